@@ -1,0 +1,118 @@
+#include "idlconn.h"
+
+/* A server on the same machine that has gone closes its socket; probing it
+ * would only cut off a busy one. */
+static bool
+needs_probe(const char *remote)
+{
+    return strstr(remote, "tcp:") || strstr(remote, "ssl:");
+}
+
+void
+idlconn_open(struct idlconn *conn, const char *remote,
+             const struct ovsdb_idl_class *class, bool leader_only)
+{
+    *conn = (struct idlconn) {
+        .idl = ovsdb_idl_create(remote, class, false, true),
+    };
+    ovsdb_idl_set_leader_only(conn->idl, leader_only);
+    if (needs_probe(remote)) {
+        ovsdb_idl_set_probe_interval(conn->idl, IDLCONN_PROBE_MS);
+    }
+}
+
+void
+idlconn_close(struct idlconn *conn)
+{
+    if (conn->txn) {
+        ovsdb_idl_txn_destroy(conn->txn);
+    }
+    ovsdb_idl_destroy(conn->idl);
+    *conn = (struct idlconn) { .idl = NULL };
+}
+
+void
+idlconn_run(struct idlconn *conn)
+{
+    ovsdb_idl_run(conn->idl);
+}
+
+void
+idlconn_wait(struct idlconn *conn)
+{
+    ovsdb_idl_wait(conn->idl);
+    if (conn->txn) {
+        ovsdb_idl_txn_wait(conn->txn);
+    } else if (conn->delayed) {
+        poll_timer_wait_until(conn->retry_at_ms);
+    }
+}
+
+bool
+idlconn_is_connected(const struct idlconn *conn)
+{
+    return ovsdb_idl_is_connected(conn->idl);
+}
+
+enum idlconn_result
+idlconn_result(struct idlconn *conn, char **error, int64_t *increment)
+{
+    enum ovsdb_idl_txn_status status;
+
+    *error = NULL;
+    if (!conn->txn) {
+        return IDLCONN_IDLE;
+    }
+    status = ovsdb_idl_txn_commit(conn->txn);
+    if (status == TXN_INCOMPLETE) {
+        return IDLCONN_PENDING;
+    }
+    if (status == TXN_SUCCESS && increment) {
+        *increment = ovsdb_idl_txn_get_increment_new_value(conn->txn);
+    }
+    if (status == TXN_ERROR) {
+        *error = xstrdup(ovsdb_idl_txn_get_error(conn->txn));
+    }
+    ovsdb_idl_txn_destroy(conn->txn);
+    conn->txn = NULL;
+    if (status == TXN_SUCCESS || status == TXN_UNCHANGED) {
+        return IDLCONN_COMMITTED;
+    }
+    conn->delayed = true;
+    conn->retry_at_ms = time_msec() + IDLCONN_RETRY_MS;
+    return status == TXN_ERROR ? IDLCONN_REFUSED : IDLCONN_AGAIN;
+}
+
+/* After "try again" the replica is known to be stale: there is no point in
+ * trying before it has changed, unless that takes suspiciously long.  A
+ * refusal is not answered by the same thing in a loop. */
+static bool
+is_delayed(struct idlconn *conn)
+{
+    if (conn->delayed
+        && (ovsdb_idl_get_seqno(conn->idl) != conn->seqno
+            || time_msec() >= conn->retry_at_ms)) {
+        conn->delayed = false;
+    }
+    return conn->delayed;
+}
+
+struct ovsdb_idl_txn *
+idlconn_begin(struct idlconn *conn)
+{
+    if (conn->txn || is_delayed(conn)
+        || !ovsdb_idl_has_ever_connected(conn->idl)
+        || !ovsdb_idl_is_connected(conn->idl)) {
+        return NULL;
+    }
+    conn->txn = ovsdb_idl_txn_create(conn->idl);
+    conn->seqno = ovsdb_idl_get_seqno(conn->idl);
+    ovsdb_idl_txn_add_comment(conn->txn, "%s", program_name);
+    return conn->txn;
+}
+
+void
+idlconn_commit(struct idlconn *conn)
+{
+    ovsdb_idl_txn_commit(conn->txn);
+}

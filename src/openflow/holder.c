@@ -1,0 +1,471 @@
+#include "holder.h"
+
+#include "refuse.h"
+
+VLOG_DEFINE_THIS_MODULE(holder);
+
+/* Pause between two rows written for one VIP: a row that is gone may be
+ * the trace of a wake whose flows are still on their way. */
+#define REQUEST_INTERVAL_MS 1000
+
+/* How long a VIP may be unknown Southbound before its packets are given up:
+ * this client may lag behind ovn-controller's. */
+#define VIP_GONE_GRACE_MS 2000
+
+/* How long a VIP may have backends Southbound, and no flow on this switch
+ * that triggers or balances, before its packets are replayed all the same:
+ * either the switch is being filled, or a new OVN writes flows of a form that
+ * of_flow_classify() does not know. */
+#define FLOWS_ABSENT_GRACE_MS 5000
+
+/* Packets replayed for one VIP in one run. */
+#define REPLAYS_PER_RUN 128
+
+/* A VIP with held packets. */
+struct sleeper {
+    struct hmap_node by_event; /* In struct holder's 'sleepers'. */
+    struct ovs_list dirty;     /* In struct holder's 'dirty', or empty. */
+    struct event event;
+    struct endpoint vip;
+    struct hold_queue *queue;  /* Owned through the holder's hold store. */
+    bool on_fail_drop;         /* Silence at the deadline. */
+    long long requested_ms;    /* When a row was last seen or asked for. */
+    long long gone_ms;         /* Since when it is unknown, or LLONG_MAX. */
+    long long absent_ms;       /* Since when it has backends but no flows, or
+                                * LLONG_MAX. */
+    long long check_ms;        /* When to look again though nothing changed,
+                                * or LLONG_MAX. */
+};
+
+struct holder {
+    struct holder_config config;
+    struct openflow *openflow; /* Borrowed, as the next two. */
+    struct sb *sb;
+    struct custody *custody;
+    struct hold *hold;
+    struct hmap sleepers;      /* Contains struct sleeper. */
+    struct ovs_list dirty;     /* Contains struct sleeper: to be looked at. */
+    uint64_t openflow_seqno;
+    uint64_t backends_seqno;
+    long long next_check_ms;   /* Least check_ms of all, or earlier. */
+};
+
+struct holder *
+holder_new(const struct holder_config *config, struct openflow *openflow,
+           struct sb *sb, struct custody *custody)
+{
+    struct holder *holder = xzalloc(sizeof *holder);
+
+    holder->config = *config;
+    holder->openflow = openflow;
+    holder->sb = sb;
+    holder->custody = custody;
+    holder->hold = hold_new(&config->limits, custody);
+    hmap_init(&holder->sleepers);
+    ovs_list_init(&holder->dirty);
+    holder->next_check_ms = LLONG_MAX;
+    return holder;
+}
+
+/* --- Sleepers --- */
+
+static struct sleeper *
+sleeper_find(const struct holder *holder, const struct event *event)
+{
+    struct sleeper *sleeper;
+
+    HMAP_FOR_EACH_WITH_HASH (sleeper, by_event, event_hash(event),
+                             &holder->sleepers) {
+        if (event_equals(&sleeper->event, event)) {
+            return sleeper;
+        }
+    }
+    return NULL;
+}
+
+static void
+sleeper_mark(struct holder *holder, struct sleeper *sleeper)
+{
+    if (ovs_list_is_empty(&sleeper->dirty)) {
+        ovs_list_push_back(&holder->dirty, &sleeper->dirty);
+    }
+}
+
+static struct sleeper *
+sleeper_new(struct holder *holder, const struct event *event)
+{
+    struct endpoint vip;
+
+    if (!endpoint_parse(event->vip, &vip)) {
+        return NULL;
+    }
+    struct sleeper *sleeper = xzalloc(sizeof *sleeper);
+    char *key = xasprintf("%s %s " UUID_FMT, event->protocol, event->vip,
+                          UUID_ARGS(&event->lb));
+
+    event_clone(&sleeper->event, event);
+    sleeper->vip = vip;
+    sleeper->queue = hold_queue_new(holder->hold, key, sleeper,
+                                    &holder->config.policy);
+    sleeper->requested_ms = LLONG_MIN / 2;
+    sleeper->gone_ms = sleeper->absent_ms = sleeper->check_ms = LLONG_MAX;
+    ovs_list_init(&sleeper->dirty);
+    hmap_insert(&holder->sleepers, &sleeper->by_event, event_hash(event));
+    free(key);
+    return sleeper;
+}
+
+static void
+sleeper_free(struct holder *holder, struct sleeper *sleeper,
+             enum drop_reason reason)
+{
+    openflow_vip_forget(holder->openflow, &sleeper->vip,
+                        sleeper->event.protocol);
+    hold_queue_take(holder->hold, &sleeper->queue, reason);
+    ovs_list_remove(&sleeper->dirty);
+    hmap_remove(&holder->sleepers, &sleeper->by_event);
+    event_uninit(&sleeper->event);
+    free(sleeper);
+}
+
+void
+holder_free(struct holder *holder)
+{
+    struct sleeper *sleeper;
+
+    if (!holder) {
+        return;
+    }
+    HMAP_FOR_EACH_SAFE (sleeper, by_event, &holder->sleepers) {
+        sleeper_free(holder, sleeper, DROP_SHUTDOWN);
+    }
+    hmap_destroy(&holder->sleepers);
+    hold_free(holder->hold);
+    free(holder);
+}
+
+/* Looks at the sleeper again at 'when_ms'. */
+static void
+sleeper_check_at(struct holder *holder, struct sleeper *sleeper,
+                 long long when_ms)
+{
+    sleeper->check_ms = MIN(sleeper->check_ms, when_ms);
+    holder->next_check_ms = MIN(holder->next_check_ms, when_ms);
+}
+
+/* --- Refusing --- */
+
+static void
+refuse(struct holder *holder, struct hold_packet *p, bool silently,
+       enum drop_reason reason)
+{
+    struct hold_origin origin = *hold_packet_origin(p);
+    struct dp_packet *packet = hold_packet_steal(holder->hold, &p);
+    struct dp_packet *answer = silently ? NULL : refuse_compose(packet);
+
+    if (!answer) {
+        holder->custody->dropped[reason]++;
+    } else {
+        holder->custody->injected++;
+        if (openflow_answer(holder->openflow, answer, &origin)) {
+            holder->custody->consumed++;
+            holder->custody->sent++;
+        } else {
+            holder->custody->dropped[reason]++;
+            holder->custody->dropped[DROP_NO_SWITCH]++;
+        }
+    }
+    dp_packet_delete(answer);
+    dp_packet_delete(packet);
+}
+
+static void
+refuse_all(struct holder *holder, struct sleeper *sleeper,
+           enum drop_reason reason)
+{
+    struct hold_packet *p;
+
+    while ((p = hold_packet_first(sleeper->queue)) != NULL) {
+        refuse(holder, p, sleeper->on_fail_drop, reason);
+    }
+}
+
+/* --- Policy --- */
+
+static bool
+parse_number(const char *s, long long max, long long *value)
+{
+    return s && str_to_llong(s, 10, value) && *value >= 1 && *value <= max;
+}
+
+/* Takes over what the waker says about the service in the event's row.  What
+ * does not parse is as if it were not there: nobody but a waker writes it. */
+static void
+sleeper_read_policy(struct holder *holder, struct sleeper *sleeper,
+                    const struct smap *info)
+{
+    struct hold_policy policy = holder->config.policy;
+    long long value;
+
+    if (parse_number(smap_get(info, "rouse-timeout"), 3600, &value)) {
+        policy.timeout_ms = value * 1000;
+    }
+    if (parse_number(smap_get(info, "rouse-hold"), 65536, &value)) {
+        policy.n_packets = value;
+    }
+    sleeper->on_fail_drop
+        = !strcmp(smap_get_def(info, "rouse-on-fail", "reset"), "drop");
+    hold_queue_set_policy(holder->hold, sleeper->queue, &policy);
+}
+
+/* --- Replaying --- */
+
+/* True if 'p' may go: its datapath's flows balance, or there have been none
+ * for long enough. */
+static bool
+may_replay(struct holder *holder, struct sleeper *sleeper,
+           const struct hold_packet *p, long long now_ms)
+{
+    switch (openflow_vip_state(holder->openflow,
+                               hold_packet_origin(p)->datapath,
+                               &sleeper->vip, sleeper->event.protocol)) {
+    case OF_VIP_AWAKE:
+        sleeper->absent_ms = LLONG_MAX;
+        return true;
+    case OF_VIP_ABSENT:
+        sleeper->absent_ms = MIN(sleeper->absent_ms, now_ms);
+        if (now_ms >= sleeper->absent_ms + FLOWS_ABSENT_GRACE_MS) {
+            return true;
+        }
+        sleeper_check_at(holder, sleeper,
+                         sleeper->absent_ms + FLOWS_ABSENT_GRACE_MS);
+        return false;
+    case OF_VIP_ASLEEP:
+    case OF_VIP_UNKNOWN:
+    default:
+        sleeper->absent_ms = LLONG_MAX;
+        return false;
+    }
+}
+
+static void
+replay(struct holder *holder, struct sleeper *sleeper, long long now_ms)
+{
+    struct hold_packet *p = hold_packet_first(sleeper->queue);
+    long long since_ms = p ? hold_packet_arrived_ms(p) : now_ms;
+    size_t n = 0;
+
+    while (p) {
+        struct hold_packet *next = hold_packet_next(sleeper->queue, p);
+
+        if (may_replay(holder, sleeper, p, now_ms)) {
+            if (n++ >= REPLAYS_PER_RUN) {
+                sleeper_mark(holder, sleeper);
+                return;
+            }
+            struct hold_origin origin = *hold_packet_origin(p);
+            struct dp_packet *packet = hold_packet_steal(holder->hold, &p);
+            if (openflow_replay(holder->openflow, packet, &origin)) {
+                holder->custody->sent++;
+            } else {
+                holder->custody->dropped[DROP_NO_SWITCH]++;
+            }
+            dp_packet_delete(packet);
+        }
+        p = next;
+    }
+    if (n) {
+        static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 100);
+        VLOG_INFO_RL(&rl, "%s: awake after %lld ms, %" PRIuSIZE
+                     " packets replayed", hold_queue_key(sleeper->queue),
+                     now_ms - since_ms, n);
+    }
+}
+
+/* --- Looking at a sleeper --- */
+
+/* Sees to it that there is a row for the sleeper's event. */
+static void
+request_wake(struct holder *holder, struct sleeper *sleeper,
+             long long now_ms)
+{
+    if (sb_event_find(holder->sb, &sleeper->event)
+        || sb_event_is_pending(holder->sb, &sleeper->event)) {
+        sleeper->requested_ms = now_ms;
+    } else if (now_ms >= sleeper->requested_ms + REQUEST_INTERVAL_MS) {
+        sb_event_insert(holder->sb, &sleeper->event);
+        sleeper->requested_ms = now_ms;
+    } else {
+        sleeper_check_at(holder, sleeper,
+                         sleeper->requested_ms + REQUEST_INTERVAL_MS);
+    }
+}
+
+static void
+sleeper_look(struct holder *holder, struct sleeper *sleeper,
+             long long now_ms)
+{
+    const struct sb_event *row = sb_event_find(holder->sb, &sleeper->event);
+
+    sleeper->check_ms = LLONG_MAX;
+    if (row) {
+        sleeper_read_policy(holder, sleeper, &row->info);
+    }
+    enum sb_vip_state state = sb_vip_state(holder->sb, &sleeper->event);
+    if (state != SB_VIP_UNKNOWN) {
+        sleeper->gone_ms = LLONG_MAX;
+    }
+    switch (state) {
+    case SB_VIP_UNKNOWN:
+        sleeper->gone_ms = MIN(sleeper->gone_ms, now_ms);
+        if (now_ms < sleeper->gone_ms + VIP_GONE_GRACE_MS) {
+            sleeper_check_at(holder, sleeper,
+                             sleeper->gone_ms + VIP_GONE_GRACE_MS);
+        } else {
+            VLOG_INFO("%s: the VIP was removed, refusing its clients",
+                      hold_queue_key(sleeper->queue));
+            refuse_all(holder, sleeper, DROP_VIP_GONE);
+        }
+        break;
+    case SB_VIP_EMPTY:
+        request_wake(holder, sleeper, now_ms);
+        break;
+    case SB_VIP_UNHEALTHY:
+        break;
+    case SB_VIP_READY:
+        replay(holder, sleeper, now_ms);
+        break;
+    }
+    if (!hold_queue_n_packets(sleeper->queue)) {
+        sleeper_free(holder, sleeper, DROP_SHUTDOWN);
+    }
+}
+
+/* --- Running --- */
+
+static void
+take_arrivals(struct holder *holder, long long now_ms)
+{
+    struct of_packet_in in;
+
+    while (openflow_next(holder->openflow, &in)) {
+        struct sleeper *sleeper = sleeper_find(holder, &in.event);
+
+        if (!sleeper) {
+            sleeper = sleeper_new(holder, &in.event);
+        }
+        if (!sleeper) {
+            holder->custody->dropped[DROP_BAD_METADATA]++;
+        } else {
+            hold_park(holder->hold, sleeper->queue, &in.packet, &in.origin,
+                      now_ms);
+            sleeper_mark(holder, sleeper);
+        }
+        of_packet_in_uninit(&in);
+    }
+}
+
+/* Marks what must be looked at because of what changed around it. */
+static void
+mark_changed(struct holder *holder, long long now_ms)
+{
+    uint64_t openflow_now = openflow_seqno(holder->openflow);
+    uint64_t backends_now = sb_backends_seqno(holder->sb);
+    bool all = holder->openflow_seqno != openflow_now
+               || holder->backends_seqno != backends_now
+               || sb_events_changed(holder->sb);
+    struct sleeper *sleeper;
+
+    holder->openflow_seqno = openflow_now;
+    holder->backends_seqno = backends_now;
+    if (!all && now_ms < holder->next_check_ms) {
+        return;
+    }
+    holder->next_check_ms = LLONG_MAX;
+    HMAP_FOR_EACH (sleeper, by_event, &holder->sleepers) {
+        if (all || now_ms >= sleeper->check_ms) {
+            sleeper_mark(holder, sleeper);
+        } else {
+            holder->next_check_ms = MIN(holder->next_check_ms,
+                                        sleeper->check_ms);
+        }
+    }
+}
+
+static void
+expire(struct holder *holder, long long now_ms)
+{
+    struct hold_packet *p;
+
+    while ((p = hold_packet_expired(holder->hold, now_ms)) != NULL) {
+        struct sleeper *sleeper = hold_queue_owner(hold_packet_queue(p));
+
+        refuse(holder, p, sleeper->on_fail_drop, DROP_DEADLINE);
+        sleeper_mark(holder, sleeper);
+    }
+}
+
+void
+holder_run(struct holder *holder, long long now_ms)
+{
+    take_arrivals(holder, now_ms);
+    expire(holder, now_ms);
+    if (!sb_is_ready(holder->sb)) {
+        return;
+    }
+    mark_changed(holder, now_ms);
+
+    struct ovs_list now_dirty;
+    struct sleeper *sleeper;
+    ovs_list_move(&now_dirty, &holder->dirty);
+    ovs_list_init(&holder->dirty);
+    LIST_FOR_EACH_POP (sleeper, dirty, &now_dirty) {
+        ovs_list_init(&sleeper->dirty);
+        sleeper_look(holder, sleeper, now_ms);
+    }
+}
+
+void
+holder_wait(struct holder *holder)
+{
+    long long deadline = hold_next_deadline(holder->hold);
+
+    if (deadline != LLONG_MAX) {
+        poll_timer_wait_until(deadline);
+    }
+    if (holder->next_check_ms != LLONG_MAX) {
+        poll_timer_wait_until(holder->next_check_ms);
+    }
+    if (!ovs_list_is_empty(&holder->dirty) && sb_is_ready(holder->sb)) {
+        poll_immediate_wake();
+    }
+}
+
+struct json *
+holder_held(const struct holder *holder, long long now_ms)
+{
+    struct json *held = json_array_create_empty();
+    const struct sleeper *sleeper;
+
+    HMAP_FOR_EACH (sleeper, by_event, &holder->sleepers) {
+        const struct hold_packet *first = hold_packet_first(sleeper->queue);
+        struct json *row = json_object_create();
+
+        json_object_put_string(row, "vip", sleeper->event.vip);
+        json_object_put_string(row, "protocol", sleeper->event.protocol);
+        json_object_put_format(row, "load_balancer", UUID_FMT,
+                               UUID_ARGS(&sleeper->event.lb));
+        json_object_put(row, "packets",
+                        json_integer_create(
+                            hold_queue_n_packets(sleeper->queue)));
+        json_object_put(row, "bytes",
+                        json_integer_create(
+                            hold_queue_n_bytes(sleeper->queue)));
+        json_object_put(row, "oldest_ms",
+                        json_integer_create(
+                            first ? now_ms - hold_packet_arrived_ms(first)
+                                  : 0));
+        json_array_add(held, row);
+    }
+    return held;
+}

@@ -1,0 +1,512 @@
+#include "of_vip.h"
+
+#include <netinet/in.h>
+
+#include "of_packet.h"
+
+struct watch {
+    struct hmap_node by_addr; /* In struct of_vips's 'watches'. */
+    struct hmap_node by_xid;  /* In 'questions' while 'xid' is not 0. */
+    uint64_t datapath;
+    struct endpoint vip;
+    uint8_t nw_proto;
+    uint32_t monitor_id;     /* Of the flow monitor. */
+
+    enum of_vip_state state; /* Last complete answer. */
+
+    /* A question on its way, if 'xid' is not 0: first the flow stats request,
+     * then, with 'barrier', the barrier behind it. */
+    ovs_be32 xid;
+    bool barrier;
+    bool again;              /* Something changed after it was asked. */
+    unsigned int roles;      /* What its answer has shown so far: bit N for
+                              * enum of_flow_role N. */
+};
+
+struct of_vips {
+    of_send_func *send;
+    void *aux;
+    bool connected;
+    enum ofputil_protocol protocol;
+    struct hmap watches;     /* Contains struct watch, by VIP address. */
+    struct hmap questions;   /* Contains struct watch, by xid. */
+    uint32_t last_monitor_id;
+    uint64_t seqno;
+};
+
+uint8_t
+of_nw_proto(const char *protocol)
+{
+    return !strcmp(protocol, "tcp")    ? IPPROTO_TCP
+           : !strcmp(protocol, "udp")  ? IPPROTO_UDP
+           : !strcmp(protocol, "sctp") ? IPPROTO_SCTP
+                                       : 0;
+}
+
+/* --- Reading flows --- */
+
+static bool
+actions_trigger(const struct ofpact *ofpacts, size_t len)
+{
+    const struct ofpact *a;
+
+    OFPACT_FOR_EACH (a, ofpacts, len) {
+        if (a->type == OFPACT_CONTROLLER) {
+            const struct ofpact_controller *c = ofpact_get_CONTROLLER(a);
+            if (of_userdata_is_event(c->userdata, c->userdata_len)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool
+actions_punt(const struct ofpact *ofpacts, size_t len)
+{
+    const struct ofpact *a;
+
+    OFPACT_FOR_EACH (a, ofpacts, len) {
+        if (a->type == OFPACT_CONTROLLER) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A conntrack action that translates the destination, or a group (whose
+ * buckets do), sends packets to backends. */
+static bool
+actions_balance(const struct ofpact *ofpacts, size_t len)
+{
+    const struct ofpact *a;
+
+    OFPACT_FOR_EACH_FLATTENED (a, ofpacts, len) {
+        if (a->type == OFPACT_GROUP) {
+            return true;
+        }
+        if (a->type == OFPACT_NAT) {
+            const struct ofpact_nat *nat = ofpact_get_NAT(a);
+            if (nat->range_af != AF_UNSPEC && nat->flags & NX_NAT_F_DST) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* True if 'match' is about the VIP's port, or if the VIP has none. */
+static bool
+match_has_port(const struct match *match, const struct endpoint *vip,
+               uint8_t nw_proto)
+{
+    return !vip->port
+           || (match->wc.masks.nw_proto == 0xff
+               && match->flow.nw_proto == nw_proto
+               && match->wc.masks.tp_dst == OVS_BE16_MAX
+               && match->flow.tp_dst == htons(vip->port));
+}
+
+enum of_flow_role
+of_flow_classify(const struct match *match, const struct ofpact *ofpacts,
+                 size_t ofpacts_len, const struct endpoint *vip,
+                 uint8_t nw_proto)
+{
+    if (!match_has_port(match, vip, nw_proto)) {
+        return OF_FLOW_OTHER;
+    }
+    if (actions_trigger(ofpacts, ofpacts_len)) {
+        return OF_FLOW_TRIGGER;
+    } else if (actions_balance(ofpacts, ofpacts_len)) {
+        return OF_FLOW_BALANCE;
+    } else if (!ofpacts_len || actions_punt(ofpacts, ofpacts_len)) {
+        return OF_FLOW_BLOCK;
+    }
+    return OF_FLOW_OTHER;
+}
+
+/* --- Watches --- */
+
+static uint32_t
+watch_hash(const struct in6_addr *addr)
+{
+    return hash_bytes(addr, sizeof *addr, 0);
+}
+
+/* The watch whose question has 'xid', or NULL. */
+static struct watch *
+watch_by_xid(const struct of_vips *vips, ovs_be32 xid)
+{
+    struct watch *watch;
+
+    HMAP_FOR_EACH_WITH_HASH (watch, by_xid, hash_int(xid, 0),
+                             &vips->questions) {
+        if (watch->xid == xid) {
+            return watch;
+        }
+    }
+    return NULL;
+}
+
+static void
+watch_set_xid(struct of_vips *vips, struct watch *watch, ovs_be32 xid)
+{
+    if (watch->xid) {
+        hmap_remove(&vips->questions, &watch->by_xid);
+    }
+    watch->xid = xid;
+    if (xid) {
+        hmap_insert(&vips->questions, &watch->by_xid, hash_int(xid, 0));
+    }
+}
+
+/* The match of all flows of the watch: datapath and destination address. */
+static void
+watch_match(const struct watch *watch, struct match *match)
+{
+    match_init_catchall(match);
+    match_set_metadata(match, htonll(watch->datapath));
+    if (endpoint_is_ipv4(&watch->vip)) {
+        match_set_dl_type(match, htons(ETH_TYPE_IP));
+        match_set_nw_dst(match, in6_addr_get_mapped_ipv4(&watch->vip.addr));
+    } else {
+        match_set_dl_type(match, htons(ETH_TYPE_IPV6));
+        match_set_ipv6_dst(match, &watch->vip.addr);
+    }
+}
+
+/* Starts (OFPFMC_ADD) or ends (OFPFMC_DELETE) the watch's flow monitor. */
+static void
+watch_send_monitor(struct of_vips *vips, const struct watch *watch,
+                   enum ofp14_flow_monitor_command command)
+{
+    struct ofputil_flow_monitor_request request = {
+        .id = watch->monitor_id,
+        .flags = OFPFMF_ADD | OFPFMF_REMOVED | OFPFMF_MODIFY,
+        .out_port = OFPP_ANY,
+        .out_group = OFPG_ANY,
+        .table_id = OFPTT_ALL,
+    };
+    struct ofpbuf *msg = ofpbuf_new(0);
+
+    watch_match(watch, &request.match);
+    ofputil_append_flow_monitor_request(&request, msg, vips->protocol);
+    ofpmsg_update_length(msg);
+    /* libopenvswitch always encodes "add", and its encoder for a deletion
+     * leaves out the match that its decoder wants. */
+    struct ofp14_flow_monitor_request *body
+        = CONST_CAST(void *, ofpmsg_body(msg->data));
+    body->command = command;
+    vips->send(vips->aux, msg);
+}
+
+static ovs_be32
+msg_xid(const struct ofpbuf *msg)
+{
+    const struct ofp_header *oh = msg->data;
+
+    return oh->xid;
+}
+
+static void
+watch_ask(struct of_vips *vips, struct watch *watch)
+{
+    struct ofputil_flow_stats_request request = {
+        .out_port = OFPP_ANY,
+        .out_group = OFPG_ANY,
+        .table_id = OFPTT_ALL,
+    };
+
+    watch_match(watch, &request.match);
+    struct ofpbuf *msg = ofputil_encode_flow_stats_request(&request,
+                                                           vips->protocol);
+    watch_set_xid(vips, watch, msg_xid(msg));
+    watch->barrier = watch->again = false;
+    watch->roles = 0;
+    vips->send(vips->aux, msg);
+}
+
+/* Something may have changed: asks, now or once the answer to the last
+ * question is here. */
+static void
+watch_ask_again(struct of_vips *vips, struct watch *watch)
+{
+    if (watch->xid) {
+        watch->again = true;
+    } else {
+        watch_ask(vips, watch);
+    }
+}
+
+static void
+watch_set_state(struct of_vips *vips, struct watch *watch,
+                enum of_vip_state state)
+{
+    if (watch->state != state) {
+        watch->state = state;
+        vips->seqno++;
+    }
+}
+
+/* A flow that balances says it all.  A router far from its gateway chassis
+ * has none for an awake VIP, only others about its address: there the absence
+ * of a trigger must do. */
+static enum of_vip_state
+state_from_roles(unsigned int roles)
+{
+    if (roles & 1u << OF_FLOW_TRIGGER) {
+        return OF_VIP_ASLEEP;
+    } else if (roles & 1u << OF_FLOW_BALANCE) {
+        return OF_VIP_AWAKE;
+    } else if (roles & 1u << OF_FLOW_BLOCK) {
+        return OF_VIP_ABSENT;
+    }
+    return roles ? OF_VIP_AWAKE : OF_VIP_ABSENT;
+}
+
+static void
+watch_answered(struct of_vips *vips, struct watch *watch)
+{
+    watch_set_xid(vips, watch, 0);
+    watch->barrier = false;
+    if (watch->again) {
+        watch_ask(vips, watch);
+    } else {
+        watch_set_state(vips, watch, state_from_roles(watch->roles));
+    }
+}
+
+struct of_vips *
+of_vips_new(of_send_func *send, void *aux)
+{
+    struct of_vips *vips = xzalloc(sizeof *vips);
+
+    vips->send = send;
+    vips->aux = aux;
+    hmap_init(&vips->watches);
+    hmap_init(&vips->questions);
+    return vips;
+}
+
+static void
+watch_free(struct of_vips *vips, struct watch *watch)
+{
+    if (vips->connected) {
+        watch_send_monitor(vips, watch, OFPFMC_DELETE);
+    }
+    watch_set_xid(vips, watch, 0);
+    hmap_remove(&vips->watches, &watch->by_addr);
+    free(watch);
+}
+
+void
+of_vips_free(struct of_vips *vips)
+{
+    struct watch *watch;
+
+    if (!vips) {
+        return;
+    }
+    vips->connected = false;
+    HMAP_FOR_EACH_SAFE (watch, by_addr, &vips->watches) {
+        watch_free(vips, watch);
+    }
+    hmap_destroy(&vips->watches);
+    hmap_destroy(&vips->questions);
+    free(vips);
+}
+
+void
+of_vips_connected(struct of_vips *vips, enum ofputil_protocol protocol)
+{
+    struct watch *watch;
+
+    vips->connected = true;
+    vips->protocol = protocol;
+    HMAP_FOR_EACH (watch, by_addr, &vips->watches) {
+        watch_send_monitor(vips, watch, OFPFMC_ADD);
+        watch_ask(vips, watch);
+    }
+}
+
+void
+of_vips_disconnected(struct of_vips *vips)
+{
+    struct watch *watch;
+
+    vips->connected = false;
+    HMAP_FOR_EACH (watch, by_addr, &vips->watches) {
+        watch_set_xid(vips, watch, 0);
+        watch_set_state(vips, watch, OF_VIP_UNKNOWN);
+    }
+}
+
+enum of_vip_state
+of_vips_state(struct of_vips *vips, uint64_t datapath,
+              const struct endpoint *vip, uint8_t nw_proto)
+{
+    uint32_t hash = watch_hash(&vip->addr);
+    struct watch *watch;
+
+    HMAP_FOR_EACH_WITH_HASH (watch, by_addr, hash, &vips->watches) {
+        if (watch->datapath == datapath && watch->nw_proto == nw_proto
+            && endpoint_equals(&watch->vip, vip)) {
+            return watch->state;
+        }
+    }
+    watch = xzalloc(sizeof *watch);
+    watch->datapath = datapath;
+    watch->vip = *vip;
+    watch->nw_proto = nw_proto;
+    watch->monitor_id = ++vips->last_monitor_id;
+    watch->state = OF_VIP_UNKNOWN;
+    hmap_insert(&vips->watches, &watch->by_addr, hash);
+    if (vips->connected) {
+        watch_send_monitor(vips, watch, OFPFMC_ADD);
+        watch_ask(vips, watch);
+    }
+    return watch->state;
+}
+
+/* Some watch on 'vip', on whatever datapath, or NULL. */
+static struct watch *
+watch_on_vip(const struct of_vips *vips, const struct endpoint *vip,
+             uint8_t nw_proto)
+{
+    struct watch *watch;
+
+    HMAP_FOR_EACH_WITH_HASH (watch, by_addr, watch_hash(&vip->addr),
+                             &vips->watches) {
+        if (watch->nw_proto == nw_proto
+            && endpoint_equals(&watch->vip, vip)) {
+            return watch;
+        }
+    }
+    return NULL;
+}
+
+void
+of_vips_forget(struct of_vips *vips, const struct endpoint *vip,
+               uint8_t nw_proto)
+{
+    struct watch *watch;
+
+    while ((watch = watch_on_vip(vips, vip, nw_proto)) != NULL) {
+        watch_free(vips, watch);
+    }
+}
+
+uint64_t
+of_vips_seqno(const struct of_vips *vips)
+{
+    return vips->seqno;
+}
+
+/* --- Messages --- */
+
+void
+of_vips_flow_stats(struct of_vips *vips, struct ofpbuf *msg)
+{
+    const struct ofp_header *oh = msg->data;
+    bool more = ofpmp_more(oh);
+    struct watch *watch = watch_by_xid(vips, oh->xid);
+
+    if (!watch || watch->barrier) {
+        return;
+    }
+
+    uint64_t stub[1024 / 8];
+    struct ofpbuf ofpacts = OFPBUF_STUB_INITIALIZER(stub);
+    struct ofputil_flow_stats fs;
+    while (!ofputil_decode_flow_stats_reply(&fs, msg, true, &ofpacts)) {
+        watch->roles |= 1u << of_flow_classify(&fs.match, fs.ofpacts,
+                                               fs.ofpacts_len, &watch->vip,
+                                               watch->nw_proto);
+    }
+    ofpbuf_uninit(&ofpacts);
+
+    if (!more) {
+        enum ofp_version version
+            = ofputil_protocol_to_ofp_version(vips->protocol);
+        struct ofpbuf *barrier = ofputil_encode_barrier_request(version);
+
+        watch_set_xid(vips, watch, msg_xid(barrier));
+        watch->barrier = true;
+        vips->send(vips->aux, barrier);
+    }
+}
+
+void
+of_vips_barrier_reply(struct of_vips *vips, ovs_be32 xid)
+{
+    struct watch *watch = watch_by_xid(vips, xid);
+
+    if (watch && watch->barrier) {
+        watch_answered(vips, watch);
+    }
+}
+
+/* The addresses of a flow as watches have them: false for a flow that is not
+ * about one destination. */
+static bool
+flow_destination(const struct match *match, struct in6_addr *addr)
+{
+    if (match->flow.dl_type == htons(ETH_TYPE_IP)) {
+        in6_addr_set_mapped_ipv4(addr, match->flow.nw_dst);
+    } else if (match->flow.dl_type == htons(ETH_TYPE_IPV6)) {
+        *addr = match->flow.ipv6_dst;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void
+of_vips_flow_update(struct of_vips *vips, struct ofpbuf *msg)
+{
+    uint64_t stub[1024 / 8];
+    struct ofpbuf ofpacts = OFPBUF_STUB_INITIALIZER(stub);
+    struct ofputil_flow_update update;
+
+    while (!ofputil_decode_flow_update(&update, msg, &ofpacts)) {
+        struct in6_addr addr;
+        struct watch *watch;
+
+        if (update.event == OFPFME_ABBREV
+            || !flow_destination(&update.match, &addr)) {
+            continue;
+        }
+        uint64_t datapath = ntohll(update.match.flow.metadata);
+        HMAP_FOR_EACH_WITH_HASH (watch, by_addr, watch_hash(&addr),
+                                 &vips->watches) {
+            if (watch->datapath == datapath
+                && ipv6_addr_equals(&watch->vip.addr, &addr)) {
+                watch_ask_again(vips, watch);
+            }
+        }
+    }
+    ofpbuf_uninit(&ofpacts);
+}
+
+void
+of_vips_monitor_resumed(struct of_vips *vips)
+{
+    struct watch *watch;
+
+    HMAP_FOR_EACH (watch, by_addr, &vips->watches) {
+        watch_ask_again(vips, watch);
+    }
+}
+
+bool
+of_vips_error(struct of_vips *vips, ovs_be32 xid)
+{
+    struct watch *watch = watch_by_xid(vips, xid);
+
+    if (!watch) {
+        return false;
+    }
+    watch_set_xid(vips, watch, 0);
+    watch_set_state(vips, watch, OF_VIP_UNKNOWN);
+    return true;
+}
