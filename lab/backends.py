@@ -1,0 +1,49 @@
+"""How a waker under test starts the lab's servers: a program for the `exec`
+driver that talks to the pods' agents.
+
+    rouse-target = backend PODS PROTO PORT [DELAY_MS]
+
+PODS is one pod or several with commas between; DELAY_MS is how long each
+takes from the start command until it listens. The program is a shell script
+that takes 2 ms: the lab's time should not count as Rouse's.
+"""
+
+import os
+
+PROGRAM = "backend"
+
+_SCRIPT = r"""#!/bin/sh
+# start|ready|stop PODS PROTO PORT [DELAY_MS]: the lab's servers.
+what="\"proto\": \"$3\", \"port\": $4"
+IFS=,
+for pod in $2; do
+    pod=@LAB@/$pod
+    case $1 in
+    start) echo "{\"op\": \"listen\", $what, \"delay_ms\": ${5:-0}}" \
+               >"$pod/agent.fifo" ;;
+    ready) test -e "$pod/listening-$3-$4" || exit 1 ;;
+    stop) echo "{\"op\": \"close\", $what}" >"$pod/agent.fifo" ;;
+    esac
+done
+"""
+
+
+def install(lab):
+    """Write the program; the directory for `rouse waker --exec-dir`."""
+    directory = lab.directory("exec.d")
+    program(directory, PROGRAM,
+            _SCRIPT.replace("@LAB@", lab.run_directory))
+    return directory
+
+
+def program(directory, name, text):
+    """Write an executable file."""
+    path = os.path.join(directory, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(path, 0o755)
+
+
+def target(pods, port=80, proto="http", delay_ms=0):
+    """The value of rouse-target for a server on pods (names)."""
+    return f"{PROGRAM} {','.join(pods)} {proto} {port} {delay_ms}"
