@@ -34,7 +34,17 @@ idlconn_close(struct idlconn *conn)
 void
 idlconn_run(struct idlconn *conn)
 {
+    unsigned int seqno;
+
     ovsdb_idl_run(conn->idl);
+    seqno = ovsdb_idl_get_seqno(conn->idl);
+    if (!ovsdb_idl_is_connected(conn->idl)) {
+        conn->fresh = false;
+        conn->stale_seqno = seqno;
+    } else if (!conn->fresh && seqno != conn->stale_seqno) {
+        conn->fresh = true;
+        conn->generation++;
+    }
 }
 
 void
@@ -51,7 +61,13 @@ idlconn_wait(struct idlconn *conn)
 bool
 idlconn_is_connected(const struct idlconn *conn)
 {
-    return ovsdb_idl_is_connected(conn->idl);
+    return conn->fresh;
+}
+
+unsigned int
+idlconn_generation(const struct idlconn *conn)
+{
+    return conn->generation;
 }
 
 enum idlconn_result
@@ -100,9 +116,7 @@ is_delayed(struct idlconn *conn)
 struct ovsdb_idl_txn *
 idlconn_begin(struct idlconn *conn)
 {
-    if (conn->txn || is_delayed(conn)
-        || !ovsdb_idl_has_ever_connected(conn->idl)
-        || !ovsdb_idl_is_connected(conn->idl)) {
+    if (conn->txn || is_delayed(conn) || !conn->fresh) {
         return NULL;
     }
     conn->txn = ovsdb_idl_txn_create(conn->idl);

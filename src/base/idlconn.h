@@ -23,6 +23,10 @@
 
 struct idlconn {
     struct ovsdb_idl *idl;
+    bool fresh;                /* Connected, and the replica is of this
+                                * connection, not of one before it. */
+    unsigned int stale_seqno;  /* Of the replica when it was not. */
+    unsigned int generation;   /* Grows each time it becomes so. */
     struct ovsdb_idl_txn *txn; /* On its way, or NULL. */
     unsigned int seqno;        /* Of the replica when 'txn' was made. */
     bool delayed;              /* Wait for a change or 'retry_at_ms'. */
@@ -38,7 +42,12 @@ void idlconn_close(struct idlconn *);
 void idlconn_run(struct idlconn *);
 void idlconn_wait(struct idlconn *);
 
+/* True if connected and the replica is the database's present content. */
 bool idlconn_is_connected(const struct idlconn *);
+
+/* A new snapshot does not track rows that were deleted meanwhile: when this
+ * number has changed, the user must look which of its rows still exist. */
+unsigned int idlconn_generation(const struct idlconn *);
 
 enum idlconn_result {
     IDLCONN_IDLE,      /* No transaction is on its way. */

@@ -24,7 +24,7 @@ timefmt_parse(const char *s, long long *wall_ms)
     if (!rest) {
         return false;
     }
-    if (*rest == '.') {
+    if (*rest == '.' && rest[1] >= '0' && rest[1] <= '9') {
         int scale = 100;
         for (rest++; *rest >= '0' && *rest <= '9'; rest++) {
             ms += (*rest - '0') * scale;

@@ -1,0 +1,87 @@
+/* The Southbound database, as hold, waker and command line see it.
+ *
+ * in:    OVN_Southbound (ovn-sb(5)): Controller_Event, Load_Balancer,
+ *        Service_Monitor, Chassis
+ * out:   events; whether a VIP has usable backends
+ * owner: struct sb owns the connection; pointers to rows' views are good
+ *        until the next sb_run()
+ * thread: one */
+
+#ifndef SB_SB_H
+#define SB_SB_H 1
+
+#include "ovs.h"
+#include "diag.h"
+#include "event.h"
+
+struct sb;
+
+struct sb_options {
+    const char *remote;
+    bool leader_only;     /* False for chassis: any member of a cluster. */
+    bool backends;        /* Also watch Load_Balancer and Service_Monitor. */
+    const char *chassis;  /* Name of the own chassis (system-id), or NULL. */
+};
+
+struct sb *sb_new(const struct sb_options *);
+void sb_free(struct sb *);
+void sb_run(struct sb *);
+void sb_wait(struct sb *);
+bool sb_is_ready(const struct sb *);
+bool sb_is_connected(const struct sb *);
+
+/* A Controller_Event row. */
+struct sb_event {
+    struct hmap_node by_uuid;
+    struct hmap_node by_event; /* If 'valid'. */
+    struct uuid uuid;     /* Of the row. */
+    bool valid;           /* False: 'event' is unset and 'diag' says why. */
+    struct event event;
+    struct diag diag;
+    int64_t seq_num;
+    char *chassis;        /* Name, or NULL if the row has none. */
+    struct smap info;     /* All of event_info. */
+};
+
+const struct sb_event *sb_event_first(const struct sb *);
+const struct sb_event *sb_event_next(const struct sb *,
+                                     const struct sb_event *);
+/* Some row for the same event (event_equals()), or NULL. */
+const struct sb_event *sb_event_find(const struct sb *, const struct event *);
+/* By UUID of the row; NULL if it is gone. */
+const struct sb_event *sb_event_get(const struct sb *, const struct uuid *);
+/* True if a Controller_Event row came, changed or went in the last run. */
+bool sb_events_changed(const struct sb *);
+/* Which: UUIDs, valid until the next sb_run(), some perhaps twice.  One that
+ * is gone is not found by sb_event_get(). */
+const struct uuid *sb_events_changed_get(const struct sb *, size_t *n);
+size_t sb_n_events(const struct sb *);
+/* Grows whenever Load_Balancer or Service_Monitor rows change. */
+uint64_t sb_backends_seqno(const struct sb *);
+
+enum sb_vip_state {
+    SB_VIP_UNKNOWN,   /* No such load balancer, or no such VIP on it. */
+    SB_VIP_EMPTY,     /* No backends. */
+    SB_VIP_UNHEALTHY, /* All backends have a health check; none is online. */
+    SB_VIP_READY,
+};
+enum sb_vip_state sb_vip_state(const struct sb *, const struct event *);
+
+/* True if the VIP's backends have Service_Monitor rows. */
+bool sb_vip_is_monitored(const struct sb *, const struct event *);
+
+/* --- Writing --- (queued; one transaction per run; made again until the
+ * database confirms or the row is gone) */
+
+/* Inserts a row for 'event' unless one exists by the time of writing.
+ * seq_num = largest found + 1. */
+void sb_event_insert(struct sb *, const struct event *);
+/* True while an insert for 'event' is not confirmed yet. */
+bool sb_event_is_pending(const struct sb *, const struct event *);
+/* Deletes a row. */
+void sb_event_delete(struct sb *, const struct uuid *row);
+/* Sets keys in event_info of a row. */
+void sb_event_annotate(struct sb *, const struct uuid *row,
+                       const struct smap *keys);
+
+#endif /* sb/sb.h */

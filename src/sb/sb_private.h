@@ -1,0 +1,71 @@
+/* Shared by the files of sb/ only. */
+
+#ifndef SB_SB_PRIVATE_H
+#define SB_SB_PRIVATE_H 1
+
+#include "idlconn.h"
+#include "ovn-sb-idl.h"
+#include "sb.h"
+
+/* sb_backends.c: what is known of load balancers and their backends. */
+struct sb_backends {
+    bool enabled;
+    uint64_t seqno;          /* Grows with each change. */
+    struct hmap lbs_by_nb;   /* Contains struct sb_lb, by NB UUID. */
+    struct hmap lbs_by_row;  /* The same, by UUID of the row. */
+    struct hmap monitors;    /* Contains struct sb_monitor, by backend. */
+    struct hmap checks;      /* Contains struct sb_check, by row. */
+};
+
+void sb_backends_init(struct sb_backends *, bool enabled);
+void sb_backends_uninit(struct sb_backends *);
+void sb_backends_add_tables(const struct sb_backends *, struct ovsdb_idl *);
+/* Looks at the rows that the IDL has tracked; with 'resync' also for rows that
+ * have vanished untracked. */
+void sb_backends_run(struct sb_backends *, struct ovsdb_idl *, bool resync);
+
+/* sb_write.c: what is to be written. */
+enum sb_op_kind {
+    SB_OP_INSERT,
+    SB_OP_DELETE,
+    SB_OP_ANNOTATE,
+};
+
+struct sb_op {
+    struct hmap_node by_key; /* In struct sb_writer's ops. */
+    struct ovs_list node;    /* In queue or in sent. */
+    enum sb_op_kind kind;
+    struct event event;      /* SB_OP_INSERT. */
+    struct uuid row;         /* The others. */
+    struct smap keys;        /* SB_OP_ANNOTATE. */
+};
+
+struct sb_writer {
+    struct hmap ops;         /* Contains struct sb_op, by kind and object. */
+    struct ovs_list queue;   /* To be sent, oldest first. */
+    struct ovs_list sent;    /* In the transaction on its way. */
+    size_t batch;            /* Largest number in one transaction, halved when
+                              * one fails: a bad one is to be found. */
+};
+
+struct sb {
+    struct idlconn conn;
+    char *chassis;           /* Own name, or NULL. */
+    unsigned int generation; /* Of the replica at the last run. */
+    struct hmap events;      /* Contains struct sb_event, by_uuid. */
+    struct hmap by_event;    /* The valid ones, by_event. */
+    struct uuid *changed;    /* Array of 'n_changed'. */
+    size_t n_changed, allocated_changed;
+    int64_t max_seq_num;     /* Largest found so far. */
+    struct sb_backends backends;
+    struct sb_writer writer;
+};
+
+void sb_writer_init(struct sb_writer *);
+void sb_writer_uninit(struct sb_writer *);
+/* After idlconn_run(): takes the answer to the transaction on its way. */
+void sb_writer_run(struct sb *);
+/* Sends what is queued if a transaction can be made now. */
+void sb_writer_flush(struct sb *);
+
+#endif /* sb/sb_private.h */

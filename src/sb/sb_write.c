@@ -1,0 +1,254 @@
+/* The only file that changes the Southbound database. */
+
+#include "sb.h"
+
+#include "sb_private.h"
+
+VLOG_DEFINE_THIS_MODULE(sb_write);
+
+#define BATCH_MAX 4096
+
+void
+sb_writer_init(struct sb_writer *w)
+{
+    hmap_init(&w->ops);
+    ovs_list_init(&w->queue);
+    ovs_list_init(&w->sent);
+    w->batch = BATCH_MAX;
+}
+
+static void
+op_free(struct sb_writer *w, struct sb_op *op)
+{
+    hmap_remove(&w->ops, &op->by_key);
+    ovs_list_remove(&op->node);
+    if (op->kind == SB_OP_INSERT) {
+        event_uninit(&op->event);
+    }
+    smap_destroy(&op->keys);
+    free(op);
+}
+
+void
+sb_writer_uninit(struct sb_writer *w)
+{
+    struct sb_op *op;
+
+    HMAP_FOR_EACH_SAFE (op, by_key, &w->ops) {
+        op_free(w, op);
+    }
+    hmap_destroy(&w->ops);
+}
+
+/* --- What each operation does. --- */
+
+static void
+insert_event(struct sb *sb, const struct event *event,
+             struct ovsdb_idl_txn *txn)
+{
+    const struct sbrec_chassis *chassis = NULL;
+    struct sbrec_controller_event *row;
+    struct smap info = SMAP_INITIALIZER(&info);
+
+    if (sb_event_find(sb, event)) {
+        return;
+    }
+    if (sb->chassis) {
+        SBREC_CHASSIS_FOR_EACH (chassis, sb->conn.idl) {
+            if (!strcmp(chassis->name, sb->chassis)) {
+                break;
+            }
+        }
+    }
+    row = sbrec_controller_event_insert(txn);
+    event_to_info(event, &info);
+    sbrec_controller_event_set_event_type(row, event_kind_name(event->kind));
+    sbrec_controller_event_set_event_info(row, &info);
+    sbrec_controller_event_set_seq_num(row, ++sb->max_seq_num);
+    if (chassis) {
+        sbrec_controller_event_set_chassis(row, chassis);
+    }
+    smap_destroy(&info);
+}
+
+static struct sb_op *
+find_row_op(const struct sb *sb, enum sb_op_kind kind, const struct uuid *row)
+{
+    struct sb_op *op;
+
+    HMAP_FOR_EACH_WITH_HASH (op, by_key, hash_int(kind, uuid_hash(row)),
+                             &sb->writer.ops) {
+        if (op->kind == kind && uuid_equals(&op->row, row)) {
+            return op;
+        }
+    }
+    return NULL;
+}
+
+static void
+apply(struct sb *sb, const struct sb_op *op, struct ovsdb_idl_txn *txn)
+{
+    const struct sbrec_controller_event *row = NULL;
+    const struct smap_node *node;
+
+    if (op->kind == SB_OP_INSERT) {
+        insert_event(sb, &op->event, txn);
+        return;
+    }
+    row = sbrec_controller_event_get_for_uuid(sb->conn.idl, &op->row);
+    if (!row) {
+        return;
+    }
+    if (op->kind == SB_OP_DELETE) {
+        sbrec_controller_event_delete(row);
+    } else if (!find_row_op(sb, SB_OP_DELETE, &op->row)) {
+        SMAP_FOR_EACH (node, &op->keys) {
+            const char *old = smap_get(&row->event_info, node->key);
+
+            if (!old || strcmp(old, node->value)) {
+                sbrec_controller_event_update_event_info_setkey(
+                    row, node->key, node->value);
+            }
+        }
+    }
+}
+
+/* --- The queue. --- */
+
+/* Back to the front of the queue, in the old order. */
+static void
+requeue_sent(struct sb_writer *w)
+{
+    ovs_list_splice(w->queue.next, w->sent.next, &w->sent);
+}
+
+static void
+finish_sent(struct sb_writer *w)
+{
+    struct sb_op *op;
+
+    LIST_FOR_EACH_SAFE (op, node, &w->sent) {
+        op_free(w, op);
+    }
+}
+
+void
+sb_writer_run(struct sb *sb)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
+    struct sb_writer *w = &sb->writer;
+    size_t n = ovs_list_size(&w->sent);
+    char *error;
+
+    switch (idlconn_result(&sb->conn, &error, NULL)) {
+    case IDLCONN_IDLE:
+    case IDLCONN_PENDING:
+        break;
+    case IDLCONN_COMMITTED:
+        w->batch = MIN(w->batch * 2, BATCH_MAX);
+        finish_sent(w);
+        break;
+    case IDLCONN_AGAIN:
+        requeue_sent(w);
+        break;
+    case IDLCONN_REFUSED:
+        VLOG_WARN_RL(&rl, "the Southbound database refused %"PRIuSIZE
+                     " change(s) of Controller_Event: %s", n, error);
+        if (n > 1) {
+            w->batch = n / 2;
+            requeue_sent(w);
+        } else {
+            finish_sent(w);
+        }
+        break;
+    }
+    free(error);
+}
+
+void
+sb_writer_flush(struct sb *sb)
+{
+    struct sb_writer *w = &sb->writer;
+    struct ovsdb_idl_txn *txn;
+    struct sb_op *op;
+    size_t n = 0;
+
+    if (ovs_list_is_empty(&w->queue)) {
+        return;
+    }
+    txn = idlconn_begin(&sb->conn);
+    if (!txn) {
+        return;
+    }
+    LIST_FOR_EACH_SAFE (op, node, &w->queue) {
+        if (n++ >= w->batch) {
+            break;
+        }
+        apply(sb, op, txn);
+        ovs_list_remove(&op->node);
+        ovs_list_push_back(&w->sent, &op->node);
+    }
+    idlconn_commit(&sb->conn);
+}
+
+static struct sb_op *
+add_op(struct sb *sb, enum sb_op_kind kind, uint32_t hash)
+{
+    struct sb_op *op = xzalloc(sizeof *op);
+
+    op->kind = kind;
+    smap_init(&op->keys);
+    hmap_insert(&sb->writer.ops, &op->by_key, hash);
+    ovs_list_push_back(&sb->writer.queue, &op->node);
+    return op;
+}
+
+static uint32_t
+insert_hash(const struct event *event)
+{
+    return hash_int(SB_OP_INSERT, event_hash(event));
+}
+
+bool
+sb_event_is_pending(const struct sb *sb, const struct event *event)
+{
+    const struct sb_op *op;
+
+    HMAP_FOR_EACH_WITH_HASH (op, by_key, insert_hash(event),
+                             &sb->writer.ops) {
+        if (op->kind == SB_OP_INSERT && event_equals(&op->event, event)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+sb_event_insert(struct sb *sb, const struct event *event)
+{
+    if (!sb_event_is_pending(sb, event)) {
+        event_clone(&add_op(sb, SB_OP_INSERT, insert_hash(event))->event,
+                    event);
+    }
+}
+
+void
+sb_event_delete(struct sb *sb, const struct uuid *row)
+{
+    if (!find_row_op(sb, SB_OP_DELETE, row)) {
+        add_op(sb, SB_OP_DELETE, hash_int(SB_OP_DELETE, uuid_hash(row)))->row
+            = *row;
+    }
+}
+
+void
+sb_event_annotate(struct sb *sb, const struct uuid *row,
+                  const struct smap *keys)
+{
+    struct sb_op *op = add_op(sb, SB_OP_ANNOTATE,
+                              hash_int(SB_OP_ANNOTATE, uuid_hash(row)));
+
+    op->row = *row;
+    smap_destroy(&op->keys);
+    smap_clone(&op->keys, keys);
+}
