@@ -1,0 +1,256 @@
+#include "waker.h"
+
+#include "waker_private.h"
+
+VLOG_DEFINE_THIS_MODULE(waker);
+
+struct waker *
+waker_new(struct nb *nb, struct sb *sb, const struct waker_config *config)
+{
+    struct waker *waker = xzalloc(sizeof *waker);
+    size_t max = config->max_wakes ? config->max_wakes
+                                   : WAKER_MAX_WAKES_DEFAULT;
+
+    waker->nb = nb;
+    waker->sb = sb;
+    waker->config = config->drivers;
+    hmap_init(&waker->wakes);
+    ovs_list_init(&waker->busy);
+    slots_init(&waker->start_slots, max);
+    slots_init(&waker->stop_slots, max);
+    hmap_init(&waker->events);
+    ovs_list_init(&waker->strays);
+    ovs_list_init(&waker->foreign);
+    return waker;
+}
+
+/* Drops everything that is in memory; it is all in the databases. */
+static void
+clear(struct waker *waker)
+{
+    struct wake *wake;
+
+    HMAP_FOR_EACH_SAFE (wake, node, &waker->wakes) {
+        wake_free(wake);
+    }
+    waker_events_clear(waker);
+}
+
+void
+waker_free(struct waker *waker)
+{
+    if (waker) {
+        clear(waker);
+        hmap_destroy(&waker->wakes);
+        hmap_destroy(&waker->events);
+        free(waker);
+    }
+}
+
+static void
+report_diag(const struct nb_service *svc)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 60);
+    struct ds ds = DS_EMPTY_INITIALIZER;
+
+    if (!diag_is_empty(&svc->diag)) {
+        diag_format(&svc->diag, &ds);
+        VLOG_WARN_RL(&rl, "%s", ds_cstr(&ds));
+        ds_destroy(&ds);
+    }
+}
+
+static void
+take_over(struct waker *waker)
+{
+    const struct nb_service *svc;
+
+    VLOG_INFO("active: this waker holds the lock \"%s\"", WAKER_LOCK);
+    waker->active = true;
+    for (svc = nb_service_first(waker->nb); svc;
+         svc = nb_service_next(waker->nb, svc)) {
+        report_diag(svc);
+        wake_adopt(waker, svc);
+    }
+}
+
+static void
+stand_by(struct waker *waker)
+{
+    VLOG_INFO("standing by: %s", nb_is_connected(waker->nb)
+              ? "another waker holds the lock"
+              : "not connected to the Northbound database");
+    waker->active = false;
+    clear(waker);
+}
+
+static void
+follow_rows(struct waker *waker)
+{
+    size_t n;
+    const struct uuid *changed = nb_changed_get(waker->nb, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct nb_service *svc = nb_service_get(waker->nb, &changed[i]);
+        struct wake *wake = wake_find(waker, &changed[i]);
+
+        if (svc && wake) {
+            wake_row_changed(wake, svc);
+        } else if (svc) {
+            report_diag(svc);
+            wake_adopt(waker, svc);
+        } else if (wake) {
+            VLOG_INFO("%s: no service any more", wake->label);
+            wake_free(wake);
+        }
+        waker_events_recheck(waker, &changed[i]);
+    }
+    waker->needs_changed = waker->needs_changed || n > 0;
+}
+
+/* One turn over those that have something to do.  One may wake another, for
+ * its needs: turns are taken until nothing changes. */
+static void
+turn(struct waker *waker)
+{
+    struct wake *wake;
+
+    waker->again = false;
+    waker->needs_look = waker->needs_changed;
+    waker->needs_changed = false;
+    LIST_FOR_EACH_SAFE (wake, busy_node, &waker->busy) {
+        wake_run(wake);
+        if (wake_is_settled(wake)) {
+            ovs_list_remove(&wake->busy_node);
+            wake->is_busy = false;
+        }
+    }
+    waker->needs_look = false;
+}
+
+#define MAX_TURNS 16
+
+void
+waker_run(struct waker *waker)
+{
+    bool active = nb_has_lock(waker->nb) && sb_is_ready(waker->sb);
+    bool is_new = active && !waker->active;
+    int n_turns = 0;
+
+    if (!active) {
+        if (waker->active) {
+            stand_by(waker);
+        }
+        return;
+    }
+    if (is_new) {
+        take_over(waker);
+    } else {
+        follow_rows(waker);
+    }
+    /* What the rows say of services comes before what events ask for. */
+    turn(waker);
+    waker_events_run(waker, is_new);
+    do {
+        turn(waker);
+    } while ((waker->again || waker->needs_changed)
+             && ++n_turns < MAX_TURNS);
+}
+
+void
+waker_wait(struct waker *waker)
+{
+    const struct wake *wake;
+
+    if (!waker->active) {
+        return;
+    }
+    if (waker->again || waker->needs_changed) {
+        poll_immediate_wake();
+    }
+    LIST_FOR_EACH (wake, busy_node, &waker->busy) {
+        wake_wait(wake);
+    }
+    waker_events_wait(waker);
+}
+
+static struct json *
+job_status(const struct wake *wake)
+{
+    struct json *json = json_object_create();
+    long long int now = time_msec();
+
+    json_object_put_string(json, "service", wake->label);
+    json_object_put_string(json, "step", wake_state_name(wake->state));
+    json_object_put(json, "since_ms", json_integer_create(now
+                                                          - wake->step_ms));
+    json_object_put(json, "tries", json_integer_create(wake->n_failures + 1));
+    json_object_put(json, "deadline_ms",
+                    json_integer_create(wake->deadline_ms - now));
+    if (wake->error) {
+        json_object_put_string(json, "error", wake->error);
+    }
+    return json;
+}
+
+static struct json *
+services_status(const struct waker *waker)
+{
+    struct json *json = json_object_create();
+    long long int n[SERVICE_FAILED + 1] = { 0 };
+    const struct wake *wake;
+
+    HMAP_FOR_EACH (wake, node, &waker->wakes) {
+        n[wake_state_persistent(wake->state)]++;
+    }
+    for (size_t i = SERVICE_ASLEEP; i < ARRAY_SIZE(n); i++) {
+        json_object_put(json, service_state_name(i),
+                        json_integer_create(n[i]));
+    }
+    return json;
+}
+
+static struct json *
+events_status(const struct waker *waker)
+{
+    const struct waker_counters *c = &waker->counters;
+    struct json *ignored = json_object_create();
+    struct json *json = json_object_create();
+
+    for (size_t i = 0; i < N_EVENT_REASONS; i++) {
+        if (c->ignored[i]) {
+            json_object_put(ignored, event_reason_name(i),
+                            json_integer_create(c->ignored[i]));
+        }
+    }
+    json_object_put(json, "seen", json_integer_create(c->seen));
+    json_object_put(json, "rows", json_integer_create(
+                        hmap_count(&waker->events)));
+    json_object_put(json, "consumed", json_integer_create(c->consumed));
+    json_object_put(json, "annotated", json_integer_create(c->annotated));
+    json_object_put(json, "ignored", ignored);
+    return json;
+}
+
+struct json *
+waker_status(const struct waker *waker)
+{
+    const struct waker_counters *c = &waker->counters;
+    struct json *json = json_object_create();
+    struct json *jobs = json_array_create_empty();
+    const struct wake *wake;
+
+    LIST_FOR_EACH (wake, busy_node, &waker->busy) {
+        json_array_add(jobs, job_status(wake));
+    }
+    json_object_put(json, "active", json_boolean_create(waker->active));
+    json_object_put(json, "services", services_status(waker));
+    json_object_put(json, "jobs", jobs);
+    json_object_put(json, "events", events_status(waker));
+    json_object_put(json, "wakes", json_integer_create(c->wakes));
+    json_object_put(json, "woken", json_integer_create(c->woken));
+    json_object_put(json, "failed", json_integer_create(c->failed));
+    json_object_put(json, "idled", json_integer_create(c->idled));
+    json_object_put(json, "turned_round", json_integer_create(c->turned));
+    return json;
+}

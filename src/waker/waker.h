@@ -1,0 +1,51 @@
+/* The waker: Controller_Event rows in, woken services out.
+ *
+ * in:    events (sb), services (nb), requests (external_ids:rouse-request)
+ * out:   driver jobs; changes of the Northbound row; deleted event rows
+ * owner: one record per service (wake.h); nb and sb are borrowed
+ * thread: one; nothing blocks
+ *
+ * Does nothing unless nb_has_lock(): several wakers may run, one acts.  All
+ * that matters is in the databases: a waker may die at any point, and the
+ * next one goes on from the rows.  Losing the lock or the connection is the
+ * same as dying: all jobs are dropped, and taken up again from the rows.
+ *
+ * Call sb_run() before nb_run(), so that the view of the Northbound database
+ * is never older than the events that follow from it. */
+
+#ifndef WAKER_WAKER_H
+#define WAKER_WAKER_H 1
+
+#include "ovs.h"
+#include "driver.h"
+#include "nb.h"
+#include "sb.h"
+
+#define WAKER_LOCK "rouse_waker"
+#define WAKER_MAX_WAKES_DEFAULT 64
+
+struct waker_config {
+    struct driver_config drivers;
+    size_t max_wakes; /* Services that drivers start at the same time, and
+                       * as many that they stop; the others queue.  0: the
+                       * default. */
+};
+
+struct waker;
+
+struct waker *waker_new(struct nb *, struct sb *,
+                        const struct waker_config *);
+void waker_free(struct waker *);
+void waker_run(struct waker *);
+void waker_wait(struct waker *);
+
+/* What it is doing:
+ * {"active": BOOL, "services": {state: N},
+ *  "jobs": [{"service", "step", "since_ms", "tries", "error",
+ *            "deadline_ms"}],
+ *  "events": {"seen", "rows", "consumed", "annotated",
+ *             "ignored": {reason: N}},
+ *  "wakes", "woken", "failed", "idled", "turned_round": N}; the caller's. */
+struct json *waker_status(const struct waker *);
+
+#endif /* waker/waker.h */

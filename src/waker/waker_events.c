@@ -1,0 +1,332 @@
+/* Controller_Event rows: whom they wake, and when they go.
+ *
+ * Each row is looked at.  One that can mean nothing is deleted, so that rows
+ * do not pile up; but a load balancer that this waker has not heard of may be
+ * one that the Northbound database has not told it of yet: such a row gets a
+ * time of grace.  Rows for load balancers that are no services belong to
+ * another CMS and stay. */
+
+#include "waker_private.h"
+
+#include "cleanup.h"
+
+VLOG_DEFINE_THIS_MODULE(waker_events);
+
+#define GRACE_MS 5000
+
+static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 20);
+
+static const struct {
+    const char *name;
+    const char *fate;
+} reasons[] = {
+#define REASON(NAME, TEXT, FATE) { TEXT, FATE },
+    EVENT_REASONS
+#undef REASON
+};
+
+const char *
+event_reason_name(enum event_reason reason)
+{
+    return reasons[reason].name;
+}
+
+static struct event_row *
+find_row(const struct waker *waker, const struct uuid *uuid)
+{
+    struct event_row *row;
+
+    HMAP_FOR_EACH_WITH_HASH (row, node, uuid_hash(uuid), &waker->events) {
+        if (uuid_equals(&row->uuid, uuid)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+/* Takes the row out of the list that it is in. */
+static void
+detach(struct event_row *row)
+{
+    ovs_list_remove(&row->list_node);
+    ovs_list_init(&row->list_node);
+    row->wake = NULL;
+    row->is_stray = row->is_foreign = false;
+}
+
+static void
+free_row(struct waker *waker, struct event_row *row)
+{
+    detach(row);
+    hmap_remove(&waker->events, &row->node);
+    free(row);
+}
+
+static void
+delete_row(struct waker *waker, struct event_row *row)
+{
+    detach(row);
+    row->is_deleted = true;
+    sb_event_delete(waker->sb, &row->uuid);
+}
+
+static void
+dismiss(struct waker *waker, struct event_row *row, enum event_reason reason,
+        const char *what)
+{
+    waker->counters.ignored[reason]++;
+    if (reason == EVENT_REASON_AWAKE || reason == EVENT_REASON_FOREIGN) {
+        VLOG_DBG("Controller_Event "UUID_FMT": %s", UUID_ARGS(&row->uuid),
+                 what);
+    } else {
+        VLOG_WARN_RL(&rl, "Controller_Event "UUID_FMT" %s: %s",
+                     UUID_ARGS(&row->uuid), reasons[reason].fate, what);
+    }
+    if (reason != EVENT_REASON_FOREIGN) {
+        delete_row(waker, row);
+    }
+}
+
+/* Says whose fault it is, and deletes the row, when its grace is over. */
+static void
+expire(struct waker *waker, struct event_row *row)
+{
+    const struct sb_event *ev = sb_event_get(waker->sb, &row->uuid);
+    const struct nb_service *svc = nb_service_get(waker->nb, &row->lb);
+    char *what OWNED_STRING = NULL;
+
+    detach(row);
+    if (!ev) {
+        return;
+    } else if (svc) {
+        what = xasprintf("load balancer \"%s\" has no VIP \"%s\"", svc->label,
+                         smap_get_def(&ev->info, "vip", ""));
+        dismiss(waker, row, EVENT_REASON_UNKNOWN_VIP, what);
+    } else {
+        what = xasprintf("there is no load balancer "UUID_FMT,
+                         UUID_ARGS(&row->lb));
+        dismiss(waker, row, EVENT_REASON_UNKNOWN_LB, what);
+    }
+}
+
+static void
+give_grace(struct waker *waker, struct event_row *row)
+{
+    if (!row->is_stray) {
+        detach(row);
+        row->is_stray = true;
+        row->stray_until_ms = time_msec() + GRACE_MS;
+        ovs_list_push_back(&waker->strays, &row->list_node);
+    }
+}
+
+/* Tells the chassis what they cannot read themselves. */
+static void
+annotate(struct waker *waker, const struct sb_event *ev,
+         const struct nb_service *svc)
+{
+    struct smap keys OWNED_SMAP = SMAP_INITIALIZER(&keys);
+    const struct smap_node *node;
+
+    if (svc->wake_timeout_s != SERVICE_WAKE_TIMEOUT_DEFAULT_S) {
+        smap_add_format(&keys, "rouse-timeout", "%u", svc->wake_timeout_s);
+    }
+    if (svc->hold != SERVICE_HOLD_DEFAULT) {
+        smap_add_format(&keys, "rouse-hold", "%u", svc->hold);
+    }
+    if (svc->on_fail == ON_FAIL_DROP) {
+        smap_add(&keys, "rouse-on-fail", "drop");
+    }
+    SMAP_FOR_EACH (node, &keys) {
+        const char *old = smap_get(&ev->info, node->key);
+
+        if (!old || strcmp(old, node->value)) {
+            sb_event_annotate(waker->sb, &ev->uuid, &keys);
+            waker->counters.annotated++;
+            break;
+        }
+    }
+}
+
+static void
+attach(struct waker *waker, struct event_row *row, const struct sb_event *ev,
+       struct wake *wake, const struct nb_service *svc)
+{
+    if (row->wake == wake) {
+        return;
+    }
+    detach(row);
+    row->wake = wake;
+    ovs_list_push_back(&wake->rows, &row->list_node);
+    annotate(waker, ev, svc);
+    wake_mark_busy(wake);
+}
+
+static void
+look_at_service_row(struct waker *waker, struct event_row *row,
+                    const struct sb_event *ev, struct wake *wake)
+{
+    const struct nb_service *svc = nb_service_get(waker->nb, &wake->uuid);
+    const char *key = nb_vip_key(&svc->vips, ev->event.vip);
+    char *what OWNED_STRING = NULL;
+
+    if (!key) {
+        give_grace(waker, row);
+        return;
+    }
+    if (wake->state == WAKE_AWAKE && wake_is_up(svc)) {
+        if (!nb_backends_are_none(smap_get(&svc->vips, key))) {
+            dismiss(waker, row, EVENT_REASON_AWAKE, "the VIP has backends");
+        } else {
+            what = xasprintf("load balancer \"%s\": external_ids:"
+                             "rouse-backends has nothing for VIP \"%s\"; add "
+                             "\"%s=ADDRESS:PORT\"", svc->label, key, key);
+            dismiss(waker, row, EVENT_REASON_NO_BACKENDS, what);
+        }
+        return;
+    }
+    attach(waker, row, ev, wake, svc);
+}
+
+static void
+look_at_row(struct waker *waker, struct event_row *row,
+            const struct sb_event *ev)
+{
+    struct wake *wake;
+
+    if (row->is_deleted) {
+        return;
+    }
+    if (!ev->valid) {
+        struct ds ds OWNED_DS = DS_EMPTY_INITIALIZER;
+
+        diag_format(&ev->diag, &ds);
+        dismiss(waker, row, EVENT_REASON_MALFORMED, ds_cstr(&ds));
+        return;
+    }
+    row->lb = ev->event.lb;
+    wake = wake_find(waker, &row->lb);
+    if (wake) {
+        look_at_service_row(waker, row, ev, wake);
+    } else if (nb_lb_kind(waker->nb, &row->lb) == NB_LB_NONE) {
+        give_grace(waker, row);
+    } else if (!row->is_foreign) {
+        detach(row);
+        row->is_foreign = true;
+        ovs_list_push_back(&waker->foreign, &row->list_node);
+        dismiss(waker, row, EVENT_REASON_FOREIGN,
+                "its load balancer has no rouse-driver");
+    }
+}
+
+static void
+look_at_uuid(struct waker *waker, const struct uuid *uuid)
+{
+    const struct sb_event *ev = sb_event_get(waker->sb, uuid);
+    struct event_row *row = find_row(waker, uuid);
+
+    if (!ev) {
+        if (row) {
+            free_row(waker, row);
+        }
+        return;
+    }
+    if (!row) {
+        row = xzalloc(sizeof *row);
+        row->uuid = *uuid;
+        ovs_list_init(&row->list_node);
+        hmap_insert(&waker->events, &row->node, uuid_hash(uuid));
+        waker->counters.seen++;
+    }
+    look_at_row(waker, row, ev);
+}
+
+void
+waker_events_run(struct waker *waker, bool all)
+{
+    struct event_row *row;
+
+    if (all) {
+        const struct sb_event *ev;
+
+        for (ev = sb_event_first(waker->sb); ev;
+             ev = sb_event_next(waker->sb, ev)) {
+            look_at_uuid(waker, &ev->uuid);
+        }
+    } else {
+        size_t n;
+        const struct uuid *changed = sb_events_changed_get(waker->sb, &n);
+
+        for (size_t i = 0; i < n; i++) {
+            look_at_uuid(waker, &changed[i]);
+        }
+    }
+    LIST_FOR_EACH_SAFE (row, list_node, &waker->strays) {
+        if (row->stray_until_ms > time_msec()) {
+            break;
+        }
+        expire(waker, row);
+    }
+}
+
+static void
+recheck(struct waker *waker, struct ovs_list *list, const struct uuid *lb)
+{
+    struct event_row *row;
+
+    LIST_FOR_EACH_SAFE (row, list_node, list) {
+        if (uuid_equals(&row->lb, lb)) {
+            look_at_uuid(waker, &row->uuid);
+        }
+    }
+}
+
+void
+waker_events_recheck(struct waker *waker, const struct uuid *lb)
+{
+    recheck(waker, &waker->strays, lb);
+    recheck(waker, &waker->foreign, lb);
+}
+
+void
+waker_events_wait(const struct waker *waker)
+{
+    if (!ovs_list_is_empty(&waker->strays)) {
+        const struct event_row *row
+            = CONTAINER_OF(ovs_list_front(&waker->strays), struct event_row,
+                           list_node);
+
+        poll_timer_wait_until(row->stray_until_ms);
+    }
+}
+
+void
+waker_events_consume(struct wake *wake)
+{
+    struct event_row *row;
+
+    LIST_FOR_EACH_SAFE (row, list_node, &wake->rows) {
+        wake->waker->counters.consumed++;
+        delete_row(wake->waker, row);
+    }
+}
+
+void
+waker_events_orphan(struct wake *wake)
+{
+    struct event_row *row;
+
+    LIST_FOR_EACH_SAFE (row, list_node, &wake->rows) {
+        give_grace(wake->waker, row);
+    }
+}
+
+void
+waker_events_clear(struct waker *waker)
+{
+    struct event_row *row;
+
+    HMAP_FOR_EACH_SAFE (row, node, &waker->events) {
+        free_row(waker, row);
+    }
+}

@@ -1,0 +1,180 @@
+/* Shared by the files of waker/ only. */
+
+#ifndef WAKER_WAKER_PRIVATE_H
+#define WAKER_WAKER_PRIVATE_H 1
+
+#include "wake_fsm.h"
+#include "waker.h"
+
+/* Why an event row wakes nobody. */
+#define EVENT_REASONS                                                         \
+    REASON(MALFORMED, "malformed", "is deleted")                              \
+    REASON(UNKNOWN_LB, "unknown-load-balancer", "is deleted")                 \
+    REASON(UNKNOWN_VIP, "unknown-vip", "is deleted")                          \
+    REASON(FOREIGN, "foreign", "is left to its CMS")                          \
+    REASON(NO_BACKENDS, "no-backends", "is deleted")                          \
+    REASON(AWAKE, "already-awake", "is deleted")
+
+enum event_reason {
+#define REASON(NAME, TEXT, FATE) EVENT_REASON_##NAME,
+    EVENT_REASONS
+#undef REASON
+    N_EVENT_REASONS
+};
+
+struct waker_counters {
+    uint64_t seen;      /* Event rows. */
+    uint64_t consumed;  /* Event rows deleted at the end of a wake. */
+    uint64_t annotated;
+    uint64_t ignored[N_EVENT_REASONS];
+    uint64_t wakes;     /* Begun. */
+    uint64_t woken;
+    uint64_t failed;
+    uint64_t idled;     /* Ended asleep. */
+    uint64_t turned;    /* Idling turned round. */
+};
+
+/* Drivers at work; the others queue in order. */
+struct slots {
+    size_t max;
+    size_t used;
+    struct ovs_list queue; /* Contains struct wake, by slot_node. */
+};
+
+struct waker {
+    struct nb *nb;               /* Borrowed. */
+    struct sb *sb;               /* Borrowed. */
+    struct driver_config config; /* Strings are borrowed. */
+    bool active;                 /* Holds the lock, knows all rows. */
+
+    struct hmap wakes;           /* Contains struct wake, by uuid. */
+    struct ovs_list busy;        /* Those that waker_run() looks at. */
+    struct slots start_slots;
+    struct slots stop_slots;
+    bool needs_changed;          /* A service's state or any row: needs are
+                                  * to be looked at in the next turn. */
+    bool needs_look;             /* They are in this turn. */
+    bool again;                  /* Another turn may find something to do. */
+
+    struct hmap events;          /* Contains struct event_row, by row. */
+    struct ovs_list strays;      /* Event rows in their time of grace. */
+    struct ovs_list foreign;     /* Event rows of other CMSs' services. */
+    struct waker_counters counters;
+};
+
+/* --- wake.c: one service --- */
+
+struct wake {
+    struct hmap_node node;   /* In struct waker's wakes. */
+    struct waker *waker;     /* Borrowed. */
+    struct uuid uuid;        /* Of the Load_Balancer row. */
+    char *label;             /* For messages. */
+    char *fingerprint;       /* Of what a driver's work depends on. */
+    enum wake_state state;
+    struct ovs_list busy_node;
+    bool is_busy;            /* In struct waker's busy. */
+
+    struct driver_job *job;
+    struct slots *slots;     /* It holds one of, or queues for; or NULL. */
+    struct ovs_list slot_node; /* In slots' queue; empty if it holds one. */
+
+    bool look;               /* The row or the step is new: look at it. */
+    bool running;            /* The backend was never stopped. */
+    bool dirty;              /* A dead waker's stop may still be going on. */
+    bool started;            /* START was tried in this wake. */
+    bool stopping;           /* GIVE_UP: the driver has to stop it yet. */
+
+    long long int began_ms;    /* The wake or the idling. */
+    long long int step_ms;     /* The step. */
+    long long int deadline_ms; /* Of the wake, or of a stop. */
+    long long int timer_ms;    /* Next try; end of a wait. */
+    long long int start_ms;    /* When START was begun. */
+    unsigned int n_failures;
+    char *error;             /* Latest, or NULL. */
+
+    uint64_t ticket;         /* Of a write that is waited for, or 0. */
+    uint64_t request_ticket; /* Of NB_TAKE_REQUEST, or 0. */
+    uint64_t barrier;        /* Or 0. */
+    struct ovs_list rows;    /* Contains struct event_row, by list_node. */
+};
+
+struct wake *wake_find(const struct waker *, const struct uuid *);
+/* Takes over a service as its row says. */
+struct wake *wake_adopt(struct waker *, const struct nb_service *);
+void wake_free(struct wake *);
+/* The row has changed. */
+void wake_row_changed(struct wake *, const struct nb_service *);
+/* Somebody wants the service. */
+void wake_want(struct wake *, const char *why);
+void wake_run(struct wake *);
+void wake_wait(const struct wake *);
+/* True if there is nothing to do for it but to wait for a change. */
+bool wake_is_settled(const struct wake *);
+void wake_set_error(struct wake *, const char *format, ...)
+    OVS_PRINTF_FORMAT(2, 3);
+
+void wake_mark_busy(struct wake *);
+void wake_forget_ticket(struct wake *);
+
+/* --- wake_enter.c: what is done when a state begins --- */
+
+void wake_enter(struct wake *, enum wake_state from);
+/* Writes the present state, and the error if there is one. */
+void wake_write_state(struct wake *);
+
+/* --- wake_job.c: what a step does with its driver --- */
+
+bool wake_job_uses_start(enum wake_state);
+bool wake_job_uses_stop(enum wake_state);
+void wake_job_drop(struct wake *);
+/* The input that follows from the driver's work, or IN_NONE. */
+enum wake_input wake_job_poll(struct wake *);
+/* NULL and an error if the service cannot work as its row is. */
+const struct driver_class *wake_job_class(struct wake *,
+                                          const struct nb_service *);
+/* False if the row of the driver's says that others write the backends. */
+bool wake_restores(const struct nb_service *);
+/* True if the service needs no waking. */
+bool wake_is_up(const struct nb_service *);
+
+/* --- wake_slots.c --- */
+
+void slots_init(struct slots *, size_t max);
+/* True if 'wake' holds one now; otherwise it queues. */
+bool slots_ask(struct slots *, struct wake *);
+void slots_release(struct wake *);
+
+/* --- wake_needs.c --- */
+
+/* IN_NEEDS_MET, IN_FAILURE or IN_UNUSABLE with wake's error, or IN_NONE:
+ * wait.  Wakes those that are asleep. */
+enum wake_input wake_needs_poll(struct wake *, const struct nb_service *);
+
+/* --- waker_events.c --- */
+
+struct event_row {
+    struct hmap_node node;       /* In struct waker's events, by uuid. */
+    struct uuid uuid;            /* Of the Controller_Event row. */
+    struct uuid lb;              /* Its load balancer, if it is valid. */
+    struct wake *wake;           /* Which it woke, or NULL. */
+    struct ovs_list list_node;   /* In wake's rows or struct waker's strays or
+                                  * foreign; empty once it is deleted. */
+    bool is_stray;               /* It is in its time of grace, */
+    long long int stray_until_ms; /* until then. */
+    bool is_foreign;             /* It is in foreign. */
+    bool is_deleted;             /* Asked to be. */
+};
+
+/* Looks at event rows: all of them, or those that have changed. */
+void waker_events_run(struct waker *, bool all);
+/* A load balancer's row has changed: its events may mean something else. */
+void waker_events_recheck(struct waker *, const struct uuid *lb);
+void waker_events_wait(const struct waker *);
+/* The wake has ended: deletes its rows. */
+void waker_events_consume(struct wake *);
+/* The service is no more; its rows become strays. */
+void waker_events_orphan(struct wake *);
+void waker_events_clear(struct waker *);
+const char *event_reason_name(enum event_reason);
+
+#endif /* waker/waker_private.h */

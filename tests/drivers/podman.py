@@ -1,0 +1,106 @@
+"""A Podman of one's own: its storage, its state and its REST socket are in a
+directory, and no image is needed."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+from conftest import BACKEND, STOCK, find_program, wait_for
+
+LIMITS = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1000:1000"]
+
+
+class Podman:
+    def __init__(self, directory):
+        self.directory = directory
+        self.socket = directory / "podman.sock"
+        self.service = None
+        self.names = []
+        self.argv = [
+            find_program("podman"), "--root", directory / "root",
+            "--runroot", directory / "run", "--tmpdir", directory / "tmp",
+            "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs",
+            "--events-backend", "none", "--runtime", find_program("runc"),
+            "--conmon", find_program("conmon"),
+        ]
+        libraries = STOCK / "usr" / "lib" / "x86_64-linux-gnu"
+        self.env = dict(os.environ, LD_LIBRARY_PATH=str(libraries))
+        self.cgroups = set(parent_cgroups())
+
+    @staticmethod
+    def missing():
+        """Names of programs that are not to be found."""
+        return [name for name in ("podman", "conmon", "runc")
+                if not find_program(name)]
+
+    def run(self, *words, check=True):
+        done = subprocess.run([*self.argv, *words], env=self.env, text=True,
+                              stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if check and done.returncode:
+            raise RuntimeError(f"podman {words}: {done.stderr}")
+        return done.stdout.strip()
+
+    def create(self, name, *command, options=()):
+        """A container that runs `backend COMMAND` on a file system of its
+        own, in a network of its own."""
+        root = self.directory / f"rootfs-{name}"
+        for part in ("", "dev", "proc", "sys", "etc", "run", "tmp"):
+            (root / part).mkdir(parents=True, exist_ok=True)
+        shutil.copy(BACKEND, root / "backend")
+        self.names.append(name)
+        self.run("create", "--name", name, "--network", "none", *LIMITS,
+                 *options, "--rootfs", root, "/backend",
+                 *[str(word) for word in command])
+        return name
+
+    def pid(self, name):
+        return int(self.run("inspect", "--format", "{{.State.Pid}}", name))
+
+    def in_network(self, name, *command):
+        """Runs a command in the container's network namespace."""
+        return subprocess.run(
+            ["nsenter", f"--net=/proc/{self.pid(name)}/ns/net", *command],
+            check=True, text=True, stdout=subprocess.PIPE).stdout
+
+    def get(self, name, port, address="127.0.0.1"):
+        return self.in_network(name, BACKEND, "get", address, str(port))
+
+    def start_service(self):
+        self.service = subprocess.Popen(
+            [*self.argv, "system", "service", "--time", "0",
+             f"unix://{self.socket}"], env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=open(self.directory / "service.log", "ab"),
+            stderr=subprocess.STDOUT)
+        wait_for(self.socket.exists, "Podman's socket")
+
+    def stop_service(self):
+        if self.service:
+            self.service.kill()
+            self.service.wait()
+            self.service = None
+
+    def clean_up(self):
+        self.stop_service()
+        for name in self.names:
+            self.run("rm", "-f", "-t", "0", name, check=False)
+        for cgroup in set(parent_cgroups()) - self.cgroups:
+            for path in sorted(cgroup.rglob("*"), reverse=True):
+                if path.is_dir():
+                    remove_cgroup(path)
+            remove_cgroup(cgroup)
+
+
+def parent_cgroups():
+    """Control groups in which Podman keeps its containers."""
+    top = pathlib.Path("/sys/fs/cgroup")
+    return [*top.glob("libpod_parent"), *top.glob("*/libpod_parent")]
+
+
+def remove_cgroup(path):
+    try:
+        path.rmdir()
+    except OSError:
+        pass  # Still used, by somebody else.
