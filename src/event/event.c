@@ -108,6 +108,14 @@ take_field(struct fields *fields, uint16_t code, const char *s, size_t len)
     }
 }
 
+/* A null byte inside a text is no text: whoever reads it as a string would
+ * see less of it than its length says. */
+static bool
+is_text(const char *s, size_t len)
+{
+    return !s || !memchr(s, '\0', len);
+}
+
 /* Makes an event of texts that may be anything.  Takes ownership of 'vip' and
  * 'protocol' whatever happens. */
 static bool
@@ -161,7 +169,9 @@ event_from_userdata(const void *data, size_t size, struct event *event)
         }
         take_field(&fields, code, bytes, len);
     }
-    if (!fields.vip || !fields.lb) {
+    if (!fields.vip || !fields.lb || !is_text(fields.vip, fields.vip_len)
+        || !is_text(fields.protocol, fields.protocol_len)
+        || !is_text(fields.lb, fields.lb_len)) {
         return EVENT_INCOMPLETE;
     }
 

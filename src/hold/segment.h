@@ -2,7 +2,8 @@
  *
  * TCP: addresses, ports, sequence number, SYN, FIN and RST, and whether there
  * is payload (a bare ACK must not replace data at the same sequence number).
- * Everything else: addresses, ports, protocol and a hash of the payload. */
+ * A fragment: addresses and a hash of all of it.  Everything else: addresses,
+ * ports, protocol and a hash of the payload. */
 
 #ifndef HOLD_SEGMENT_H
 #define HOLD_SEGMENT_H 1
@@ -15,10 +16,10 @@ struct segment {
     struct in6_addr dst;
     ovs_be16 tp_src;
     ovs_be16 tp_dst;
-    uint32_t protocol; /* IP protocol; for TCP flags and payload bit, too. */
-    uint32_t id;       /* TCP sequence number, or hash of the payload. */
+    uint32_t protocol; /* IP protocol, and above it bits of segment.c. */
+    uint64_t id;       /* TCP sequence number, or hash of the payload. */
 };
-BUILD_ASSERT_DECL(sizeof(struct segment) == 44);
+BUILD_ASSERT_DECL(sizeof(struct segment) == 48);
 
 /* Parses 'packet' and sets its layer offsets.  False if it is no IP packet or
  * is cut off before the end of its headers. */

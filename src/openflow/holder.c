@@ -8,8 +8,8 @@ VLOG_DEFINE_THIS_MODULE(holder);
  * the trace of a wake whose flows are still on their way. */
 #define REQUEST_INTERVAL_MS 1000
 
-/* How long a VIP may be unknown Southbound before its packets are given up:
- * this client may lag behind ovn-controller's. */
+/* How long a VIP may be unknown, Southbound and to the switch, before its
+ * packets are given up: the switch may be being filled. */
 #define VIP_GONE_GRACE_MS 2000
 
 /* How long a VIP may have backends Southbound, and no flow on this switch
@@ -30,7 +30,8 @@ struct sleeper {
     struct hold_queue *queue;  /* Owned through the holder's hold store. */
     bool on_fail_drop;         /* Silence at the deadline. */
     long long requested_ms;    /* When a row was last seen or asked for. */
-    long long gone_ms;         /* Since when it is unknown, or LLONG_MAX. */
+    long long gone_ms;         /* Since when nothing has known of it, or
+                                * LLONG_MAX. */
     long long absent_ms;       /* Since when it has backends but no flows, or
                                 * LLONG_MAX. */
     long long check_ms;        /* When to look again though nothing changed,
@@ -229,6 +230,7 @@ may_replay(struct holder *holder, struct sleeper *sleeper,
     switch (openflow_vip_state(holder->openflow,
                                hold_packet_origin(p)->datapath,
                                &sleeper->vip, sleeper->event.protocol)) {
+    case OF_VIP_OPEN:
     case OF_VIP_AWAKE:
         sleeper->absent_ms = LLONG_MAX;
         return true;
@@ -301,6 +303,44 @@ request_wake(struct holder *holder, struct sleeper *sleeper,
     }
 }
 
+/* The VIP has no Southbound row: ovn-northd makes one only for a load balancer
+ * on a switch, so one on routers alone is known by its flows.  Or it is gone,
+ * and then nothing triggers or balances any more. */
+static void
+look_at_flows(struct holder *holder, struct sleeper *sleeper,
+              long long now_ms)
+{
+    bool seen[OF_VIP_AWAKE + 1] = { false };
+    const struct hold_packet *p;
+
+    for (p = hold_packet_first(sleeper->queue); p;
+         p = hold_packet_next(sleeper->queue, p)) {
+        seen[openflow_vip_state(holder->openflow,
+                                hold_packet_origin(p)->datapath,
+                                &sleeper->vip, sleeper->event.protocol)]
+            = true;
+    }
+    if (seen[OF_VIP_ASLEEP]) {
+        request_wake(holder, sleeper, now_ms);
+    }
+    if (seen[OF_VIP_AWAKE]) {
+        replay(holder, sleeper, now_ms);
+    }
+    if (seen[OF_VIP_ASLEEP] || seen[OF_VIP_AWAKE] || seen[OF_VIP_UNKNOWN]) {
+        sleeper->gone_ms = LLONG_MAX;
+        return;
+    }
+    sleeper->gone_ms = MIN(sleeper->gone_ms, now_ms);
+    if (now_ms < sleeper->gone_ms + VIP_GONE_GRACE_MS) {
+        sleeper_check_at(holder, sleeper,
+                         sleeper->gone_ms + VIP_GONE_GRACE_MS);
+    } else {
+        VLOG_INFO("%s: the VIP was removed, refusing its clients",
+                  hold_queue_key(sleeper->queue));
+        refuse_all(holder, sleeper, DROP_VIP_GONE);
+    }
+}
+
 static void
 sleeper_look(struct holder *holder, struct sleeper *sleeper,
              long long now_ms)
@@ -311,21 +351,9 @@ sleeper_look(struct holder *holder, struct sleeper *sleeper,
     if (row) {
         sleeper_read_policy(holder, sleeper, &row->info);
     }
-    enum sb_vip_state state = sb_vip_state(holder->sb, &sleeper->event);
-    if (state != SB_VIP_UNKNOWN) {
-        sleeper->gone_ms = LLONG_MAX;
-    }
-    switch (state) {
+    switch (sb_vip_state(holder->sb, &sleeper->event)) {
     case SB_VIP_UNKNOWN:
-        sleeper->gone_ms = MIN(sleeper->gone_ms, now_ms);
-        if (now_ms < sleeper->gone_ms + VIP_GONE_GRACE_MS) {
-            sleeper_check_at(holder, sleeper,
-                             sleeper->gone_ms + VIP_GONE_GRACE_MS);
-        } else {
-            VLOG_INFO("%s: the VIP was removed, refusing its clients",
-                      hold_queue_key(sleeper->queue));
-            refuse_all(holder, sleeper, DROP_VIP_GONE);
-        }
+        look_at_flows(holder, sleeper, now_ms);
         break;
     case SB_VIP_EMPTY:
         request_wake(holder, sleeper, now_ms);

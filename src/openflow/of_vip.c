@@ -248,9 +248,8 @@ watch_set_state(struct of_vips *vips, struct watch *watch,
     }
 }
 
-/* A flow that balances says it all.  A router far from its gateway chassis
- * has none for an awake VIP, only others about its address: there the absence
- * of a trigger must do. */
+/* A flow that balances says it all.  But a router far from its gateway
+ * chassis has none for an awake VIP, only others about its address. */
 static enum of_vip_state
 state_from_roles(unsigned int roles)
 {
@@ -258,10 +257,10 @@ state_from_roles(unsigned int roles)
         return OF_VIP_ASLEEP;
     } else if (roles & 1u << OF_FLOW_BALANCE) {
         return OF_VIP_AWAKE;
-    } else if (roles & 1u << OF_FLOW_BLOCK) {
+    } else if (!roles || roles & 1u << OF_FLOW_BLOCK) {
         return OF_VIP_ABSENT;
     }
-    return roles ? OF_VIP_AWAKE : OF_VIP_ABSENT;
+    return OF_VIP_OPEN;
 }
 
 static void

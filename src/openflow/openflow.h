@@ -62,7 +62,8 @@ enum of_vip_state {
     OF_VIP_UNKNOWN, /* Not connected, or the switch has not answered yet. */
     OF_VIP_ASLEEP,  /* Its trigger flow is there. */
     OF_VIP_ABSENT,  /* No flow that would get it anywhere. */
-    OF_VIP_AWAKE,   /* Its flows let it through to a backend. */
+    OF_VIP_OPEN,    /* Flows about its address, none of which stops it. */
+    OF_VIP_AWAKE,   /* A flow balances it to its backends. */
 };
 
 /* State of 'vip' of 'protocol' on logical datapath 'datapath'.  The first
