@@ -1,0 +1,143 @@
+"""The services that the benchmarks wake, and the daemons that wake them, in
+a lab with the topology of the article."""
+
+import contextlib
+import dataclasses
+import json
+
+from lab import Lab, article, backends, wait_for
+from lab.process import run
+
+BACKEND = "backend1"
+FIRST_PORT = 10000
+
+
+@dataclasses.dataclass(frozen=True)
+class Service:
+    """A load balancer with an address of its own, as a Kubernetes service
+    has it, and one backend: a port of the pod BACKEND."""
+    name: str
+    proto: str          # "http" or "udp", as the lab's agents have it.
+    address: str
+    port: int
+    backend_port: int
+
+    @property
+    def vip(self):
+        return f"{self.address}:{self.port}"
+
+
+class Fleet:
+    """A lab with sleeping services."""
+
+    def __init__(self, lab, start_ms, clients="pod"):
+        self.lab = lab
+        self._start_ms = start_ms
+        article.build(lab, services=False)
+        self.backend = lab.pods[BACKEND]
+        self.client = (lab.pods["client"] if clients == "pod"
+                       else lab.external)
+        if clients != "pod":
+            lab.external.exec("ip", "route", "add", "192.168.0.0/16",
+                              "via", "172.168.0.100")
+
+    def add(self, protos):
+        """Make a sleeping service for each of protos and return them; the
+        waker has seen them."""
+        services = [
+            Service(f"{proto}{index}", proto,
+                    f"192.168.{2 + index // 250}.{1 + index % 250}",
+                    {"http": 80, "udp": 53}[proto], FIRST_PORT + index)
+            for index, proto in enumerate(protos)]
+        self.lab.add_services([self._spec(service) for service in services])
+        self.lab.sync()
+        self.wait_states(services, "asleep")
+        return services
+
+    def _spec(self, service):
+        return {
+            "name": service.name, "vip": service.vip, "backends": [],
+            "protocol": "udp" if service.proto == "udp" else "tcp",
+            "on": article.SWITCHES, "on_router": article.ROUTER,
+            "external_ids": {
+                "rouse-driver": "exec",
+                "rouse-target": backends.target(
+                    [BACKEND], service.backend_port, service.proto,
+                    self._start_ms),
+                "rouse-backends":
+                    f"{self.backend.ipv4}:{service.backend_port}",
+                "rouse-drain": "0"}}
+
+    # Rouse's daemons.
+
+    def start_waker(self, *options):
+        self.lab.start_waker(f"--exec-dir={backends.install(self.lab)}",
+                             *options)
+
+    @contextlib.contextmanager
+    def holding(self):
+        """`rouse hold` runs on every chassis."""
+        for chassis in self.lab.chassis:
+            self.lab.start_hold(chassis.number)
+        for chassis in self.lab.chassis:
+            wait_for(lambda c=chassis: self._holds(c), 10,
+                     f"rouse hold on {chassis.name}")
+        try:
+            yield
+        finally:
+            for hold in self.lab.holds.values():
+                hold.stop()
+
+    def _holds(self, chassis):
+        status = self.status(f"{chassis.directory}/hold.ctl")
+        return (status.get("switch", {}).get("connected")
+                and status["southbound"]["connected"])
+
+    def waker_status(self):
+        return self.status(f"{self.lab.directory('waker1')}/waker.ctl")
+
+    def status(self, control):
+        """`rouse/status` of a daemon, {} if it does not answer."""
+        text = run(["ovs-appctl", "-t", control, "rouse/status"],
+                   check=False)
+        return json.loads(text) if text.startswith("{") else {}
+
+    # States.
+
+    def idle(self, services):
+        """Put services to sleep and wait until every chassis knows."""
+        for start in range(0, len(services), 200):
+            self.lab.nbctl(*(word for service in services[start:start + 200]
+                             for word in (
+                                 "--", "set", "Load_Balancer", service.name,
+                                 "external_ids:rouse-request=idle")))
+        self.wait_states(services, "asleep")
+        self.lab.sync()
+        # Rows that ovn-controller wrote late are the next measurement's.
+        wait_for(lambda: not self.lab.sbctl(
+            "--bare", "--columns=_uuid", "list", "Controller_Event").strip(),
+            10, "end of all events")
+
+    def wait_states(self, services, state, timeout=60):
+        names = {service.name for service in services}
+        wait_for(lambda: names <= self._in_state(state), timeout,
+                 f"{len(names)} services {state}", 0.02)
+
+    def _in_state(self, state):
+        return set(self.lab.nbctl(
+            "--bare", "--columns=name", "find", "Load_Balancer",
+            f"external_ids:rouse-state={state}").split())
+
+    def servers(self):
+        """The backend's servers: {(proto, port): status}."""
+        return {(server["proto"], server["port"]): server
+                for server in self.backend.status()}
+
+
+@contextlib.contextmanager
+def fleet(options):
+    """A Fleet with a waker, for the options of the command line."""
+    with Lab(rouse=options.rouse) as lab:
+        made = Fleet(lab, options.start_ms, options.clients)
+        made.start_waker()
+        yield made

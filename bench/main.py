@@ -1,0 +1,71 @@
+"""The command line of bench/wake."""
+
+import argparse
+import json
+import os
+import sys
+
+from lab import CommandError, Timeout
+from lab.stock import TOP
+
+from . import burst, facts, storm, wake
+
+MODES = {"wake": wake.run, "burst": burst.run, "storm": storm.run}
+
+
+def _positive(text):
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is less than 1")
+    return value
+
+
+def parse(description, argv=None):
+    parser = argparse.ArgumentParser(
+        prog="bench/wake", description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--engine", choices=("ovn", "host"), default="ovn")
+    add("--mode", choices=tuple(MODES), default="wake",
+        help="wake: one service after the other, with and without rouse "
+             "hold; burst: many clients, one service; storm: many services "
+             "at once")
+    add("--count", type=_positive,
+        help="wake: wakes of each kind (200); burst: clients (500); "
+             "storm: services (1000)")
+    add("--start-ms", type=int, default=50,
+        help="from a backend's start until it listens (50)")
+    add("--services", type=_positive,
+        help="wake: sleeping services in the database, half of them UDP "
+             "(40)")
+    add("--within-ms", type=int,
+        help="burst, storm: begin all connections within (100, 1000)")
+    add("--clients", choices=("pod", "external"), default="pod",
+        help="where the clients are: on a logical switch, or outside, "
+             "through the router (pod)")
+    add("--rouse", default=os.environ.get("ROUSE", f"{TOP}/out/rouse"),
+        help="the program (out/rouse)")
+    return parser.parse_args(argv)
+
+
+def main(description):
+    options = parse(description)
+    if options.engine == "host":
+        return "bench/wake: there is no host engine yet; try --engine ovn"
+    if os.geteuid() != 0:
+        return "bench/wake: run as root: it makes network namespaces"
+    if not os.path.exists(options.rouse):
+        return f"bench/wake: no {options.rouse}: run ./build first"
+    machine = facts.machine(options.rouse)
+    print(facts.sentence(machine), flush=True)
+    try:
+        result, good = MODES[options.mode](options)
+    except (CommandError, Timeout) as error:
+        return f"bench/wake: {error}"
+    except KeyboardInterrupt:
+        return 130
+    print(json.dumps({"engine": options.engine, "mode": options.mode,
+                      "start_ms": options.start_ms, **result,
+                      "clients": options.clients, "machine": machine}))
+    sys.stdout.flush()
+    return 0 if good else 1

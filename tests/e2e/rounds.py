@@ -1,0 +1,197 @@
+"""Rounds: services are put to sleep, clients wake them, and meanwhile
+something dies and is started again. For test_kill.py and test_cluster.py."""
+
+import collections
+import os
+import random
+import time
+
+from lab import wait_for
+from scene import PATIENCE_S, Later
+
+# The exec driver's program, like scene.SERVE, but each start takes a while,
+# and it notes begin and end of each, and the waker it is of.
+CAREFUL = """#!/bin/sh
+calls=${0%/*}/careful-calls
+fifo=$2/agent.fifo
+mark=$2/listening-$3-$4
+case $1 in
+start)
+    echo "begin $ROUSE_SERVICE $PPID $$" >>"$calls"
+    sleep 0.02
+    echo '{"op":"listen","proto":"'$3'","port":'$4',"delay_ms":30}' >"$fifo"
+    echo "end $ROUSE_SERVICE $PPID $$" >>"$calls"
+    ;;
+ready)
+    test -e "$mark" || { echo "port $4 is closed"; exit 1; }
+    ;;
+stop)
+    echo '{"op":"close","proto":"'$3'","port":'$4'}' >"$fifo"
+    while test -e "$mark"; do sleep 0.01; done
+    ;;
+esac
+"""
+
+# Who asks whom: protocol, IP version, backend, client. Same chassis and
+# across, from a pod and through the router from outside.
+PARTS = [
+    ("http", 4, "backend1", "client"),
+    ("http", 6, "backend2", "client2"),
+    ("udp", 4, "backend2", "client"),
+    ("udp", 6, "backend1", "external"),
+    ("http", 4, "backend1", "external"),
+    ("udp", 4, "backend2", "client2"),
+]
+
+# A client gives up after that long; a resolver asks again every second.
+CLIENT_S = 30
+RETRY_MS = 1000
+
+
+class Rounds:
+    """A scene's services and clients, and rounds of sleep and wake."""
+
+    def __init__(self, scene, parts=PARTS):
+        self.scene = scene
+        scene.install("careful", CAREFUL)
+        self.clients = []       # (Service, client).
+        for proto, ip, backend, client in parts:
+            service = scene.new_service(proto, ip, backend)
+            target = (f"careful {service.backend.directory} {proto} "
+                      f"{service.backend_port}")
+            scene.add(service, target=target, sync=False)
+            self.clients.append((service, scene.host(client)))
+        scene.lab.sync()
+        self.services = [service for service, _ in self.clients]
+        self.killed_wakers = set()
+        self.slowest_s = 0.0    # Of all answers.
+        seed = int(os.environ.get("ROUSE_E2E_SEED", "20261123"))
+        self.random = random.Random(seed)
+        # What a wake takes when nobody dies; the first is the slowest.
+        for _ in range(3):
+            took = self.wake()
+            self.idle()
+        self.duration_s = took
+        print(f"seed {seed}, a wake takes {1000 * took:.0f} ms")
+
+    # What happens in a round.
+
+    def request(self, what):
+        """Ask for "idle" or "wake" of all services."""
+        self.scene.lab.nbctl(*(
+            word for service in self.services
+            for word in ("--", "set", "Load_Balancer", service.name,
+                         f"external_ids:rouse-request={what}")))
+
+    def wait_states(self, state):
+        self.scene.lab.nbctl(*(
+            word for service in self.services
+            for word in ("--", "wait-until", "Load_Balancer", service.name,
+                         f"external_ids:rouse-state={state}")),
+            timeout=PATIENCE_S)
+
+    def idle(self):
+        """Put all to sleep; every chassis knows."""
+        self.request("idle")
+        self.wait_states("asleep")
+        self.scene.lab.sync()
+
+    def wake(self, fault=lambda: None, within_s=0.0):
+        """All clients ask; at a random moment of within_s the fault is
+        done. All must be answered, and everything must be as before, but
+        awake. Seconds to the last answer."""
+        later = [Later(lambda service=service, client=client:
+                       _ask(service, client))
+                 for service, client in self.clients]
+        moment = self.random.uniform(0, within_s)
+        time.sleep(moment)
+        fault()
+        answers = [each.result(2 * CLIENT_S) for each in later]
+        lost = [f"{service.name} {service.proto} {service.vip} from "
+                f"{client.name}: {answer}"
+                for (service, client), answer in zip(self.clients, answers)
+                if not answer.ok]
+        assert not lost, f"{1000 * moment:.0f} ms: {lost}"
+        took = max(answer.answer_ms for answer in answers) / 1000
+        self.answers = answers
+        self.slowest_s = max(self.slowest_s, took)
+        self.check_awake(moment)
+        return took
+
+    def kill_waker(self, number=0):
+        """Kill and start again, as a supervisor would."""
+        waker = self.scene.lab.wakers[number]
+        self.killed_wakers.add(waker.pid)
+        waker.restart()
+
+    # What must be so.
+
+    def problems(self, states):
+        """What is not as it should be: services in other states, or other
+        than before."""
+        found = []
+        rows = {row["name"]: row
+                for row in self.scene.find("nb", "Load_Balancer")}
+        for service in self.services:
+            row = rows[service.name]
+            keys = row["external_ids"]
+            state = keys.get("rouse-state")
+            saved = f"{service.vip}={service.backends}"
+            vips = {service.vip: service.backends if state == "awake"
+                    else ""}
+            if (state not in states or "rouse-request" in keys
+                    or row["vips"] != vips
+                    or keys.get("rouse-backends") != saved):
+                found.append(f"{service.name}: {row}")
+        return found
+
+    def check_settled(self, states, when):
+        """Soon all services are in one of the states, with their backends,
+        and no event is left."""
+        def left():
+            return self.problems(states) + [
+                f"event row {row}"
+                for row in self.scene.find("sb", "Controller_Event")]
+        try:
+            wait_for(lambda: not left(), PATIENCE_S, "settling", 0.02)
+        except Exception as error:
+            raise AssertionError(f"{when}: {left()}") from error
+
+    def check_awake(self, moment=0.0):
+        self.check_settled({"awake"}, f"{1000 * moment:.0f} ms")
+
+    def check_starts(self):
+        """Assert that no waker has begun a start of a service while an
+        earlier one was under way, unless that was of a waker that has been
+        killed: its last children outlive it."""
+        names = {service.name for service in self.services}
+        running = collections.defaultdict(dict)
+        path = os.path.join(self.scene.exec_dir, "careful-calls")
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                kind, name, waker, pid = line.split()
+                if name not in names:
+                    continue
+                if kind == "end":
+                    running[name].pop(pid, None)
+                    continue
+                rivals = [rival for rival in running[name].values()
+                          if rival == waker
+                          or int(rival) not in self.killed_wakers]
+                assert not rivals, f"{line.strip()} beside one of {rivals}"
+                running[name][pid] = waker
+
+
+def _ask(service, client):
+    """A request by a client that does not give up soon."""
+    answer = client.exchange(service.address, service.port,
+                             proto=service.proto, timeout=CLIENT_S,
+                             retry_ms=RETRY_MS)
+    if answer.error and answer.connect_ns:
+        # It had its connection, and lost it with the datapath's conntrack:
+        # no fault of the wake's. It begins again, as clients do.
+        again = client.exchange(service.address, service.port,
+                                proto=service.proto, timeout=CLIENT_S)
+        print(f"connected, then {answer.error}; again: {again}")
+        return again
+    return answer

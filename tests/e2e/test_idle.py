@@ -1,0 +1,336 @@
+"""Services that go to sleep: in what order, and who notices."""
+
+import datetime
+import json
+import signal
+
+from scene import PATIENCE_S, scaled, wait_for
+
+
+# To sleep and back, by command and by key.
+
+def test_idle_and_wake_by_command(scene):
+    """`rouse service idle` and `wake` come back when it is so."""
+    service = scene.add_service()
+    scene.rouse("service", "wake", service.name)
+    assert service.state == "awake"
+    assert service.row["vips"] == {service.vip: service.backends}
+    assert service.exchange().ok
+    scene.rouse("service", "idle", service.name)
+    assert service.state == "asleep"
+    assert service.row["vips"] == {service.vip: ""}
+    assert service.keys["backends"] == f"{service.vip}={service.backends}"
+    assert service.calls == ["start", "stop"]
+    assert service.server is None
+
+
+def test_born_awake(scene):
+    """A service that was never asleep: what idling saves is what a wake
+    restores; `options:reject` goes and comes back."""
+    service = scene.new_service()
+    service.backend.listen(service.backend_port)
+    scene.add(service, backends=None, options={"reject": "true"})
+    scene.lab.set_backends(service.name, service.vip, [service.backends])
+    service.wait_state("awake")
+    assert service.exchange().ok
+    service.idle()
+    row = service.row
+    assert row["vips"] == {service.vip: ""}
+    assert row["options"] == {"event": "true"}
+    assert service.exchange().ok
+    service.wait_state("awake")
+    row = service.row
+    assert row["vips"] == {service.vip: service.backends}
+    assert row["options"] == {"event": "true", "reject": "true"}
+
+
+def test_requests(scene):
+    """rouse-request is acted on and taken away, whoever wrote it."""
+    service = scene.add_service()
+    for request, state in (("wake", "awake"), ("wake", "awake"),
+                           ("idle", "asleep"), ("idle", "asleep"),
+                           ("wake", "awake")):
+        service.set_keys(request=request)
+        wait_for(lambda: "request" not in service.keys, PATIENCE_S,
+                 f"{request} taken")
+        service.wait_state(state)
+    assert service.calls == ["start", "stop", "start"]
+
+
+# Rule 4: empty the VIP, drain, stop.
+
+WITNESS = """#!/bin/sh
+# "serve" that notes what the world looks like at a stop.
+[ "$1" != stop ] || {
+    echo "now $(date -u +%s.%N)"
+    echo "vips $(ovn-nbctl --db=@NB get Load_Balancer $ROUSE_SERVICE vips)"
+    for mgmt in @MGMT; do
+        ovs-ofctl -O OpenFlow15 dump-flows unix:$mgmt |
+            grep -c "priority=130,.*nw_dst=@ADDRESS,tp_dst=@PORT "
+    done
+} >${0%/*}/witness.out 2>&1
+exec ${0%/*}/serve "$@"
+"""
+
+
+def test_order_of_idling(scene):
+    """Whoever is stopped has been drained, and before that the VIP was empty
+    and each chassis had the flows that hold new packets."""
+    drain_s = 1
+    service = scene.new_service()
+    text = WITNESS.replace("@NB", scene.lab.central.remote("nb"))
+    text = text.replace("@MGMT", " ".join(chassis.mgmt for chassis
+                                          in scene.lab.chassis))
+    text = text.replace("@ADDRESS", service.address)
+    scene.install("witness", text.replace("@PORT", str(service.port)))
+    scene.add(service, drain=drain_s,
+              target=f"witness {service.backend.directory} http "
+                     f"{service.backend_port} 0")
+    assert service.exchange().ok
+    service.wait_state("awake")
+    service.set_keys(request="idle")
+    service.wait_state("idling")
+    since = datetime.datetime.fromisoformat(service.keys["state-since"])
+    service.wait_state("asleep")
+
+    with open(f"{scene.exec_dir}/witness.out", encoding="utf-8") as file:
+        now, vips, *flows = file.read().splitlines()
+    assert json.loads(vips.removeprefix("vips ").replace(
+        "=", ":")) == {service.vip: ""}
+    # Two switches and a router, everywhere.
+    assert flows == ["3"] * len(scene.lab.chassis)
+    assert float(now.removeprefix("now ")) >= since.timestamp() + drain_s
+
+
+def test_connection_goes_on(scene):
+    """Traffic of an established connection, from a pod, turns idling round:
+    it goes on and the backend is not stopped."""
+    service = scene.add_service("echo", drain=30)
+    stream = scene.client.open(service.address, service.port)
+    scene.client.say(stream)
+    service.wait_state("awake")
+    for _ in range(5):
+        service.set_keys(request="idle")
+        service.wait_state("idling")
+        scene.lab.sync()
+        for _ in range(3):
+            scene.client.say(stream, timeout=30)
+        service.wait_state("awake")
+    scene.client.hang_up(stream)
+    assert service.calls == ["start"]
+
+
+def test_connection_from_outside_goes_on(scene):
+    """A connection through the router does not notice until the drain is
+    over."""
+    service = scene.add_service("echo", drain=3)
+    client = scene.host("external")
+    stream = client.open(service.address, service.port)
+    client.say(stream)
+    service.wait_state("awake")
+    service.set_keys(request="idle")
+    service.wait_state("idling")
+    said = 0
+    while service.state == "idling":
+        client.say(stream, timeout=30)
+        said += 1
+    assert said > 1
+    service.wait_state("asleep")
+    client.hang_up(stream)
+    assert service.calls == ["start", "stop"]
+
+
+# No connection is lost at either edge.
+
+def cycle(scene, service, count):
+    """Put to sleep and wake a service, as fast as it goes."""
+    for _ in range(count):
+        # A client may turn it round before it sleeps: then that says so.
+        done = scene.rouse("service", "idle", service.name, check=False)
+        assert done.returncode == 0 or "woken again" in done.stderr, done
+        scene.rouse("service", "wake", service.name)
+
+
+def test_cycles(scene):
+    """Idle/wake cycles while clients on all sides connect as fast as they
+    can: no connection fails."""
+    service = scene.add_service()
+    assert service.exchange().ok
+    service.wait_state("awake")
+    before = scene.waker
+    count = scaled(300, 20)
+    clients = [scene.host(name)
+               for name in ("client", "client2", "external")]
+    barrages = [client.barrage(service.address, service.port, timeout=60.0)
+                for client in clients]
+    cycle(scene, service, count)
+    for client, barrage in zip(clients, barrages):
+        sums = client.end_barrage(barrage)
+        assert sums["failures"] == []
+        assert sums["answered"] > count, sums
+    after = scene.waker
+    went = {key: after[key] - before[key]
+            for key in ("idled", "turned_round", "failed")}
+    assert went["idled"] + went["turned_round"] >= count, went
+    assert went["failed"] == 0, went
+
+
+def test_cycles_with_pauses(scene):
+    """The same with a client that pauses, so that the backend is really
+    stopped each time."""
+    service = scene.add_service()
+    count = scaled(30, 5)
+    for _ in range(count):
+        service.idle()
+        assert service.server is None
+        assert service.exchange().ok
+        service.wait_state("awake")
+    assert service.calls == ["start", "stop"] * (count - 1) + ["start"]
+
+
+# Groups.
+
+def test_needs(scene):
+    """What a service needs is awake, and answers, before it is started."""
+    base, middle, top = (scene.new_service() for _ in range(3))
+    scene.add(base, delay_ms=300)
+    scene.add(middle, delay_ms=100, needs=base.name)
+    scene.add(top, needs=f"{middle.name}, {base.name}")
+    answer = top.exchange()
+    assert answer.ok, answer
+    for service in (base, middle, top):
+        service.wait_state("awake")
+        assert service.calls == ["start"]
+    servers = [service.server for service in (base, middle, top)]
+    for earlier, later in zip(servers, servers[1:]):
+        assert earlier["listening_ns"] < later["asked_ns"]
+
+
+def test_needs_in_a_circle(scene):
+    """That is said, and wakes nobody; without the circle it goes on."""
+    one, two = scene.new_service(), scene.new_service()
+    scene.add(one, needs=two.name)
+    scene.add(two, needs=one.name)
+    later = one.exchange_later(timeout=60.0)
+    wait_for(lambda: "circle" in one.keys.get("error", ""), PATIENCE_S,
+             "an error that says so")
+    assert one.name in one.keys["error"] and two.name in one.keys["error"]
+    assert one.calls == two.calls == []
+    two.set_keys(needs="")
+    answer = later.result()
+    assert answer.ok, answer
+    one.wait_state("awake")
+    assert "error" not in one.keys
+
+
+# The signal driver, and somebody else's scaler.
+
+def test_signal(scene):
+    """rouse-demand follows who waits; backends are filled in and taken away
+    by somebody else."""
+    service = scene.new_service()
+    scene.add(service, driver="signal", backends=None)
+    for _ in range(2):
+        later = service.exchange_later()
+        wait_for(lambda: service.keys.get("demand") == "1", PATIENCE_S,
+                 "demand")
+        assert service.state == "waking"
+        service.backend.listen(service.backend_port)
+        scene.lab.set_backends(service.name, service.vip,
+                               [service.backends])
+        answer = later.result()
+        assert answer.ok, answer
+        service.wait_state("awake")
+        assert service.keys["demand"] == "1"
+
+        scene.rouse("service", "idle", "--no-wait", service.name)
+        wait_for(lambda: service.keys["demand"] == "0", PATIENCE_S,
+                 "no demand")
+        scene.lab.set_backends(service.name, service.vip, [])
+        service.wait_state("asleep")
+        service.backend.close(service.backend_port)
+        scene.lab.sync()
+
+
+# Rows that go.
+
+def test_removed_while_asleep(scene):
+    service = scene.add_service()
+    scene.lab.nbctl("lb-del", service.name)
+    scene.lab.sync()
+    other = scene.add_service()
+    assert other.exchange().ok
+    assert service.calls == []
+
+
+def test_removed_while_waking(scene):
+    """The client is refused, not left alone; nothing stays behind."""
+    service = scene.add_service(delay_ms=600000)
+    other = scene.add_service()
+    later = service.exchange_later(timeout=60.0)
+    service.wait_state("waking")
+    scene.lab.nbctl("lb-del", service.name)
+    assert other.exchange().ok
+    assert later.result().error == "ECONNREFUSED"
+    scene.settle()
+
+
+def test_no_service_any_more(scene):
+    """A load balancer that is waking is made no service, and back."""
+    service = scene.add_service(delay_ms=600000)
+    later = service.exchange_later(timeout=60.0)
+    service.wait_state("waking")
+    scene.lab.nbctl("remove", "Load_Balancer", service.name, "external_ids",
+                    "rouse-driver")
+    wait_for(lambda: not scene.waker["jobs"], PATIENCE_S, "no jobs")
+    service.backend.close(service.backend_port)
+    service.backend.listen(service.backend_port)
+    service.set_keys(driver="exec")
+    answer = later.result()
+    assert answer.ok, answer
+
+
+# Several wakers.
+
+def active(scene):
+    """The wakers that act."""
+    return [daemon for daemon in scene.lab.wakers
+            if (scene.status(daemon) or {}).get("active")]
+
+
+def test_stand_by_takes_over(scene):
+    """One waker acts; when it is killed in a wake, or paused, another goes
+    on with that wake."""
+    scene.start_waker()
+    wait_for(lambda: all(scene.status(daemon) for daemon
+                         in scene.lab.wakers), PATIENCE_S, "both wakers")
+    assert len(active(scene)) == 1
+
+    service = scene.add_service(delay_ms=500)
+    later = service.exchange_later()
+    service.wait_state("waking")
+    first = active(scene)[0]
+    first.kill()
+    answer = later.result()
+    assert answer.ok, answer
+    service.wait_state("awake")
+    second, = active(scene)
+    assert second is not first
+
+    first.start()
+    service = scene.add_service(delay_ms=500)
+    later = service.exchange_later(timeout=90.0)
+    service.wait_state("waking")
+    second.kill(signal.SIGSTOP)
+    try:
+        answer = later.result()
+        assert answer.ok, answer
+        service.wait_state("awake")
+    finally:
+        second.kill(signal.SIGCONT)
+    wait_for(lambda: active(scene) == [first], PATIENCE_S,
+             "that the paused one stands by")
+    second.kill()
+    scene.lab.wakers.remove(second)
+    other = scene.add_service()
+    assert other.exchange().ok

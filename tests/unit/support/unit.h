@@ -1,0 +1,23 @@
+/* What a unit test includes: cmocka, and Open vSwitch's types. */
+
+#ifndef UNIT_H
+#define UNIT_H 1
+
+#include "ovs.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+/* Asserts 'condition' and, where it does not hold, says what was tested. */
+#define assert_case(CONDITION, ...)                                           \
+    do {                                                                      \
+        if (!(CONDITION)) {                                                   \
+            print_error(__VA_ARGS__);                                         \
+            print_error("\n");                                                \
+            assert_true(CONDITION);                                           \
+        }                                                                     \
+    } while (0)
+
+#endif /* tests/unit/support/unit.h */

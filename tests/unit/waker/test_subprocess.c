@@ -1,0 +1,313 @@
+#include "driver_fixture.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "subprocess.h"
+
+/* Starts "/bin/sh -c SCRIPT". */
+static struct subprocess *
+start_sh(const char *script)
+{
+    char *argv[] = { "sh", "-c", CONST_CAST(char *, script), NULL };
+    struct subprocess *sp = NULL;
+    int error = subprocess_start("/bin/sh", argv, environ, &sp);
+
+    if (error) {
+        fail_msg("/bin/sh: %s", ovs_strerror(error));
+    }
+    return sp;
+}
+
+static bool
+run_for(struct subprocess *sp, long long int ms)
+{
+    long long int end_ms = time_msec() + ms;
+
+    while (!subprocess_run(sp)) {
+        if (time_msec() >= end_ms) {
+            return false;
+        }
+        subprocess_wait(sp);
+        poll_timer_wait_until(end_ms);
+        poll_block();
+    }
+    return true;
+}
+
+/* Waits until 'sp' has written 'line'. */
+static void
+wait_for_line(struct subprocess *sp, const char *line)
+{
+    for (int i = 0; i < 1000; i++) {
+        run_for(sp, 10);
+        if (!strcmp(subprocess_last_line(sp), line)) {
+            return;
+        }
+    }
+    fail_msg("last line is \"%s\", not \"%s\"", subprocess_last_line(sp),
+             line);
+}
+
+/* True if there is a process 'pid' that has not ended (init may take its time
+ * to reap what has). */
+static bool
+is_alive(pid_t pid)
+{
+    char *path = xasprintf("/proc/%d/stat", (int) pid);
+    FILE *file = fopen(path, "r");
+    char state = 'Z';
+
+    free(path);
+    if (file) {
+        ignore(fscanf(file, "%*d (%*[^)]) %c", &state));
+        fclose(file);
+    }
+    return state != 'Z';
+}
+
+/* Waits until process 'pid' has ended, or fails after 'ms'. */
+static void
+wait_until_gone(pid_t pid, long long int ms)
+{
+    long long int end_ms = time_msec() + ms;
+
+    while (is_alive(pid)) {
+        if (time_msec() >= end_ms) {
+            fail_msg("process %d is still there", (int) pid);
+        }
+        poll_timer_wait(5);
+        poll_block();
+    }
+}
+
+static void
+child_starts_with_a_clean_slate(void **state OVS_UNUSED)
+{
+    /* Things that it must not inherit: a descriptor without close-on-exec,
+     * a blocked and an ignored signal. */
+    int fd = dup2(1, 77);
+    sigset_t set, old;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    assert_int_equal(fd, 77);
+    pthread_sigmask(SIG_BLOCK, &set, &old);
+    sighandler_t old_handler = signal(SIGUSR1, SIG_IGN);
+
+    struct subprocess *sp = start_sh(
+        "fds=; i=0; while [ $i -lt 256 ]; do"
+        "  [ -e /proc/$$/fd/$i ] && fds=$fds$i; i=$((i+1)); done;"
+        "in=$(readlink /proc/$$/fd/0); out=$(readlink /proc/$$/fd/1);"
+        "sig=$(grep -E 'Sig(Blk|Ign)' /proc/$$/status | tr -d '[:space:]');"
+        "pgrp=$(cut -d' ' -f5 /proc/$$/stat); [ $pgrp = $$ ] && pgrp=own;"
+        "echo \"$fds $in $out $sig $pgrp\" >&2");
+    assert_true(run_for(sp, 10000));
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    signal(SIGUSR1, old_handler);
+    close(fd);
+
+    assert_int_equal(subprocess_exit_status(sp), 0);
+    /* glibc leaves its two internal signals ignored. */
+    assert_string_equal(subprocess_last_line(sp),
+                        "012 /dev/null /dev/null "
+                        "SigBlk:0000000000000000SigIgn:0000000180000000 own");
+    subprocess_free(sp);
+}
+
+static void
+works_without_standard_descriptors(void **state OVS_UNUSED)
+{
+    int saved[3];
+
+    for (int i = 0; i < 3; i++) {
+        saved[i] = fcntl(i, F_DUPFD_CLOEXEC, 10);
+        close(i);
+    }
+    struct subprocess *sp = start_sh("echo hello >&2; exit 3");
+    bool ended = run_for(sp, 10000);
+    for (int i = 0; i < 3; i++) {
+        dup2(saved[i], i);
+        close(saved[i]);
+    }
+    assert_true(ended);
+    assert_int_equal(subprocess_exit_status(sp), 3);
+    assert_string_equal(subprocess_last_line(sp), "hello");
+    subprocess_free(sp);
+}
+
+static void
+a_flood_on_stderr_does_no_harm(void **state OVS_UNUSED)
+{
+    /* More than fits into the pipe, one line of it very long. */
+    struct subprocess *sp = start_sh(
+        "head -c 1000000 /dev/zero | tr '\\0' x >&2; echo >&2;"
+        "seq 100000 >&2; printf 'no newline' >&2; exit 1");
+    assert_true(run_for(sp, 20000));
+    assert_string_equal(subprocess_last_line(sp), "no newline");
+    subprocess_free(sp);
+
+    sp = start_sh("head -c 1000 /dev/zero | tr '\\0' x >&2");
+    assert_true(run_for(sp, 10000));
+    assert_int_equal(strlen(subprocess_last_line(sp)), 400);
+    subprocess_free(sp);
+}
+
+static void
+a_grandchild_with_stderr_is_not_waited_for(void **state OVS_UNUSED)
+{
+    long long int start_ms = time_msec();
+    struct subprocess *sp = start_sh("sleep 1000 & echo $! >&2");
+
+    assert_true(run_for(sp, 10000));
+    assert_true(time_msec() - start_ms < 5000);
+    pid_t pid = atoi(subprocess_last_line(sp));
+    assert_true(pid > 1);
+    subprocess_free(sp);
+
+    /* It was started on purpose, and the program has ended well. */
+    assert_true(is_alive(pid));
+    assert_int_equal(kill(pid, SIGKILL), 0);
+}
+
+static void
+a_chatty_grandchild_does_not_keep_the_loop(void **state OVS_UNUSED)
+{
+    struct subprocess *sp = start_sh("yes >&2 & echo $! > /dev/null; exit 0");
+
+    assert_true(run_for(sp, 10000));
+    assert_int_equal(subprocess_exit_status(sp), 0);
+    subprocess_free(sp); /* SIGPIPE ends it. */
+}
+
+static void
+cancelling_ends_the_whole_group(void **state OVS_UNUSED)
+{
+    struct subprocess *sp = start_sh("sleep 1000 & echo $! >&2; wait");
+
+    for (int i = 0; i < 1000 && !*subprocess_last_line(sp); i++) {
+        assert_false(run_for(sp, 10));
+    }
+    pid_t pid = atoi(subprocess_last_line(sp));
+    assert_true(pid > 1);
+    subprocess_free(sp);
+    wait_until_gone(pid, 1500); /* Sooner than SUBPROCESS_GRACE_MS. */
+}
+
+static void
+who_ignores_sigterm_is_killed(void **state OVS_UNUSED)
+{
+    struct subprocess *sp = start_sh(
+        "trap '' TERM; echo $$ >&2; echo ready >&2; while :; do sleep 0.1; "
+        "done");
+
+    wait_for_line(sp, "ready");
+    long long int start_ms = time_msec();
+    subprocess_free(sp);
+    assert_true(time_msec() - start_ms < 500); /* Did not wait. */
+
+    /* Reaped, too: no child is left. */
+    int status;
+    for (int i = 0; i < 1000; i++) {
+        if (waitpid(-1, &status, WNOHANG) < 0 && errno == ECHILD) {
+            assert_true(time_msec() - start_ms >= SUBPROCESS_GRACE_MS - 10);
+            return;
+        }
+        poll_timer_wait(10);
+        poll_block();
+    }
+    fail_msg("it lives on");
+}
+
+static void
+who_has_a_session_of_its_own_survives(void **state OVS_UNUSED)
+{
+    struct subprocess *sp = start_sh(
+        "setsid sleep 1000 > /dev/null 2>&1 & pid=$!;"
+        "while [ $(cut -d' ' -f6 /proc/$pid/stat) != $pid ]; do sleep 0.01; "
+        "done; echo $pid >&2; sleep 1000");
+
+    for (int i = 0; i < 1000 && !*subprocess_last_line(sp); i++) {
+        assert_false(run_for(sp, 10));
+    }
+    pid_t pid = atoi(subprocess_last_line(sp));
+    assert_true(pid > 1);
+    subprocess_free(sp);
+    poll_timer_wait(100);
+    poll_block();
+    assert_true(is_alive(pid));
+    assert_int_equal(kill(pid, SIGKILL), 0);
+}
+
+static void
+no_descriptor_is_left(void **state OVS_UNUSED)
+{
+    int before = dup(0);
+
+    close(before);
+    for (int i = 0; i < 50; i++) {
+        struct subprocess *sp = start_sh("exit 0");
+        assert_true(run_for(sp, 10000));
+        subprocess_free(sp);
+    }
+    char *argv[] = { "x", NULL };
+    struct subprocess *sp = NULL;
+    assert_int_equal(subprocess_start("/no/such/program", argv, environ, &sp),
+                     ENOENT);
+    assert_null(sp);
+    int after = dup(0);
+    close(after);
+    assert_int_equal(before, after);
+}
+
+static void
+how_it_ended_is_described(void **state OVS_UNUSED)
+{
+    struct subprocess *sp = start_sh("kill -SEGV $$");
+
+    assert_true(run_for(sp, 10000));
+    assert_int_equal(subprocess_exit_status(sp), -1);
+    char *end = subprocess_describe_end(sp);
+    assert_string_equal(end, "killed by signal 11 (Segmentation fault)");
+    free(end);
+    subprocess_free(sp);
+}
+
+static void
+starting_is_cheap(void **state OVS_UNUSED)
+{
+    char *argv[] = { "true", NULL };
+    long long int best_us = LLONG_MAX;
+
+    for (int i = 0; i < 20; i++) {
+        struct subprocess *sp = NULL;
+        long long int start_us = time_usec();
+
+        assert_int_equal(subprocess_start("/bin/true", argv, environ, &sp), 0);
+        best_us = MIN(best_us, time_usec() - start_us);
+        assert_true(run_for(sp, 10000));
+        subprocess_free(sp);
+    }
+    print_message("             started in %lld us\n", best_us);
+    assert_true(best_us < 20000);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(child_starts_with_a_clean_slate),
+        cmocka_unit_test(works_without_standard_descriptors),
+        cmocka_unit_test(a_flood_on_stderr_does_no_harm),
+        cmocka_unit_test(a_grandchild_with_stderr_is_not_waited_for),
+        cmocka_unit_test(a_chatty_grandchild_does_not_keep_the_loop),
+        cmocka_unit_test(cancelling_ends_the_whole_group),
+        cmocka_unit_test(who_ignores_sigterm_is_killed),
+        cmocka_unit_test(who_has_a_session_of_its_own_survives),
+        cmocka_unit_test(no_descriptor_is_left),
+        cmocka_unit_test(how_it_ended_is_described),
+        cmocka_unit_test(starting_is_cheap),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
