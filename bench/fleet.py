@@ -3,9 +3,11 @@ a lab with the topology of the article."""
 
 import contextlib
 import dataclasses
-import json
+import re
+import threading
 
 from lab import Lab, article, backends, wait_for
+from lab.observe import unixctl
 from lab.process import run
 
 BACKEND = "backend1"
@@ -70,9 +72,9 @@ class Fleet:
 
     # Rouse's daemons.
 
-    def start_waker(self, *options):
-        self.lab.start_waker(f"--exec-dir={backends.install(self.lab)}",
-                             *options)
+    def start_waker(self, wait):
+        directory = backends.install(self.lab, wait)
+        self.lab.start_waker(f"--exec-dir={directory}")
 
     @contextlib.contextmanager
     def holding(self):
@@ -89,18 +91,34 @@ class Fleet:
                 hold.stop()
 
     def _holds(self, chassis):
-        status = self.status(f"{chassis.directory}/hold.ctl")
+        status = unixctl(f"{chassis.directory}/hold.ctl", "rouse/status")
         return (status.get("switch", {}).get("connected")
                 and status["southbound"]["connected"])
 
     def waker_status(self):
-        return self.status(f"{self.lab.directory('waker1')}/waker.ctl")
+        return unixctl(f"{self.lab.directory('waker1')}/waker.ctl",
+                       "rouse/status")
 
-    def status(self, control):
-        """`rouse/status` of a daemon, {} if it does not answer."""
-        text = run(["ovs-appctl", "-t", control, "rouse/status"],
-                   check=False)
-        return json.loads(text) if text.startswith("{") else {}
+    @contextlib.contextmanager
+    def guarding(self):
+        """Start an ovs-vswitchd that crashes again, as Debian's service does
+        (ovs-ctl gives it --monitor); yields a list of their names."""
+        crashes, over = [], threading.Event()
+
+        def guard():
+            while not over.wait(0.05):
+                for chassis in self.lab.chassis:
+                    if not chassis.vswitchd.running():
+                        crashes.append(chassis.name)
+                        chassis.restart_vswitchd()
+
+        thread = threading.Thread(target=guard)
+        thread.start()
+        try:
+            yield crashes
+        finally:
+            over.set()
+            thread.join()
 
     # States.
 
@@ -128,6 +146,15 @@ class Fleet:
             "--bare", "--columns=name", "find", "Load_Balancer",
             f"external_ids:rouse-state={state}").split())
 
+    def overruns(self):
+        """Packets that were lost because a switch of the lab did not fetch
+        them in time from the sockets that are its ports."""
+        total = 0
+        for chassis in self.lab.chassis:
+            text = run(["ss", "-0", "-n", "-m"], ns=chassis.ns)
+            total += sum(map(int, re.findall(r",d(\d+)\)", text)))
+        return total
+
     def servers(self):
         """The backend's servers: {(proto, port): status}."""
         return {(server["proto"], server["port"]): server
@@ -139,5 +166,5 @@ def fleet(options):
     """A Fleet with a waker, for the options of the command line."""
     with Lab(rouse=options.rouse) as lab:
         made = Fleet(lab, options.start_ms, options.clients)
-        made.start_waker()
+        made.start_waker(options.ready == "wait")
         yield made

@@ -40,6 +40,9 @@ def parse(description, argv=None):
              "(40)")
     add("--within-ms", type=int,
         help="burst, storm: begin all connections within (100, 1000)")
+    add("--ready", choices=("wait", "poll"), default="wait",
+        help="how the exec driver's program tells that a backend is ready: "
+             "it waits for it, or looks and is called again (wait)")
     add("--clients", choices=("pod", "external"), default="pod",
         help="where the clients are: on a logical switch, or outside, "
              "through the router (pod)")
@@ -66,6 +69,7 @@ def main(description):
         return 130
     print(json.dumps({"engine": options.engine, "mode": options.mode,
                       "start_ms": options.start_ms, **result,
-                      "clients": options.clients, "machine": machine}))
+                      "ready": options.ready, "clients": options.clients,
+                      "machine": machine}))
     sys.stdout.flush()
     return 0 if good else 1

@@ -9,32 +9,42 @@ def run(options):
     with fleet(options) as made:
         services = made.add(["http"] * count)
         print(f"{count} services asleep", flush=True)
-        with made.holding():
+        with made.holding(), made.guarding() as crashes:
             answers = made.client.exchange_all(
                 [(service.address, service.port) for service in services],
-                within_ms=within_ms, timeout=60)
+                within_ms=within_ms, timeout=120)
             made.wait_states(services, "awake", timeout=120)
+            rows = made.lab.sbctl("--bare", "--columns=_uuid", "list",
+                                  "Controller_Event").split()
             wakes = made.waker_status()
             servers = made.servers()
+    result = _result(services, answers, servers)
+    result.update(count=count, within_ms=within_ms, wakes=wakes["wakes"],
+                  rows_left=len(rows), vswitchd_crashes=len(crashes))
+    print(f"{count} sleeping services hit within {within_ms} ms: "
+          f"{result['woken']} woken, the last runs after "
+          f"{result['last_listening_ms']} ms; {result['answered']} clients "
+          f"answered, the last after {result['last_answer_ms']} ms")
+    if crashes:
+        print(f"ovs-vswitchd crashed on {', '.join(crashes)} (see README.md)"
+              " and was started again")
+    return result, result["woken"] == count and result["answered"] == count
+
+
+def _result(services, answers, servers):
     first_ns = min(answer.start_ns for answer in answers)
     answered = [answer for answer in answers if answer.ok]
-    starts = [server["listening_ns"] for server in servers.values()]
-    result = {
-        "count": count, "within_ms": within_ms,
-        "woken": len(starts), "forgotten": count - len(starts),
-        "answered": len(answered), "lost": count - len(answered),
-        "wakes": wakes["wakes"],
+    ports = {service.backend_port for service in services}
+    woken = [server["listening_ns"] for (_, port), server in servers.items()
+             if port in ports and server["listening_ns"]]
+    return {
+        "woken": len(woken), "forgotten": len(services) - len(woken),
+        "answered": len(answered), "lost": len(answers) - len(answered),
         **p50_p99("connect_ms", (answer.connect_ms for answer in answered)),
-        "last_listening_ms": _since(first_ns, starts),
+        "last_listening_ms": _since(first_ns, woken),
         "last_answer_ms": _since(first_ns, [answer.answer_ns
                                             for answer in answered]),
     }
-    print(f"{count} sleeping services hit within {within_ms} ms: "
-          f"{len(starts)} woken, {len(answered)} clients answered; "
-          f"the last backend ran after {result['last_listening_ms']} ms, "
-          f"the last client was answered after "
-          f"{result['last_answer_ms']} ms")
-    return result, len(starts) == count and len(answered) == count
 
 
 def _since(first_ns, times):

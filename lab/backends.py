@@ -21,18 +21,25 @@ for pod in $2; do
     case $1 in
     start) echo "{\"op\": \"listen\", $what, \"delay_ms\": ${5:-0}}" \
                >"$pod/agent.fifo" ;;
-    ready) test -e "$pod/listening-$3-$4" || exit 1 ;;
+    ready) @READY@ || exit 1 ;;
     stop) echo "{\"op\": \"close\", $what}" >"$pod/agent.fifo" ;;
     esac
 done
 """
 
+# Waits in open() until the server listens; or looks once, and then the waker
+# asks again.
+_WAIT = '{ true <"$pod/gate-$3-$4"; } 2>/dev/null'
+_LOOK = 'test -e "$pod/listening-$3-$4"'
 
-def install(lab):
-    """Write the program; the directory for `rouse waker --exec-dir`."""
+
+def install(lab, wait=True):
+    """Write the program; the directory for `rouse waker --exec-dir`. With
+    wait=False its `ready` does not wait for the server but looks."""
     directory = lab.directory("exec.d")
     program(directory, PROGRAM,
-            _SCRIPT.replace("@LAB@", lab.run_directory))
+            _SCRIPT.replace("@LAB@", lab.run_directory)
+            .replace("@READY@", _WAIT if wait else _LOOK))
     return directory
 
 

@@ -2,7 +2,7 @@
 
 Each lab has /run/rouse-lab/ID, made under one lock. The file `owner` in it
 holds the pid and the start time of the process whose lab it is, and every
-process of the lab has ROUSE_LAB=/run/rouse-lab/ID in its environment, which
+process of the lab has ROUSELAB=/run/rouse-lab/ID in its environment, which
 its own children inherit (a waker's driver commands too). Every namespace of
 the lab is called rouse-ID-*. So a lab whose owner is gone can be removed
 whole, and nothing else can be mistaken for a part of it.
@@ -19,7 +19,8 @@ import time
 from .process import run
 
 BASE = "/run/rouse-lab"
-MARK = "ROUSE_LAB"
+# Not ROUSE_*: the exec driver keeps variables of that name for itself.
+MARK = "ROUSELAB"
 
 
 def create():

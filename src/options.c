@@ -12,11 +12,15 @@ enum {
     OPT_NB_DB = UCHAR_MAX + 1,
     OPT_SB_DB,
     OPT_UNIXCTL,
-    OPT_PEER_CA_CERT,
     OPT_BOOTSTRAP_CA_CERT,
-    OPT_ROUSE_PIDFILE,
+    OPT_SSL_PROTOCOLS,
+    OPT_SSL_CIPHERS,
+    OPT_DETACH,
+    OPT_MONITOR,
+    OPT_NO_CHDIR,
+    OPT_PIDFILE,
+    OPT_OVERWRITE_PIDFILE,
     VLOG_OPTION_ENUMS,
-    DAEMON_OPTION_ENUMS,
     OPT_ROLE, /* The first of the role's own; must be last. */
 };
 
@@ -28,12 +32,16 @@ static const struct option common_options[] = {
     { "certificate", required_argument, NULL, 'c' },
     { "ca-cert", required_argument, NULL, 'C' },
     { "bootstrap-ca-cert", required_argument, NULL, OPT_BOOTSTRAP_CA_CERT },
-    /* Before the one of DAEMON_LONG_OPTIONS: its default is elsewhere. */
-    { "pidfile", optional_argument, NULL, OPT_ROUSE_PIDFILE },
+    { "ssl-protocols", required_argument, NULL, OPT_SSL_PROTOCOLS },
+    { "ssl-ciphers", required_argument, NULL, OPT_SSL_CIPHERS },
+    { "detach", no_argument, NULL, OPT_DETACH },
+    { "monitor", no_argument, NULL, OPT_MONITOR },
+    { "no-chdir", no_argument, NULL, OPT_NO_CHDIR },
+    { "pidfile", optional_argument, NULL, OPT_PIDFILE },
+    { "overwrite-pidfile", no_argument, NULL, OPT_OVERWRITE_PIDFILE },
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, 'V' },
     VLOG_LONG_OPTIONS,
-    DAEMON_LONG_OPTIONS,
 };
 
 void
@@ -69,8 +77,8 @@ default_ovn_remote(const char *db)
 }
 
 static void
-print_help(const struct role_usage *usage, const struct role_option *own,
-           size_t n_own)
+print_help(const char *role, const struct role_usage *usage,
+           const struct role_option *own, size_t n_own)
 {
     printf("usage: rouse %s\n%s\n", usage->synopsis, usage->summary);
     if (usage->positional) {
@@ -101,11 +109,19 @@ print_help(const struct role_usage *usage, const struct role_option *own,
                                "                              of the "
                                "Open_vSwitch database");
     stream_usage("DATABASE", true, false, true);
-    daemon_usage();
+    printf("\nDaemon options:\n"
+           "  --detach                run in the background\n"
+           "  --monitor               run a process that starts this one "
+           "again if it crashes\n"
+           "  --no-chdir              stay in this directory\n"
+           "  --pidfile[=FILE]        write FILE (default: "
+           "%s/rouse-%s.pid)\n"
+           "  --overwrite-pidfile     with --pidfile, start even if already "
+           "running\n", rouse_rundir(), role);
     vlog_usage();
 }
 
-/* The common options and the role's own, for getopt_long(). */
+/* The common options and the role's own, for getopt_long(); the caller's. */
 static struct option *
 make_long_options(const struct role_option *own, size_t n_own)
 {
@@ -123,14 +139,31 @@ make_long_options(const struct role_option *own, size_t n_own)
     return options;
 }
 
-/* "getopt_long() returned 'c'" for an option that belongs to libopenvswitch.
- * False if it does not. */
+/* "getopt_long() returned 'c'" for an option that libopenvswitch keeps to
+ * itself.  False if it is none. */
 static bool
 parse_library_option(int c)
 {
     switch (c) {
+    case OPT_SSL_PROTOCOLS:
+        stream_ssl_set_protocols(optarg);
+        break;
+    case OPT_SSL_CIPHERS:
+        stream_ssl_set_ciphers(optarg);
+        break;
+    case OPT_DETACH:
+        set_detach();
+        break;
+    case OPT_MONITOR:
+        daemon_set_monitor();
+        break;
+    case OPT_NO_CHDIR:
+        set_no_chdir();
+        break;
+    case OPT_OVERWRITE_PIDFILE:
+        ignore_existing_pidfile();
+        break;
     VLOG_OPTION_HANDLERS
-    DAEMON_OPTION_HANDLERS
     default:
         return false;
     }
@@ -145,8 +178,7 @@ replace_string(char **s, const char *value)
 }
 
 static void
-parse_option(int c, const struct role_usage *usage,
-             const struct role_option *own, size_t n_own,
+parse_option(int c, const struct role_option *own,
              struct daemon_options *options)
 {
     switch (c) {
@@ -170,18 +202,12 @@ parse_option(int c, const struct role_usage *usage,
         replace_string(&options->ssl.ca_cert, optarg);
         options->ssl.bootstrap_ca_cert = c == OPT_BOOTSTRAP_CA_CERT;
         break;
-    case OPT_ROUSE_PIDFILE:
+    case OPT_PIDFILE:
         free(options->pidfile);
         options->pidfile = optarg ? abs_file_name(NULL, optarg)
                                   : xasprintf("%s/rouse-%s.pid",
                                               rouse_rundir(), options->role);
         break;
-    case 'h':
-        print_help(usage, own, n_own);
-        exit(EXIT_SUCCESS);
-    case 'V':
-        printf("rouse %s %s\n", options->role, ROUSE_VERSION);
-        exit(EXIT_SUCCESS);
     case '?':
         exit(EXIT_FAILURE);
     default:
@@ -201,11 +227,22 @@ daemon_options_parse(int argc, char *argv[], const struct role_usage *usage,
     struct option *long_options = make_long_options(own, n_own);
     int c;
 
-    while ((c = getopt_long(argc, argv, "hVv::p:c:C:", long_options, NULL))
-           != -1) {
-        parse_option(c, usage, own, n_own, options);
-    }
+    do {
+        c = getopt_long(argc, argv, "hVv::p:c:C:", long_options, NULL);
+        if (c != -1 && c != 'h' && c != 'V') {
+            parse_option(c, own, options);
+        }
+    } while (c != -1 && c != 'h' && c != 'V');
     free(long_options);
+    if (c != -1) {
+        if (c == 'h') {
+            print_help(options->role, usage, own, n_own);
+        } else {
+            printf("rouse %s %s\n", options->role, ROUSE_VERSION);
+        }
+        daemon_options_uninit(options);
+        exit(EXIT_SUCCESS);
+    }
     if (usage->northbound) {
         options->nb_remote = options->nb_remote ? options->nb_remote
                                                 : default_ovn_remote("nb");

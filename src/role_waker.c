@@ -119,7 +119,7 @@ role_waker_main(int argc, char *argv[])
         { "systemd-bus", "BUS", "\"system\", \"user\" or a D-Bus address "
           "(system)", &systemd_bus },
         { "systemd-units", "PATTERNS", "units that services may name "
-          "(default: any)", &systemd_units },
+          "(default: services, but not systemd's own)", &systemd_units },
         { "max-wakes", "N", "start at most N services at the same time (64)",
           &max_wakes },
     };

@@ -25,7 +25,7 @@ import socket
 import struct
 import sys
 
-from client import Barrage, Exchange, Stream
+from client import UDP_PORTS, Barrage, Exchange, Stream
 from loop import MS, READ, Loop, now
 from server import SERVERS
 
@@ -41,6 +41,7 @@ class Agent:
         self._streams = {}
         self._barrages = {}
         self._ids = itertools.count(1)
+        self.udp_ports = itertools.cycle(UDP_PORTS)
 
     # Commands. Each gets its arguments and a function to reply with.
 

@@ -8,6 +8,9 @@ import struct
 import sctp
 from loop import MS, READ, WRITE, now
 
+# Source ports of datagrams: above the kernel's own choices.
+UDP_PORTS = range(61000, 65536)
+
 
 def _family(address):
     return socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -90,10 +93,23 @@ class Exchange:
     def _send_datagram(self):
         self._socket = socket.socket(
             _family(self._address), socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self._bind()
         self._socket.connect((self._address, self._port))
         self._result["source_port"] = self._socket.getsockname()[1]
         self.agent.loop.watch(self._socket, READ, self._hear_datagram)
         self._send_again()
+
+    def _bind(self):
+        """Take the next port of a range of our own. The kernel's random
+        ones come again while a switch's conntrack still has the last
+        exchange, and a router then sends the datagram where that went."""
+        for _ in UDP_PORTS:
+            try:
+                self._socket.bind(("", next(self.agent.udp_ports)))
+                return
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
 
     def _send_again(self):
         if self._result["error"] or self._result["answer_ns"]:

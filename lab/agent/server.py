@@ -21,9 +21,14 @@ class Server:
         self.first_ns = None
         self.peer = None
         self.sockets = []
-        # A file that is there while the port is open, for `test -e`.
+        # For shells: a file that is there while the port is open, and a FIFO
+        # that nobody can open for reading before it is.
         self._mark = os.path.join(agent.directory,
                                   f"listening-{self.proto}-{port}")
+        self._gate = os.path.join(agent.directory,
+                                  f"gate-{self.proto}-{port}")
+        self._gate_handle = None
+        os.mkfifo(self._gate)
         self._waiting = []
         self._timer = None
 
@@ -47,6 +52,7 @@ class Server:
         for sock in self.sockets:
             self.agent.loop.watch(sock, READ, lambda s=sock: self.ready(s))
         os.close(os.open(self._mark, os.O_CREAT | os.O_WRONLY, 0o644))
+        self._gate_handle = os.open(self._gate, os.O_RDWR)
         self._answer(self.status())
 
     def _answer(self, answer):
@@ -58,8 +64,10 @@ class Server:
         if self._timer:
             self.agent.loop.cancel(self._timer)
         self._answer({"error": "closed before it was open"})
+        os.unlink(self._gate)
         if self.sockets:
             os.unlink(self._mark)
+            os.close(self._gate_handle)
         for sock in self.sockets:
             self.agent.loop.drop(sock)
 

@@ -10,21 +10,22 @@
 #define FIRST_VALUE 256
 
 const struct cli_option cli_common_options[] = {
-    {"json", 0, NULL, "print JSON instead of a table"},
-    {"timeout", 't', "SECONDS", "give up after this long"},
-    {"ovnnb-db", 0, "REMOTE",
-     "Northbound database ($OVN_NB_DB, local socket)"},
-    {"ovnsb-db", 0, "REMOTE",
-     "Southbound database ($OVN_SB_DB, local socket)"},
-    {"private-key", 'p', "FILE", "own key, for ssl: remotes"},
-    {"certificate", 'c', "FILE", "own certificate, for ssl: remotes"},
-    {"ca-cert", 'C', "FILE", "certificate of the authority, for ssl: remotes"},
-    {"bootstrap-ca-cert", 0, "FILE",
-     "the same, fetched if FILE does not exist"},
-    {"verbose", 'v', "[SPEC]", "log to stderr, as in ovn-nbctl(8)"},
-    {"version", 'V', NULL, "print the version"},
-    {"help", 'h', NULL, "print this"},
-    {NULL, 0, NULL, NULL},
+    { "json", 0, NULL, "print JSON instead of a table" },
+    { "timeout", 't', "SECONDS", "give up after this long" },
+    { "ovnnb-db", 0, "REMOTE",
+      "Northbound database ($OVN_NB_DB, local socket)" },
+    { "ovnsb-db", 0, "REMOTE",
+      "Southbound database ($OVN_SB_DB, local socket)" },
+    { "private-key", 'p', "FILE", "own key, for ssl: remotes" },
+    { "certificate", 'c', "FILE", "own certificate, for ssl: remotes" },
+    { "ca-cert", 'C', "FILE",
+      "certificate of the authority, for ssl: remotes" },
+    { "bootstrap-ca-cert", 0, "FILE",
+      "the same, fetched if FILE does not exist" },
+    { "verbose", 'v', "[SPEC]", "log to stderr, as in ovn-nbctl(8)" },
+    { "version", 'V', NULL, "print the version" },
+    { "help", 'h', NULL, "print this" },
+    { NULL, 0, NULL, NULL },
 };
 
 enum common_option {
@@ -82,7 +83,7 @@ table_add(struct option_table *table, const struct cli_option *options)
 
         ovs_assert(table->n < MAX_OPTIONS);
         table->options[table->n] = options;
-        table->longopts[table->n] = (struct option){
+        table->longopts[table->n] = (struct option) {
             .name = options->name,
             .has_arg = (optional       ? optional_argument
                         : options->arg ? required_argument
@@ -103,7 +104,7 @@ static void
 table_init(struct option_table *table, const struct cli_command *command)
 {
     /* ':' reports a missing argument as such. */
-    *table = (struct option_table){.shortopts = ":"};
+    *table = (struct option_table) {.shortopts = ":"};
     table_add(table, command->options);
     table->n_own = table->n;
     table_add(table, cli_common_options);
@@ -329,7 +330,7 @@ parse(struct cli *cli, int argc, char *argv[])
         }
         i = table_find(&table, c);
         if (i < table.n_own) {
-            cli->values[cli->n_values++] = (struct cli_value){
+            cli->values[cli->n_values++] = (struct cli_value) {
                 .option = table.options[i],
                 .arg = optarg,
             };

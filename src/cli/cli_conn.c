@@ -173,12 +173,12 @@ hopeless_needs(const struct cli *cli)
 static void
 open_all(struct cli_conn *conn, const struct cli *cli, unsigned needs)
 {
-    *conn = (struct cli_conn){.nb = NULL};
+    *conn = (struct cli_conn) {.nb = NULL};
     if (needs & CLI_NEED_NB) {
-        conn->nb = nb_new(&(struct nb_options){.remote = cli->nb_remote});
+        conn->nb = nb_new(&(struct nb_options) {.remote = cli->nb_remote});
     }
     if (needs & CLI_NEED_SB) {
-        conn->sb = sb_new(&(struct sb_options){.remote = cli->sb_remote});
+        conn->sb = sb_new(&(struct sb_options) {.remote = cli->sb_remote});
     }
     if (needs & CLI_NEED_ADMIN) {
         conn->admin = nb_admin_new(cli->nb_remote);
@@ -225,5 +225,5 @@ cli_conn_close(struct cli_conn *conn)
     nb_free(conn->nb);
     sb_free(conn->sb);
     nb_admin_free(conn->admin);
-    *conn = (struct cli_conn){.nb = NULL};
+    *conn = (struct cli_conn) {.nb = NULL};
 }

@@ -20,6 +20,7 @@ take_answer(struct cli_daemon *daemon, const struct cli_rpc *rpc)
 
     if (!result) {
         daemon->problem = xstrdup(cli_rpc_problem(rpc));
+        daemon->gone = cli_rpc_is_refused(rpc);
         return;
     }
     if (result->type == JSON_STRING) {
@@ -33,6 +34,36 @@ take_answer(struct cli_daemon *daemon, const struct cli_rpc *rpc)
     }
 }
 
+/* Length of "DIR/rouse-hold" in "DIR/rouse-hold.123.ctl". */
+static size_t
+role_length(const char *path)
+{
+    const char *name = strrchr(path, '/');
+
+    name = name ? name + 1 : path;
+    return name - path + strcspn(name, ".");
+}
+
+/* A daemon that was killed leaves its socket behind.  Once another one has
+ * taken its place, that is nothing to worry about. */
+static void
+find_replaced(struct cli_daemons *daemons)
+{
+    for (size_t i = 0; i < daemons->n; i++) {
+        struct cli_daemon *gone = &daemons->list[i];
+        size_t n = role_length(gone->path);
+
+        for (size_t j = 0; j < daemons->n && gone->gone; j++) {
+            const struct cli_daemon *other = &daemons->list[j];
+
+            if (other->status && role_length(other->path) == n
+                && !memcmp(other->path, gone->path, n)) {
+                gone->replaced = true;
+            }
+        }
+    }
+}
+
 void
 cli_daemons_ask(struct cli_daemons *daemons, long long deadline_ms)
 {
@@ -42,7 +73,7 @@ cli_daemons_ask(struct cli_daemons *daemons, long long deadline_ms)
     struct cli_rpc **rpcs;
     glob_t paths;
 
-    *daemons = (struct cli_daemons){.n = 0};
+    *daemons = (struct cli_daemons) {.n = 0};
     if (glob(pattern, 0, NULL, &paths)) {
         return;
     }
@@ -63,6 +94,7 @@ cli_daemons_ask(struct cli_daemons *daemons, long long deadline_ms)
         cli_rpc_free(rpcs[i]);
     }
     free(rpcs);
+    find_replaced(daemons);
 }
 
 void
@@ -98,7 +130,8 @@ is_connected(const struct json *json, int depth)
 bool
 cli_daemon_is_healthy(const struct cli_daemon *daemon)
 {
-    return daemon->status && is_connected(daemon->status, 0);
+    return daemon->replaced
+           || (daemon->status && is_connected(daemon->status, 0));
 }
 
 struct json *
@@ -261,7 +294,9 @@ format_member(const char *name, const struct json *value, int indent,
         return;
     }
     ds_put_char(out, ' ');
-    if (is_object && has_only_scalars(value)) {
+    if (is_object && shash_is_empty(json_object(value))) {
+        ds_put_cstr(out, "none");
+    } else if (is_object && has_only_scalars(value)) {
         format_inline(value, out);
     } else if (value->type == JSON_ARRAY && !json_array(value)->n) {
         ds_put_cstr(out, "none");
@@ -310,7 +345,8 @@ cli_daemon_print(const struct cli_daemon *daemon)
         cli_daemons_format(daemon->status, 2, &out);
     } else {
         cli_put_clean(&out, daemon->problem);
-        ds_put_char(&out, '\n');
+        ds_put_cstr(&out,
+                    daemon->replaced ? "; the file can be removed\n" : "\n");
     }
     fputs(ds_cstr(&out), stdout);
 }

@@ -15,6 +15,8 @@ struct cli_daemon {
     char *path;          /* Of the control socket. */
     struct json *status; /* NULL: see 'problem'. */
     char *problem;
+    bool gone;           /* It has left its socket behind. */
+    bool replaced;       /* The same, and another of its role is there. */
 };
 
 struct cli_daemons {

@@ -131,9 +131,9 @@ events_run(struct cli *cli)
 }
 
 static const struct cli_option options[] = {
-    {"follow", 'f', NULL, "print what comes, goes and changes"},
-    {"count", 'n', "LINES", "with --follow: stop after so many lines"},
-    {NULL, 0, NULL, NULL},
+    { "follow", 'f', NULL, "print what comes, goes and changes" },
+    { "count", 'n', "LINES", "with --follow: stop after so many lines" },
+    { NULL, 0, NULL, NULL },
 };
 
 static const struct cli_command command = {

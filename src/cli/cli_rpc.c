@@ -13,6 +13,7 @@ struct cli_rpc {
     bool done;
     struct json *result;
     char *problem;
+    bool refused;
 };
 
 static void
@@ -66,6 +67,7 @@ cli_rpc_new(const char *remote, const char *method, struct json **params,
     error = jsonrpc_stream_open(remote, &rpc->stream, DSCP_DEFAULT);
     if (error) {
         rpc->stream = NULL;
+        rpc->refused = error == ECONNREFUSED;
         finish(rpc, NULL, explain(remote, error));
     }
     return rpc;
@@ -106,6 +108,7 @@ connect_run(struct cli_rpc *rpc)
         error = jsonrpc_send(rpc->rpc, STEAL(rpc->request));
     }
     if (error && error != EAGAIN) {
+        rpc->refused = error == ECONNREFUSED;
         finish(rpc, NULL, explain(rpc->remote, error));
     }
 }
@@ -185,6 +188,12 @@ cli_rpc_problem(const struct cli_rpc *rpc)
     return rpc->problem ? rpc->problem : "";
 }
 
+bool
+cli_rpc_is_refused(const struct cli_rpc *rpc)
+{
+    return rpc->refused;
+}
+
 static const struct json *
 member(const struct json *json, const char *name, enum json_type type)
 {
@@ -224,7 +233,7 @@ cli_rpc_database(const struct cli_rpc *rpc, const char *name)
         const struct json *row = json_array(rows)->elems[i];
 
         if (member_equals(row, "name", name)) {
-            return (struct cli_database){
+            return (struct cli_database) {
                 .exists = true,
                 .clustered = member_equals(row, "model", "clustered"),
                 .connected = member(row, "connected", JSON_TRUE),
@@ -232,5 +241,5 @@ cli_rpc_database(const struct cli_rpc *rpc, const char *name)
             };
         }
     }
-    return (struct cli_database){.exists = false};
+    return (struct cli_database) {.exists = false};
 }

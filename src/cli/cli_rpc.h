@@ -32,6 +32,8 @@ const char *cli_rpc_remote(const struct cli_rpc *);
 const struct json *cli_rpc_result(const struct cli_rpc *);
 /* Why there is none, with what to do about it where that is known. */
 const char *cli_rpc_problem(const struct cli_rpc *);
+/* True if a socket is there, but whoever made it is not. */
+bool cli_rpc_is_refused(const struct cli_rpc *);
 
 /* What the answer to cli_rpc_new_databases() says of a database. */
 struct cli_database {

@@ -6,20 +6,20 @@
 #include "driver.h"
 
 static const struct cli_option options[] = {
-    {"vip", 0, "VIP", "address, e.g. 10.0.0.100:80 (repeatable)"},
-    {"backends", 0, "B,B...", "backends of the --vip before it"},
-    {"protocol", 0, "PROTOCOL", "tcp (default), udp or sctp"},
-    {"switch", 0, "NAME", "logical switch to attach it to (repeatable)"},
-    {"router", 0, "NAME", "logical router to attach it to (repeatable)"},
-    {"driver", 0, "DRIVER", "how its backends are started and stopped"},
-    {"target", 0, "TARGET", "what the driver starts and stops"},
-    {"wake-timeout", 0, "SECONDS", "time to wake, 1 to 3600 (60)"},
-    {"hold", 0, "PACKETS", "held per VIP and chassis, 1 to 65536 (1024)"},
-    {"on-fail", 0, "ACTION", "answer clients with reset (default) or drop"},
-    {"needs", 0, "NAME,NAME...", "services that must be awake first"},
-    {"drain", 0, "SECONDS", "time for connections to end, 0 to 3600 (2)"},
-    {"asleep", 0, NULL, "from the start: its backends do not run"},
-    {NULL, 0, NULL, NULL},
+    { "vip", 0, "VIP", "address, e.g. 10.0.0.100:80 (repeatable)" },
+    { "backends", 0, "B,B...", "backends of the --vip before it" },
+    { "protocol", 0, "PROTOCOL", "tcp (default), udp or sctp" },
+    { "switch", 0, "NAME", "logical switch to attach it to (repeatable)" },
+    { "router", 0, "NAME", "logical router to attach it to (repeatable)" },
+    { "driver", 0, "DRIVER", "how its backends are started and stopped" },
+    { "target", 0, "TARGET", "what the driver starts and stops" },
+    { "wake-timeout", 0, "SECONDS", "time to wake, 1 to 3600 (60)" },
+    { "hold", 0, "PACKETS", "held per VIP and chassis, 1 to 65536 (1024)" },
+    { "on-fail", 0, "ACTION", "answer clients with reset (default) or drop" },
+    { "needs", 0, "NAME,NAME...", "services that must be awake first" },
+    { "drain", 0, "SECONDS", "time for connections to end, 0 to 3600 (2)" },
+    { "asleep", 0, NULL, "from the start: its backends do not run" },
+    { NULL, 0, NULL, NULL },
 };
 
 /* Options that set a key of external_ids to a number. */
@@ -30,9 +30,9 @@ struct number_option {
 };
 
 static const struct number_option numbers[] = {
-    {"wake-timeout", "rouse-wake-timeout", 1, 3600},
-    {"hold", "rouse-hold", 1, 65536},
-    {"drain", "rouse-drain", 0, 3600},
+    { "wake-timeout", "rouse-wake-timeout", 1, 3600 },
+    { "hold", "rouse-hold", 1, 65536 },
+    { "drain", "rouse-drain", 0, 3600 },
 };
 
 /* What "add" is about to do. */
@@ -294,8 +294,8 @@ check_driver(struct addition *a)
         smap_replace(&vips, node->key, node->value);
     }
     if (class && class->check
-        && !class->check(&(struct driver_config){.exec_dir = NULL},
-                         &(struct driver_service){
+        && !class->check(&(struct driver_config) {.exec_dir = NULL},
+                         &(struct driver_service) {
                              .name = a->name,
                              .target = target ? target : "",
                              .protocol = protocol ? protocol : "tcp",

@@ -4,9 +4,9 @@
 #include "cli_output.h"
 
 static const struct cli_option options[] = {
-    {"force", 0, NULL, "even asleep; its backends are not started"},
-    {"delete", 0, NULL, "delete the load balancer, too"},
-    {NULL, 0, NULL, NULL},
+    { "force", 0, NULL, "even asleep; its backends are not started" },
+    { "delete", 0, NULL, "delete the load balancer, too" },
+    { NULL, 0, NULL, NULL },
 };
 
 static int

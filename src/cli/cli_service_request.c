@@ -25,6 +25,7 @@ enum outcome {
 struct errand {
     struct uuid uuid;
     char *label;
+    char *shown; /* The label, fit for a terminal. */
     enum service_request request;
     enum outcome outcome;
     char *error;             /* With OUTCOME_FAILED. */
@@ -129,8 +130,8 @@ static void
 errand_print_error(const struct errand *e)
 {
     if (e->outcome == OUTCOME_FAILED) {
-        cli_error("load balancer \"%s\" is not %s: %s", e->label,
-                  service_state_name(wanted_state(e)), e->error);
+        cli_error("%s load balancer \"%s\" failed: %s", doing(e), e->label,
+                  e->error);
     } else if (e->outcome == OUTCOME_TIMED_OUT && !e->taken) {
         cli_error("load balancer \"%s\": no waker has taken the request; it "
                   "stays in the database until one does",
@@ -151,14 +152,14 @@ errand_print(const struct errand *e)
     switch (e->outcome) {
     case OUTCOME_REACHED:
         if (e->was_there) {
-            printf("%s: already %s\n", e->label,
+            printf("%s: already %s\n", e->shown,
                    service_state_name(wanted_state(e)));
         } else {
             printf(" %s (%s)\n", service_state_name(wanted_state(e)), elapsed);
         }
         break;
     case OUTCOME_SENT:
-        printf("%s: %s\n", e->label,
+        printf("%s: %s\n", e->shown,
                e->request == REQUEST_WAKE ? "wake requested"
                                           : "idle requested");
         break;
@@ -199,6 +200,7 @@ static void
 errands_add(struct errands *errands, struct nb_admin *admin,
             enum service_request request, const struct nb_service *svc)
 {
+    struct ds shown = DS_EMPTY_INITIALIZER;
     struct errand *e;
 
     for (size_t i = 0; i < errands->n; i++) {
@@ -206,12 +208,14 @@ errands_add(struct errands *errands, struct nb_admin *admin,
             return;
         }
     }
-    errands->list =
-        xrealloc(errands->list, (errands->n + 1) * sizeof *errands->list);
+    cli_put_clean(&shown, svc->label);
+    errands->list = xrealloc(errands->list,
+                             (errands->n + 1) * sizeof *errands->list);
     e = &errands->list[errands->n++];
-    *e = (struct errand){
+    *e = (struct errand) {
         .uuid = svc->uuid,
         .label = xstrdup(svc->label),
+        .shown = ds_steal_cstr(&shown),
         .request = request,
         .since_wall_ms = svc->since_wall_ms,
         .started_ms = time_msec(),
@@ -316,7 +320,7 @@ errands_wait(struct errands *errands, struct cli_conn *conn)
         struct errand *e = &errands->list[i];
 
         if (e->outcome == OUTCOME_PENDING && !errands->cli->json) {
-            printf("%s: %s ...", e->label, doing(e));
+            printf("%s: %s ...", e->shown, doing(e));
             fflush(stdout);
         }
         for (;;) {
@@ -414,6 +418,7 @@ request_run(struct cli *cli, enum service_request request)
     }
     for (size_t i = 0; i < errands.n; i++) {
         free(errands.list[i].label);
+        free(errands.list[i].shown);
         free(errands.list[i].error);
     }
     free(errands.list);
@@ -434,9 +439,9 @@ wake_run(struct cli *cli)
 }
 
 static const struct cli_option options[] = {
-    {"all", 0, NULL, "all services"},
-    {"no-wait", 0, NULL, "ask for it and return"},
-    {NULL, 0, NULL, NULL},
+    { "all", 0, NULL, "all services" },
+    { "no-wait", 0, NULL, "ask for it and return" },
+    { NULL, 0, NULL, NULL },
 };
 
 const struct cli_command cli_service_idle = {

@@ -40,7 +40,7 @@ add_members(struct report *r, const char *database, const char *remotes,
          remote = strtok_r(NULL, ", ", &save)) {
         r->members =
             xrealloc(r->members, (r->n_members + 1) * sizeof *r->members);
-        r->members[r->n_members++] = (struct member){
+        r->members[r->n_members++] = (struct member) {
             .database = database,
             .rpc = cli_rpc_new_databases(remote, deadline_ms),
         };

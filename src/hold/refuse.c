@@ -5,11 +5,14 @@
 
 #define TTL 64
 
+/* An ICMPv6 error's header: the common one and a word of zeros. */
+#define ICMP6_ERROR_LEN (ICMP6_HEADER_LEN + 4)
+
 /* What an ICMP error quotes of the packet that caused it: for IPv4 the header
  * and 8 bytes at least (RFC 1812 allows more, within 576 bytes), for IPv6 as
  * much as fits into the minimum MTU. */
 #define ICMP4_MAX_QUOTE (576 - IP_HEADER_LEN - ICMP_HEADER_LEN)
-#define ICMP6_MAX_QUOTE (1280 - IPV6_HEADER_LEN - 8)
+#define ICMP6_MAX_QUOTE (1280 - IPV6_HEADER_LEN - ICMP6_ERROR_LEN)
 
 enum {
     SCTP_CHUNK_INIT = 1,
@@ -130,7 +133,8 @@ compose_abort(const struct dp_packet *packet, const struct flow *flow)
         return NULL;
     }
     const struct sctp_init *init = (const void *) (in + 1);
-    if (init->type != SCTP_CHUNK_INIT) {
+    if (init->type != SCTP_CHUNK_INIT
+        || !get_16aligned_be32(&init->initiate_tag)) {
         return NULL;
     }
 
@@ -172,9 +176,9 @@ compose_icmp6(const struct dp_packet *packet, const struct flow *flow)
     size_t quote = MIN(dp_packet_l3_size(packet), ICMP6_MAX_QUOTE);
 
     struct dp_packet *answer = start_answer(packet);
-    put_ip(answer, flow, IPPROTO_ICMPV6, sizeof(struct icmp6_hdr) + quote);
-    struct icmp6_hdr *icmp
-        = dp_packet_put_zeros(answer, sizeof(struct icmp6_hdr));
+    put_ip(answer, flow, IPPROTO_ICMPV6, ICMP6_ERROR_LEN + quote);
+    struct icmp6_header *icmp
+        = dp_packet_put_zeros(answer, ICMP6_ERROR_LEN);
     icmp->icmp6_type = ICMP6_DST_UNREACH;
     icmp->icmp6_code = ICMP6_DST_UNREACH_NOPORT;
     dp_packet_put(answer, dp_packet_l3(packet), quote);
@@ -183,19 +187,41 @@ compose_icmp6(const struct dp_packet *packet, const struct flow *flow)
     return answer;
 }
 
-/* True for an ICMP message that reports an error itself. */
+/* True for an ICMP message that must not cause one: an error or a redirect, or
+ * one too short to tell. */
 static bool
-is_icmp_error(const struct flow *flow)
+is_icmp_error(const struct dp_packet *packet, const struct flow *flow)
 {
-    return (flow->dl_type == htons(ETH_TYPE_IP)
-            && flow->nw_proto == IPPROTO_ICMP
-            && (flow->tp_src == htons(ICMP4_DST_UNREACH)
-                || flow->tp_src == htons(ICMP4_TIME_EXCEEDED)
-                || flow->tp_src == htons(ICMP4_PARAM_PROB)
-                || flow->tp_src == htons(ICMP4_REDIRECT)))
-           || (flow->dl_type == htons(ETH_TYPE_IPV6)
-               && flow->nw_proto == IPPROTO_ICMPV6
-               && !(ntohs(flow->tp_src) & ICMP6_INFOMSG_MASK));
+    const uint8_t *type = dp_packet_l4(packet);
+
+    if (flow->dl_type == htons(ETH_TYPE_IP)
+        && flow->nw_proto == IPPROTO_ICMP) {
+        return !dp_packet_l4_size(packet) || *type == ICMP4_DST_UNREACH
+               || *type == ICMP4_SOURCEQUENCH || *type == ICMP4_REDIRECT
+               || *type == ICMP4_TIME_EXCEEDED || *type == ICMP4_PARAM_PROB;
+    } else if (flow->dl_type == htons(ETH_TYPE_IPV6)
+               && flow->nw_proto == IPPROTO_ICMPV6) {
+        return !dp_packet_l4_size(packet) || !(*type & ICMP6_INFOMSG_MASK)
+               || *type == ND_REDIRECT;
+    }
+    return false;
+}
+
+/* True if both ends of 'flow' are one host each. */
+static bool
+is_between_hosts(const struct flow *flow)
+{
+    if (eth_addr_is_multicast(flow->dl_dst)) {
+        return false;
+    } else if (flow->dl_type == htons(ETH_TYPE_IP)) {
+        return flow->nw_src && flow->nw_src != OVS_BE32_MAX
+               && flow->nw_dst != OVS_BE32_MAX
+               && !ip_is_multicast(flow->nw_src)
+               && !ip_is_multicast(flow->nw_dst);
+    }
+    return ipv6_addr_is_set(&flow->ipv6_src)
+           && !ipv6_addr_is_multicast(&flow->ipv6_src)
+           && !ipv6_addr_is_multicast(&flow->ipv6_dst);
 }
 
 struct dp_packet *
@@ -206,8 +232,8 @@ refuse_compose(struct dp_packet *packet)
     flow_extract(packet, &flow);
     bool ip4 = flow.dl_type == htons(ETH_TYPE_IP);
     if ((!ip4 && flow.dl_type != htons(ETH_TYPE_IPV6))
-        || !dp_packet_l3(packet) || flow.nw_frag & FLOW_NW_FRAG_LATER
-        || eth_addr_is_multicast(flow.dl_dst) || is_icmp_error(&flow)) {
+        || !dp_packet_l4(packet) || flow.nw_frag & FLOW_NW_FRAG_LATER
+        || !is_between_hosts(&flow) || is_icmp_error(packet, &flow)) {
         return NULL;
     }
     switch (flow.nw_proto) {

@@ -100,7 +100,7 @@ nb_admin_is_ready(const struct nb_admin *admin)
 static void
 lb_view(const struct nbrec_load_balancer *row, struct nb_admin_lb *lb)
 {
-    *lb = (struct nb_admin_lb){
+    *lb = (struct nb_admin_lb) {
         .row =
             {
                 .uuid = row->header_.uuid,

@@ -6,7 +6,7 @@
 void
 nb_admin_add_init(struct nb_admin_add *add)
 {
-    *add = (struct nb_admin_add){.name = NULL};
+    *add = (struct nb_admin_add) {.name = NULL};
     smap_init(&add->vips);
     smap_init(&add->policy);
     svec_init(&add->switches);

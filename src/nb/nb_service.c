@@ -192,7 +192,9 @@ nb_backends_parse(const char *s, const struct smap *vips,
     char *copy, *save = NULL;
 
     *why = NULL;
-    if (!strchr(s, '=')) {
+    if (nb_backends_are_none(s)) {
+        return true;
+    } else if (!strchr(s, '=')) {
         ok = parse_common(s, vips, backends, why);
     } else {
         copy = xstrdup(s);

@@ -18,6 +18,13 @@ VLOG_DEFINE_THIS_MODULE(holder);
  * of_flow_classify() does not know. */
 #define FLOWS_ABSENT_GRACE_MS 5000
 
+/* How long a router's flows must have balanced before packets are replayed.
+ * The switch's cache of flows follows its tables a few milliseconds later,
+ * and nothing tells when: until then it may pass an answer on from under the
+ * backend's own address, and the client rejects it.  On logical switches
+ * answers take the same way whether the VIP is asleep or awake. */
+#define ROUTER_SETTLE_MS 5
+
 /* Packets replayed for one VIP in one run. */
 #define REPLAYS_PER_RUN 128
 
@@ -34,6 +41,8 @@ struct sleeper {
                                 * LLONG_MAX. */
     long long absent_ms;       /* Since when it has backends but no flows, or
                                 * LLONG_MAX. */
+    long long open_ms;         /* Since when a router's flows let it through,
+                                * or LLONG_MAX. */
     long long check_ms;        /* When to look again though nothing changed,
                                 * or LLONG_MAX. */
 };
@@ -109,7 +118,8 @@ sleeper_new(struct holder *holder, const struct event *event)
     sleeper->queue = hold_queue_new(holder->hold, key, sleeper,
                                     &holder->config.policy);
     sleeper->requested_ms = LLONG_MIN / 2;
-    sleeper->gone_ms = sleeper->absent_ms = sleeper->check_ms = LLONG_MAX;
+    sleeper->gone_ms = sleeper->absent_ms = LLONG_MAX;
+    sleeper->open_ms = sleeper->check_ms = LLONG_MAX;
     ovs_list_init(&sleeper->dirty);
     hmap_insert(&holder->sleepers, &sleeper->by_event, event_hash(event));
     free(key);
@@ -221,6 +231,22 @@ sleeper_read_policy(struct holder *holder, struct sleeper *sleeper,
 
 /* --- Replaying --- */
 
+/* True if the datapath on which 'p' waits does what its flows say. */
+static bool
+is_settled(struct holder *holder, struct sleeper *sleeper,
+           const struct hold_packet *p, long long now_ms)
+{
+    if (!sb_datapath_is_router(holder->sb, hold_packet_origin(p)->datapath)) {
+        return true;
+    }
+    sleeper->open_ms = MIN(sleeper->open_ms, now_ms);
+    if (now_ms >= sleeper->open_ms + ROUTER_SETTLE_MS) {
+        return true;
+    }
+    sleeper_check_at(holder, sleeper, sleeper->open_ms + ROUTER_SETTLE_MS);
+    return false;
+}
+
 /* True if 'p' may go: its datapath's flows balance, or there have been none
  * for long enough. */
 static bool
@@ -233,7 +259,7 @@ may_replay(struct holder *holder, struct sleeper *sleeper,
     case OF_VIP_OPEN:
     case OF_VIP_AWAKE:
         sleeper->absent_ms = LLONG_MAX;
-        return true;
+        return is_settled(holder, sleeper, p, now_ms);
     case OF_VIP_ABSENT:
         sleeper->absent_ms = MIN(sleeper->absent_ms, now_ms);
         if (now_ms >= sleeper->absent_ms + FLOWS_ABSENT_GRACE_MS) {
@@ -291,6 +317,7 @@ static void
 request_wake(struct holder *holder, struct sleeper *sleeper,
              long long now_ms)
 {
+    sleeper->open_ms = LLONG_MAX;
     if (sb_event_find(holder->sb, &sleeper->event)
         || sb_event_is_pending(holder->sb, &sleeper->event)) {
         sleeper->requested_ms = now_ms;

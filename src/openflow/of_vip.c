@@ -21,6 +21,7 @@ struct watch {
     bool again;              /* Something changed after it was asked. */
     unsigned int roles;      /* What its answer has shown so far: bit N for
                               * enum of_flow_role N. */
+    bool unreadable;         /* Part of its answer could not be decoded. */
 };
 
 struct of_vips {
@@ -95,16 +96,20 @@ actions_balance(const struct ofpact *ofpacts, size_t len)
     return false;
 }
 
-/* True if 'match' is about the VIP's port, or if the VIP has none. */
+/* True if 'match' is about the VIP's protocol and port.  A VIP without a port
+ * has flows without one, and for one without a protocol they may lack that,
+ * too; flows with a port are those of another VIP of the same address. */
 static bool
 match_has_port(const struct match *match, const struct endpoint *vip,
                uint8_t nw_proto)
 {
-    return !vip->port
-           || (match->wc.masks.nw_proto == 0xff
-               && match->flow.nw_proto == nw_proto
-               && match->wc.masks.tp_dst == OVS_BE16_MAX
-               && match->flow.tp_dst == htons(vip->port));
+    if (match->wc.masks.nw_proto && match->flow.nw_proto != nw_proto) {
+        return false;
+    }
+    return vip->port ? match->wc.masks.nw_proto == UINT8_MAX
+                           && match->wc.masks.tp_dst == OVS_BE16_MAX
+                           && match->flow.tp_dst == htons(vip->port)
+                     : !match->wc.masks.tp_dst;
 }
 
 enum of_flow_role
@@ -221,7 +226,7 @@ watch_ask(struct of_vips *vips, struct watch *watch)
     struct ofpbuf *msg = ofputil_encode_flow_stats_request(&request,
                                                            vips->protocol);
     watch_set_xid(vips, watch, msg_xid(msg));
-    watch->barrier = watch->again = false;
+    watch->barrier = watch->again = watch->unreadable = false;
     watch->roles = 0;
     vips->send(vips->aux, msg);
 }
@@ -270,6 +275,8 @@ watch_answered(struct of_vips *vips, struct watch *watch)
     watch->barrier = false;
     if (watch->again) {
         watch_ask(vips, watch);
+    } else if (watch->unreadable) {
+        watch_set_state(vips, watch, OF_VIP_UNKNOWN);
     } else {
         watch_set_state(vips, watch, state_from_roles(watch->roles));
     }
@@ -417,11 +424,14 @@ of_vips_flow_stats(struct of_vips *vips, struct ofpbuf *msg)
     uint64_t stub[1024 / 8];
     struct ofpbuf ofpacts = OFPBUF_STUB_INITIALIZER(stub);
     struct ofputil_flow_stats fs;
-    while (!ofputil_decode_flow_stats_reply(&fs, msg, true, &ofpacts)) {
+    int error;
+    while (!(error = ofputil_decode_flow_stats_reply(&fs, msg, true,
+                                                     &ofpacts))) {
         watch->roles |= 1u << of_flow_classify(&fs.match, fs.ofpacts,
                                                fs.ofpacts_len, &watch->vip,
                                                watch->nw_proto);
     }
+    watch->unreadable |= error != EOF;
     ofpbuf_uninit(&ofpacts);
 
     if (!more) {
@@ -460,29 +470,54 @@ flow_destination(const struct match *match, struct in6_addr *addr)
     return true;
 }
 
+/* Something happened to a flow with 'match'. */
+static void
+flow_changed(struct of_vips *vips, const struct match *match)
+{
+    uint64_t datapath = ntohll(match->flow.metadata);
+    struct in6_addr addr;
+    struct watch *watch;
+
+    if (!flow_destination(match, &addr)) {
+        return;
+    }
+    HMAP_FOR_EACH_WITH_HASH (watch, by_addr, watch_hash(&addr),
+                             &vips->watches) {
+        if (watch->datapath == datapath
+            && ipv6_addr_equals(&watch->vip.addr, &addr)) {
+            watch_ask_again(vips, watch);
+        }
+    }
+}
+
 void
 of_vips_flow_update(struct of_vips *vips, struct ofpbuf *msg)
 {
     uint64_t stub[1024 / 8];
     struct ofpbuf ofpacts = OFPBUF_STUB_INITIALIZER(stub);
     struct ofputil_flow_update update;
+    int error;
 
-    while (!ofputil_decode_flow_update(&update, msg, &ofpacts)) {
-        struct in6_addr addr;
-        struct watch *watch;
-
-        if (update.event == OFPFME_ABBREV
-            || !flow_destination(&update.match, &addr)) {
-            continue;
+    while (!(error = ofputil_decode_flow_update(&update, msg, &ofpacts))) {
+        switch (update.event) {
+        case OFPFME_INITIAL:
+        case OFPFME_ADDED:
+        case OFPFME_REMOVED:
+        case OFPFME_MODIFIED:
+            flow_changed(vips, &update.match);
+            break;
+        case OFPFME_RESUMED:
+            of_vips_monitor_resumed(vips);
+            break;
+        case OFPFME_ABBREV:
+        case OFPFME_PAUSED:
+        default:
+            break;
         }
-        uint64_t datapath = ntohll(update.match.flow.metadata);
-        HMAP_FOR_EACH_WITH_HASH (watch, by_addr, watch_hash(&addr),
-                                 &vips->watches) {
-            if (watch->datapath == datapath
-                && ipv6_addr_equals(&watch->vip.addr, &addr)) {
-                watch_ask_again(vips, watch);
-            }
-        }
+    }
+    if (error != EOF) {
+        /* Whatever else changed, it is unreadable. */
+        of_vips_monitor_resumed(vips);
     }
     ofpbuf_uninit(&ofpacts);
 }
@@ -507,5 +542,8 @@ of_vips_error(struct of_vips *vips, ovs_be32 xid)
     }
     watch_set_xid(vips, watch, 0);
     watch_set_state(vips, watch, OF_VIP_UNKNOWN);
+    if (watch->again) {
+        watch_ask(vips, watch);
+    }
     return true;
 }

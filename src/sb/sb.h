@@ -1,7 +1,7 @@
 /* The Southbound database, as hold, waker and command line see it.
  *
  * in:    OVN_Southbound (ovn-sb(5)): Controller_Event, Load_Balancer,
- *        Service_Monitor, Chassis
+ *        Service_Monitor, Datapath_Binding, Chassis
  * out:   events; whether a VIP has usable backends
  * owner: struct sb owns the connection; pointers to rows' views are good
  *        until the next sb_run()
@@ -66,6 +66,10 @@ enum sb_vip_state {
     SB_VIP_READY,
 };
 enum sb_vip_state sb_vip_state(const struct sb *, const struct event *);
+
+/* True if the logical datapath with tunnel key 'key' is a router.  Known with
+ * sb_options' 'backends' only. */
+bool sb_datapath_is_router(const struct sb *, uint64_t key);
 
 /* True if the VIP's backends have Service_Monitor rows. */
 bool sb_vip_is_monitored(const struct sb *, const struct event *);

@@ -87,7 +87,7 @@ sb_backends_uninit(struct sb_backends *b)
 }
 
 void
-sb_backends_add_tables(const struct sb_backends *b, struct ovsdb_idl *idl)
+sb_backends_add_tables(struct sb_backends *b, struct ovsdb_idl *idl)
 {
     if (!b->enabled) {
         return;
@@ -100,6 +100,11 @@ sb_backends_add_tables(const struct sb_backends *b, struct ovsdb_idl *idl)
     ovsdb_idl_track_add_column(idl, &sbrec_service_monitor_col_port);
     ovsdb_idl_track_add_column(idl, &sbrec_service_monitor_col_protocol);
     ovsdb_idl_track_add_column(idl, &sbrec_service_monitor_col_status);
+    ovsdb_idl_add_table(idl, &sbrec_table_datapath_binding);
+    ovsdb_idl_add_column(idl, &sbrec_datapath_binding_col_tunnel_key);
+    ovsdb_idl_add_column(idl, &sbrec_datapath_binding_col_external_ids);
+    b->datapaths = ovsdb_idl_index_create1(
+        idl, &sbrec_datapath_binding_col_tunnel_key);
 }
 
 static void
@@ -323,4 +328,20 @@ sb_vip_is_monitored(const struct sb *sb, const struct event *event)
     return value
            && check_backends(&sb->backends, value,
                              event->protocol).n_monitored > 0;
+}
+
+bool
+sb_datapath_is_router(const struct sb *sb, uint64_t key)
+{
+    const struct sbrec_datapath_binding *row;
+    struct sbrec_datapath_binding *target;
+
+    if (!sb->backends.datapaths) {
+        return false;
+    }
+    target = sbrec_datapath_binding_index_init_row(sb->backends.datapaths);
+    sbrec_datapath_binding_index_set_tunnel_key(target, key);
+    row = sbrec_datapath_binding_index_find(sb->backends.datapaths, target);
+    sbrec_datapath_binding_index_destroy_row(target);
+    return row && smap_get_node(&row->external_ids, "logical-router");
 }

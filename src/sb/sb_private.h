@@ -15,11 +15,12 @@ struct sb_backends {
     struct hmap lbs_by_row;  /* The same, by UUID of the row. */
     struct hmap monitors;    /* Contains struct sb_monitor, by backend. */
     struct hmap checks;      /* Contains struct sb_check, by row. */
+    struct ovsdb_idl_index *datapaths; /* By tunnel key; the IDL's. */
 };
 
 void sb_backends_init(struct sb_backends *, bool enabled);
 void sb_backends_uninit(struct sb_backends *);
-void sb_backends_add_tables(const struct sb_backends *, struct ovsdb_idl *);
+void sb_backends_add_tables(struct sb_backends *, struct ovsdb_idl *);
 /* Looks at the rows that the IDL has tracked; with 'resync' also for rows that
  * have vanished untracked. */
 void sb_backends_run(struct sb_backends *, struct ovsdb_idl *, bool resync);

@@ -1,4 +1,7 @@
-"""The command line against databases of its own: no OVN, no waker."""
+"""The command line against databases of its own: no OVN, no waker.
+
+Variables: ROUSE is the program (out/rouse), ROUSE_SCHEMA_DIR has the schemas
+of OVN's databases (those of the package that tools/packages unpacks)."""
 
 import json
 import os
@@ -10,8 +13,10 @@ import time
 
 import pytest
 
-ROUSE = os.environ.get("ROUSE", "rouse")
-SCHEMAS = pathlib.Path(os.environ.get("ROUSE_SCHEMA_DIR", "/usr/share/ovn"))
+TOP = pathlib.Path(__file__).resolve().parents[2]
+ROUSE = os.environ.get("ROUSE", str(TOP / "out" / "rouse"))
+SCHEMAS = pathlib.Path(os.environ.get(
+    "ROUSE_SCHEMA_DIR", TOP / "out" / "stock" / "usr" / "share" / "ovn"))
 DEADLINE_S = 20
 
 
@@ -109,6 +114,10 @@ class Ovn:
         result = Result(done.returncode, done.stdout, done.stderr)
         assert result.status == status, result
         return result
+
+    def start_and_finish(self, *args):
+        """Whatever the exit status."""
+        return self.finish(self.start(*args))
 
     def nbctl(self, *args):
         return subprocess.run(

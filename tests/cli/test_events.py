@@ -8,8 +8,6 @@ import threading
 
 import pytest
 
-from conftest import ROUSE
-
 
 def add(ovn, name="web"):
     ovn.rouse("service", "add", name, "--vip", "10.0.0.100:80",
@@ -169,6 +167,16 @@ def test_status_of_a_dead_daemon(ovn):
     assert "nobody listens" in ovn.rouse("status", status=1).out
 
 
+def test_status_of_a_replaced_daemon(ovn):
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(str(ovn.rundir / "rouse-hold.1.ctl"))
+    server.close()
+    FakeDaemon(ovn.rundir / "rouse-waker.2.ctl", json.dumps(HOLD))
+    ovn.rouse("status", status=1)
+    FakeDaemon(ovn.rundir / "rouse-hold.3.ctl", json.dumps(HOLD))
+    assert "the file can be removed" in ovn.rouse("status").out
+
+
 def test_status_of_a_hanging_daemon(ovn):
     server = socket.socket(socket.AF_UNIX)
     server.bind(str(ovn.rundir / "waker.ctl"))
@@ -272,7 +280,3 @@ def test_service_help_names_all_verbs(ovn):
     out = ovn.rouse("service", "--help").out
     for command in COMMANDS[:6]:
         assert f"\n  {command.split()[1]}" in out
-
-
-def test_rouse_is_executable():
-    assert os.access(ROUSE, os.X_OK)

@@ -135,7 +135,7 @@ def test_failed_wake(ovn):
     result = ovn.rouse("service", "wake", "web", status=1)
     waker.join()
     assert result.out.startswith("web: waking ... failed (")
-    assert (result.err == 'rouse: load balancer "web" is not awake: '
+    assert (result.err == 'rouse: waking load balancer "web" failed: '
             'no such container\n')
     # It failed before, and fails again.
     waker = Waker(ovn, "waking", "failed", error="still none")

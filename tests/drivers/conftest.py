@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -29,6 +30,7 @@ BUILD = build_directory()
 TOOL = BUILD / "tests" / "drivers" / "driver-tool"
 BACKEND = BUILD / "tests" / "drivers" / "backend"
 STOCK = TOP / "out" / "stock"
+PREFIX = "rouse-drivers"
 DEADLINE_S = 20
 
 
@@ -73,9 +75,53 @@ def statuses(results):
     return [result["status"] for result in results]
 
 
+def remove_cgroup(top):
+    """Removes a control group and those in it; False while it is used."""
+    try:
+        for path in sorted(top.rglob("*"), reverse=True):
+            if path.is_dir():
+                path.rmdir()
+        top.rmdir()
+    except FileNotFoundError:
+        pass
+    except OSError:
+        return False
+    return True
+
+
+def processes_with(text):
+    """Numbers of the processes whose command line contains a text."""
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if text.encode() in path.read_bytes():
+                yield int(path.parent.name)
+        except OSError:
+            pass
+
+
+def clean_up_after_the_killed():
+    """Ends what a run that could not clean up has left."""
+    # pylint: disable=import-outside-toplevel
+    from podman import Podman
+    from private_systemd import PrivateSystemd
+
+    for path in pathlib.Path("/tmp").glob(f"{PREFIX}-*-*"):
+        if pathlib.Path("/proc", path.name.split("-")[2]).exists():
+            continue
+        for pid in processes_with(str(path)):
+            os.kill(pid, signal.SIGKILL)
+        if not Podman.missing():
+            Podman(path).clean_up()
+        if not PrivateSystemd.missing():
+            PrivateSystemd(path).clean_up()
+        shutil.rmtree(path, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def directory():
     """A short path, because sockets go there."""
-    path = pathlib.Path(tempfile.mkdtemp(prefix="rouse-drivers-", dir="/tmp"))
+    clean_up_after_the_killed()
+    path = pathlib.Path(tempfile.mkdtemp(prefix=f"{PREFIX}-{os.getpid()}-",
+                                         dir="/tmp"))
     yield path
     shutil.rmtree(path, ignore_errors=True)

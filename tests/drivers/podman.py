@@ -6,7 +6,8 @@ import pathlib
 import shutil
 import subprocess
 
-from conftest import BACKEND, STOCK, find_program, wait_for
+from conftest import (BACKEND, STOCK, find_program, remove_cgroup,
+                      wait_for)
 
 LIMITS = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1000:1000"]
 
@@ -16,7 +17,7 @@ class Podman:
         self.directory = directory
         self.socket = directory / "podman.sock"
         self.service = None
-        self.names = []
+        self.cgroup = directory.name
         self.argv = [
             find_program("podman"), "--root", directory / "root",
             "--runroot", directory / "run", "--tmpdir", directory / "tmp",
@@ -26,7 +27,6 @@ class Podman:
         ]
         libraries = STOCK / "usr" / "lib" / "x86_64-linux-gnu"
         self.env = dict(os.environ, LD_LIBRARY_PATH=str(libraries))
-        self.cgroups = set(parent_cgroups())
 
     @staticmethod
     def missing():
@@ -49,10 +49,9 @@ class Podman:
         for part in ("", "dev", "proc", "sys", "etc", "run", "tmp"):
             (root / part).mkdir(parents=True, exist_ok=True)
         shutil.copy(BACKEND, root / "backend")
-        self.names.append(name)
         self.run("create", "--name", name, "--network", "none", *LIMITS,
-                 *options, "--rootfs", root, "/backend",
-                 *[str(word) for word in command])
+                 "--cgroup-parent", self.cgroup, *options,
+                 "--rootfs", root, "/backend", *map(str, command))
         return name
 
     def pid(self, name):
@@ -84,23 +83,8 @@ class Podman:
 
     def clean_up(self):
         self.stop_service()
-        for name in self.names:
-            self.run("rm", "-f", "-t", "0", name, check=False)
-        for cgroup in set(parent_cgroups()) - self.cgroups:
-            for path in sorted(cgroup.rglob("*"), reverse=True):
-                if path.is_dir():
-                    remove_cgroup(path)
-            remove_cgroup(cgroup)
-
-
-def parent_cgroups():
-    """Control groups in which Podman keeps its containers."""
-    top = pathlib.Path("/sys/fs/cgroup")
-    return [*top.glob("libpod_parent"), *top.glob("*/libpod_parent")]
-
-
-def remove_cgroup(path):
-    try:
-        path.rmdir()
-    except OSError:
-        pass  # Still used, by somebody else.
+        if (self.directory / "root").exists():
+            self.run("rm", "-f", "-a", "-t", "0", check=False)
+        top = pathlib.Path("/sys/fs/cgroup")
+        for group in [*top.glob(self.cgroup), *top.glob(f"*/{self.cgroup}")]:
+            wait_for(lambda group=group: remove_cgroup(group), group)

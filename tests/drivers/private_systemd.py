@@ -6,7 +6,7 @@ import os
 import pathlib
 import subprocess
 
-from conftest import find_program, wait_for
+from conftest import find_program, remove_cgroup, wait_for
 
 SYSTEMD = "/usr/lib/systemd/systemd"
 
@@ -51,7 +51,7 @@ class PrivateSystemd:
         self.units = self.directory / "units"
         self.bus = f"unix:path={self.run}/bus"
         self.process = None
-        self.cgroup = None
+        self.cgroup = cgroup2_mount() / f"{directory.name}-systemd"
         self.env = None
 
     @staticmethod
@@ -78,7 +78,6 @@ class PrivateSystemd:
             f"--config-file={config} --address=systemd: --nofork "
             "--nopidfile\n")
 
-        self.cgroup = cgroup2_mount() / self.directory.parent.name
         self.cgroup.mkdir()
         self.env = {
             "PATH": os.environ["PATH"],
@@ -131,23 +130,11 @@ class PrivateSystemd:
         return f"a user instance of {first}"
 
     def clean_up(self):
-        if self.cgroup is None:
-            return
-        (self.cgroup / "cgroup.kill").write_text("1")
+        if self.cgroup.exists():
+            (self.cgroup / "cgroup.kill").write_text("1")
+            wait_for(lambda: remove_cgroup(self.cgroup), self.cgroup)
         if self.process:
             self.process.wait()
-        for path in sorted(self.cgroup.rglob("*"), reverse=True):
-            if path.is_dir():
-                wait_for(lambda group=path: remove(group), path)
-        wait_for(lambda: remove(self.cgroup), self.cgroup)
-
-
-def remove(cgroup):
-    try:
-        cgroup.rmdir()
-    except OSError:
-        return False
-    return True
 
 
 def cgroup2_mount():

@@ -4,7 +4,7 @@ import datetime
 import json
 import signal
 
-from scene import PATIENCE_S, scaled, wait_for
+from scene import PATIENCE_S, Later, Scene, scaled, wait_for
 
 
 # To sleep and back, by command and by key.
@@ -122,7 +122,7 @@ def test_connection_goes_on(scene):
 
 def test_connection_from_outside_goes_on(scene):
     """A connection through the router does not notice until the drain is
-    over."""
+    over, and wakes nobody."""
     service = scene.add_service("echo", drain=3)
     client = scene.host("external")
     stream = client.open(service.address, service.port)
@@ -130,11 +130,8 @@ def test_connection_from_outside_goes_on(scene):
     service.wait_state("awake")
     service.set_keys(request="idle")
     service.wait_state("idling")
-    said = 0
-    while service.state == "idling":
+    for _ in range(10):
         client.say(stream, timeout=30)
-        said += 1
-    assert said > 1
     service.wait_state("asleep")
     client.hang_up(stream)
     assert service.calls == ["start", "stop"]
@@ -142,42 +139,75 @@ def test_connection_from_outside_goes_on(scene):
 
 # No connection is lost at either edge.
 
-def cycle(scene, service, count):
-    """Put to sleep and wake a service, as fast as it goes."""
+def cycles(service, client, count):
+    """Ask for a service to be put to sleep, wait until the client, which
+    connects as fast as it can, has turned that round or woken it, and so on;
+    the sums of the client."""
+    barrage = client.barrage(service.address, service.port, timeout=60.0)
     for _ in range(count):
-        # A client may turn it round before it sleeps: then that says so.
-        done = scene.rouse("service", "idle", service.name, check=False)
-        assert done.returncode == 0 or "woken again" in done.stderr, done
-        scene.rouse("service", "wake", service.name)
+        service.set_keys(request="idle")
+        wait_for(lambda: service.keys.get("request") is None
+                 and service.state == "awake", PATIENCE_S, "a cycle", 0.01)
+    return client.end_barrage(barrage)
 
 
 def test_cycles(scene):
-    """Idle/wake cycles while clients on all sides connect as fast as they
-    can: no connection fails."""
-    service = scene.add_service()
-    assert service.exchange().ok
-    service.wait_state("awake")
-    before = scene.waker
-    count = scaled(300, 20)
+    """Idle/wake cycles while a client connects as fast as it can: no
+    connection fails. Three clients at the same time, each with a service of
+    its own: in 300 cycles with one service, a client would use up its ports
+    and begin again, on which Open vSwitch 3.1's userspace conntrack aborts.
+
+    Now and then a SYN is lost in Open vSwitch: while it changes over to new
+    flows, it drops new connections that are half-way. The client sends it
+    again after a second, when the backend has perhaps been stopped."""
+    count = scaled(100, 10)
     clients = [scene.host(name)
                for name in ("client", "client2", "external")]
-    barrages = [client.barrage(service.address, service.port, timeout=60.0)
-                for client in clients]
-    cycle(scene, service, count)
-    for client, barrage in zip(clients, barrages):
-        sums = client.end_barrage(barrage)
+    services = [scene.new_service() for _ in clients]
+    scene.add(*services, drain=1)
+    scene.rouse("service", "wake", *(service.name for service in services))
+    before = scene.waker
+    later = [Later(lambda pair=pair: cycles(*pair, count))
+             for pair in zip(services, clients)]
+    for each in later:
+        sums = each.result(timeout=count * 3)
         assert sums["failures"] == []
         assert sums["answered"] > count, sums
     after = scene.waker
     went = {key: after[key] - before[key]
             for key in ("idled", "turned_round", "failed")}
-    assert went["idled"] + went["turned_round"] >= count, went
+    assert went["idled"] + went["turned_round"] >= 3 * count, went
     assert went["failed"] == 0, went
 
 
+def test_edge_of_stop(scene):
+    """Clients that come just when their service is being stopped, a little
+    before or a little after: all are answered."""
+    pairs = [(proto, ip) for proto in ("http", "udp") for ip in (4, 6)]
+    services = [scene.new_service(*pairs[index % 4]) for index in range(40)]
+    scene.add(*services, drain=1)
+    scene.rouse("service", "wake", "--all")
+    for _ in range(scaled(5)):
+        seen = len(scene.calls)
+        scene.rouse("service", "idle", "--all", "--no-wait")
+        # The stops of all 40 take a while; the clients come meanwhile.
+        wait_for(lambda: len(scene.calls) > seen, PATIENCE_S, "a stop",
+                 0.001)
+        later = [service.exchanges_later(1, 0) for service in services]
+        answers = sum((each.result() for each in later), [])
+        assert [answer for answer in answers if not answer.ok] == []
+        scene.settle()
+        assert all(row["external_ids"]["rouse-state"] == "awake" for row
+                   in scene.find("nb", "Load_Balancer"))
+    # Each was stopped before it was started again.
+    for service in services:
+        calls = service.calls
+        assert calls == (["start", "stop"] * len(calls))[:len(calls)]
+        assert calls[-1] == "start"
+
+
 def test_cycles_with_pauses(scene):
-    """The same with a client that pauses, so that the backend is really
-    stopped each time."""
+    """Cycles with a client that comes only once the backend is stopped."""
     service = scene.add_service()
     count = scaled(30, 5)
     for _ in range(count):
@@ -298,39 +328,48 @@ def active(scene):
             if (scene.status(daemon) or {}).get("active")]
 
 
+def wait_for_stand_by(scene):
+    """Wait until all wakers run and one acts; that one."""
+    wait_for(lambda: all(map(scene.status, scene.lab.wakers))
+             and len(active(scene)) == 1, PATIENCE_S, "one of all wakers")
+    return active(scene)[0]
+
+
 def test_stand_by_takes_over(scene):
-    """One waker acts; when it is killed in a wake, or paused, another goes
-    on with that wake."""
+    """One waker acts; when it is killed in a wake, another goes on with
+    that wake."""
     scene.start_waker()
-    wait_for(lambda: all(scene.status(daemon) for daemon
-                         in scene.lab.wakers), PATIENCE_S, "both wakers")
-    assert len(active(scene)) == 1
-
-    service = scene.add_service(delay_ms=500)
-    later = service.exchange_later()
-    service.wait_state("waking")
-    first = active(scene)[0]
-    first.kill()
-    answer = later.result()
-    assert answer.ok, answer
-    service.wait_state("awake")
-    second, = active(scene)
-    assert second is not first
-
-    first.start()
-    service = scene.add_service(delay_ms=500)
-    later = service.exchange_later(timeout=90.0)
-    service.wait_state("waking")
-    second.kill(signal.SIGSTOP)
-    try:
+    for _ in range(scaled(4, 2)):
+        first = wait_for_stand_by(scene)
+        service = scene.add_service(delay_ms=500)
+        later = service.exchange_later()
+        service.wait_state("waking")
+        first.kill()
         answer = later.result()
         assert answer.ok, answer
         service.wait_state("awake")
-    finally:
-        second.kill(signal.SIGCONT)
-    wait_for(lambda: active(scene) == [first], PATIENCE_S,
-             "that the paused one stands by")
-    second.kill()
-    scene.lab.wakers.remove(second)
-    other = scene.add_service()
-    assert other.exchange().ok
+        second = wait_for(lambda: active(scene), PATIENCE_S, "takeover")[0]
+        assert second is not first
+        first.start()
+
+
+def test_paused_waker(engine):
+    """A waker that does not move loses the lock once the database has
+    noticed, which it does over the network only; when it moves again it
+    stands by."""
+    with Scene(engine, tls=True) as scene:
+        scene.start_waker()
+        first = wait_for_stand_by(scene)
+        service = scene.add_service(delay_ms=500)
+        later = service.exchange_later(timeout=60.0)
+        service.wait_state("waking")
+        first.kill(signal.SIGSTOP)
+        answer = later.result()
+        assert answer.ok, answer
+        service.wait_state("awake")
+        first.kill(signal.SIGCONT)
+        assert wait_for_stand_by(scene) is not first
+        other = scene.add_service()
+        assert other.exchange().ok
+        scene.settle()
+        assert other.calls == ["start"]

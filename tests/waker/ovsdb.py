@@ -1,7 +1,6 @@
 """A small OVSDB client (RFC 7047): transactions, and a replica to wait on."""
 
 import json
-import os
 import socket
 import threading
 import time
@@ -35,6 +34,7 @@ class Client:
         self.rows = {}          # table -> uuid -> columns
         self.log = []           # (monotonic time, table, uuid, new row)
         self.last_id = 0
+        self.monitor_id = None
         self.closed = False
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -77,6 +77,9 @@ class Client:
                 self._send({"id": message["id"], "error": None,
                             "result": message["params"]})
             else:
+                if message["id"] == self.monitor_id:
+                    # Here, so that no update is overtaken by it.
+                    self._update(message["result"], now)
                 self.answers[message["id"]] = message
             self.changed.notify_all()
 
@@ -111,11 +114,10 @@ class Client:
         with self.lock:
             for table in tables:
                 self.rows[table] = {}
-        result = self.call("monitor", [
+            self.monitor_id = self.last_id + 1
+        self.call("monitor", [
             self.database, None,
             {t: {"columns": c} for t, c in tables.items()}])
-        with self.lock:
-            self._update(result, time.monotonic())
 
     def transact(self, *operations):
         result = self.call("transact", [self.database, *operations])

@@ -237,10 +237,11 @@ judge_readiness(struct unit *unit)
     } else {
         bool is_odd = *unit->result && strcmp(unit->result, "success");
         end_unit(unit, DRIVER_FAILED,
-                 xasprintf("unit \"%s\" is %s%s%s; \"systemctl status %s\" says"
-                           " why", unit->name,
-                           *state ? state : "in an unknown state", is_odd ? ": " : "",
-                           is_odd ? unit->result : "", unit->name));
+                 xasprintf("unit \"%s\" is %s%s%s; \"systemctl status %s\" "
+                           "says why", unit->name,
+                           *state ? state : "in an unknown state",
+                           is_odd ? ": " : "", is_odd ? unit->result : "",
+                           unit->name));
     }
 }
 

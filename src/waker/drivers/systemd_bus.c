@@ -110,7 +110,8 @@ systemd_bus_explain(const sd_bus_error *error, const char *unit,
         return xasprintf("there is no systemd on bus %s (--systemd-bus)",
                          where);
     } else if (!strcmp(name, SD_BUS_ERROR_ACCESS_DENIED)
-               || !strcmp(name, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED)
+               || !strcmp(name,
+                          SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED)
                || !strcmp(name, "org.freedesktop.PolicyKit1.Error.Failed")) {
         return xasprintf("systemd does not let the waker manage unit \"%s\" "
                          "(%s); run the waker as root or add a polkit rule",

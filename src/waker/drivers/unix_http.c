@@ -168,7 +168,7 @@ unix_http_run(struct unix_http *http)
     /* The callbacks change the set of sockets meanwhile.  libcurl looks by
      * itself what has happened on a socket if it is told "0". */
     size_t n = http->n_fds;
-    struct pollfd *fds = xmemdup(http->fds, n * sizeof *fds);
+    struct pollfd *fds = n ? xmemdup(http->fds, n * sizeof *fds) : NULL;
     for (size_t i = 0; i < n; i++) {
         curl_multi_socket_action(http->multi, fds[i].fd, 0, &n_running);
     }

@@ -293,7 +293,7 @@ udp_is_told_that_the_port_is_unreachable(void **state OVS_UNUSED)
           "icmp," BACK4 ",icmp_type=3,icmp_code=3" },
         { { .flow = UDP4 }, "icmp," BACK4 ",icmp_type=3,icmp_code=3" },
         { { .flow = UDP6, .payload = "query" },
-          "icmp6," BACK6 ",icmp_type=1,icmp_code=4" },
+          "icmp6," BACK6 ",icmpv6_type=1,icmpv6_code=4" },
         { { .flow = UDP4 ",dl_vlan=7,dl_vlan_pcp=0", .payload = "query" },
           "icmp," BACK4 ",icmp_type=3,icmp_code=3,dl_vlan=7" },
         { { .flow = UDP4,
@@ -303,8 +303,8 @@ udp_is_told_that_the_port_is_unreachable(void **state OVS_UNUSED)
           "icmp," BACK4 ",icmp_type=3,icmp_code=3" },
         { { .flow = ICMP4 ",icmp_type=8", .payload = "ping" },
           "icmp," BACK4 ",icmp_type=3,icmp_code=3" },
-        { { .flow = ICMP6 ",icmp_type=128", .payload = "ping" },
-          "icmp6," BACK6 ",icmp_type=1,icmp_code=4" },
+        { { .flow = ICMP6 ",icmpv6_type=128", .payload = "ping" },
+          "icmp6," BACK6 ",icmpv6_type=1,icmpv6_code=4" },
         { { .flow = "ip,nw_src=10.0.0.2,nw_dst=192.168.1.100,nw_proto=47",
             .payload = "gre" },
           "icmp," BACK4 ",icmp_type=3,icmp_code=3" },
@@ -397,11 +397,11 @@ static const struct silence {
     { "redirect", { .flow = ICMP4 ",icmp_type=5" } },
     { "time exceeded", { .flow = ICMP4 ",icmp_type=11" } },
     { "parameter problem", { .flow = ICMP4 ",icmp_type=12" } },
-    { "destination unreachable, IPv6", { .flow = ICMP6 ",icmp_type=1" } },
-    { "packet too big, IPv6", { .flow = ICMP6 ",icmp_type=2" } },
-    { "time exceeded, IPv6", { .flow = ICMP6 ",icmp_type=3" } },
-    { "unknown error, IPv6", { .flow = ICMP6 ",icmp_type=127" } },
-    { "redirect, IPv6", { .flow = ICMP6 ",icmp_type=137" } },
+    { "destination unreachable, IPv6", { .flow = ICMP6 ",icmpv6_type=1" } },
+    { "packet too big, IPv6", { .flow = ICMP6 ",icmpv6_type=2" } },
+    { "time exceeded, IPv6", { .flow = ICMP6 ",icmpv6_type=3" } },
+    { "unknown error, IPv6", { .flow = ICMP6 ",icmpv6_type=127" } },
+    { "redirect, IPv6", { .flow = ICMP6 ",icmpv6_type=137" } },
 };
 
 static void
@@ -444,7 +444,7 @@ static const struct packet_spec truncation_specs[] = {
     { .flow = UDP6, .payload = "data" },
     { .flow = SCTP4, .hex = INIT },
     { .flow = ICMP4 ",icmp_type=8", .payload = "data" },
-    { .flow = ICMP6 ",icmp_type=128", .payload = "data" },
+    { .flow = ICMP6 ",icmpv6_type=128", .payload = "data" },
 };
 
 static void

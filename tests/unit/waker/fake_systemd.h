@@ -1,6 +1,6 @@
 /* A message bus with systemd on it, both made up, in a thread of its own: for
- * what a real one cannot be made to do.  tests/drivers/ runs the driver against
- * a real systemd.
+ * what a real one cannot be made to do.  tests/drivers/ runs the driver
+ * against a real systemd.
  *
  * The name of a unit says what becomes of it:
  *   good.service     starts and stops, is active

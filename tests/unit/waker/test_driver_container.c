@@ -149,8 +149,8 @@ getting_ready(void **state OVS_UNUSED)
         { "not healthy yet", "web", DRIVER_READY,
           { { LOOK, "200 {\"State\":{\"Status\":\"running\",\"Pid\":1,"
               "\"Health\":{\"Status\":\"starting\"}}}", 0 } },
-          DRIVER_NOT_YET, "health check of container \"web\" says \"starting\"",
-          LOOK "; " },
+          DRIVER_NOT_YET,
+          "health check of container \"web\" says \"starting\"", LOOK "; " },
         { "has ended", "web", DRIVER_READY, { { LOOK, STATE("exited"), 0 } },
           DRIVER_FAILED, "does not run: exited, exit code 3", LOOK "; " },
         { "is paused", "web", DRIVER_READY, { { LOOK, STATE("paused"), 0 } },

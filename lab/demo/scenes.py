@@ -1,0 +1,237 @@
+"""The scenes of the demo, in their order. Each prints what it does and
+checks that it worked."""
+
+import shlex
+import subprocess
+
+from lab import article
+from lab.process import inside
+
+from .stage import DNS_ANSWER, DNS_NAME, DNS_VIP
+from .timeline import Timeline
+
+_URL = f"http://{article.VIP.removesuffix(':80')}/"
+# What TCP waits before it sends its first packet again.
+_RETRANSMISSION_MS = 1000
+
+
+class Failure(Exception):
+    """Something did not go as the demo says it does."""
+
+
+def expect(condition, what):
+    if not condition:
+        raise Failure(what)
+
+
+class Tour:
+    """Runs the scenes; `results` holds what was measured."""
+
+    def __init__(self, stage, show):
+        self.stage = stage
+        self.lab = stage.lab
+        self.show = show
+        self.results = []       # Dictionaries, one for each client.
+
+    def run(self):
+        self.awake()
+        self.to_sleep()
+        self.held("pod", "A pod connects to the sleeping service",
+                  "client, a pod on ch1")
+        self.asleep_again("lb0")
+        self.held("external", "Somebody outside connects",
+                  "ext, outside of OVN: localnet port and router")
+        self.resolver()
+        self.without_hold()
+        self.summary()
+
+    # Scenes.
+
+    def awake(self):
+        self.show.chapter("The topology of the article, on stock OVN")
+        self.show.command("ovn-nbctl show", self.lab.nbctl("show"))
+        self.show.command("ovn-nbctl lb-list", self.lab.nbctl("lb-list"))
+        self.curl("pod", note="both backends run")
+
+    def to_sleep(self):
+        self.show.chapter("lb0 becomes a service, and goes to sleep")
+        self.rouse("service", "add", "lb0", "--driver", "exec", "--target",
+                   "backend backend1,backend2 http 80 "
+                   f"{self.stage.start_ms}", "--drain", "0")
+        self.idle("lb0")
+        self.ctl("ovn-nbctl", self.lab.nbctl, "--no-headings",
+                 "--columns=name,vips,options,external_ids", "list",
+                 "Load_Balancer", "lb0")
+        flows = self.lab.sbctl("lflow-list", "sw0")
+        trigger = [line.strip() for line in flows.splitlines()
+                   if "trigger_event" in line and "100:80" in line]
+        expect(trigger, "no logical flow with trigger_event")
+        self.show.command("ovn-sbctl lflow-list sw0 | grep trigger_event",
+                          trigger[0])
+        backend = self.lab.pods["backend1"]
+        text, code = self.client("pod", "curl", "-sS", "--max-time", "2",
+                                 f"http://{backend.ipv4}/")
+        self.show.command(f"curl http://{backend.ipv4}/", text,
+                          "the backends are down, really")
+        expect(code == 7, f"backend1 answers, though it sleeps: {text}")
+
+    def held(self, client, title, where):
+        self.show.chapter(title)
+        timeline, body = self.connect(client, note=where)
+        expect(timeline.rows, "no Controller_Event row was seen")
+        if client == "pod":
+            self.show_row(timeline)
+        self.show_timeline(timeline)
+        self.note("TCP", client, True, timeline, body)
+        expect(timeline.reply_ms < _RETRANSMISSION_MS,
+               f"the client connected after {timeline.reply_ms:.0f} ms only: "
+               f"is the machine very busy?")
+
+    def asleep_again(self, service):
+        output = self.stage.idle(service)
+        self.show.say("")
+        self.show.command(f"rouse service idle {service}", output,
+                          "and once more")
+
+    def resolver(self):
+        self.show.chapter("UDP: a DNS resolver that sleeps")
+        switches = [word for switch in article.SWITCHES
+                    for word in ("--switch", switch)]
+        self.rouse("service", "add", "dns", "--vip", f"{DNS_VIP}:53",
+                   "--backends", f"{self.lab.pods['backend1'].ipv4}:53",
+                   "--protocol", "udp", *switches, "--driver", "exec",
+                   "--target", "resolver", "--drain", "0", "--asleep")
+        self.lab.sync()
+        timeline, text = self.dig()
+        self.show_timeline(timeline)
+        self.note("UDP", "pod", True, timeline, text)
+        expect(text == DNS_ANSWER, f"dig: {text}")
+
+    def without_hold(self):
+        self.show.chapter("The same without rouse hold: stock OVN and the "
+                          "same waker")
+        self.stage.stop_holds()
+        for client in ("pod", "external"):
+            self.stage.idle("lb0")
+            timeline, body = self.connect(client)
+            if client == "pod":
+                self.show_timeline(timeline)
+            self.note("TCP", client, False, timeline, body)
+            expect(len(timeline.sent) > 1,
+                   "the first SYN was not lost, though nobody held it")
+        self.stage.idle("dns")
+        timeline, text = self.dig()
+        self.note("UDP", "pod", False, timeline, text)
+        expect(timeline.answered_ns is None,
+               f"dig was answered, though nobody held its query: {text}")
+
+    def summary(self):
+        self.show.chapter("From the first packet until connected (UDP: "
+                          "answered)")
+        rows = [("", "with rouse hold", "without")]
+        for proto, client in (("TCP", "pod"), ("TCP", "external"),
+                              ("UDP", "pod")):
+            what = "curl" if proto == "TCP" else "dig +tries=1"
+            rows.append((f"{what}, {client}", *(
+                self._cell(result) for held in (True, False)
+                for result in self.results
+                if (result["proto"], result["client"], result["hold"])
+                == (proto, client, held))))
+        self.show.table(rows)
+        self.show.say("")
+        self.show.say(
+            f"The backends themselves take {self.stage.start_ms} ms to "
+            f"start. None of the services above was running when its "
+            f"client's first packet came. With rouse hold it is that packet "
+            f"which is delivered; without, TCP sends another one after a "
+            f"second, and UDP none.")
+
+    @staticmethod
+    def _cell(result):
+        if result["reply_ms"] is None:
+            return "lost"
+        return f"{result['reply_ms']:.1f} ms"
+
+    # Parts of scenes.
+
+    def rouse(self, *words):
+        self.show.command(shlex.join(("rouse", *words)),
+                          self.stage.rouse(*words))
+
+    def idle(self, service):
+        output = self.stage.idle(service)
+        self.show.command(f"rouse service idle {service}", output)
+
+    def ctl(self, name, call, *words):
+        self.show.command(shlex.join((name, *words)), call(*words))
+
+    def client(self, client, *argv):
+        """Run a client to its end; what it printed, and its exit code."""
+        done = subprocess.run(
+            inside(self.stage.clients[client].ns, argv), text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, timeout=30, check=False)
+        return done.stdout.strip(), done.returncode
+
+    def curl(self, client, note=""):
+        """What curl gets from lb0; shows the command as well."""
+        text, code = self.client(
+            client, "curl", "-sS", "--max-time", "10", "-w",
+            "connected after %{time_connect} s, answered after "
+            "%{time_total} s", _URL)
+        self.show.command(f"curl -w ... {_URL}", text, note)
+        body = text.split("\n")[0]
+        expect(code == 0 and body in ("backend1", "backend2"),
+               f"curl from {client}: {text}")
+        return body
+
+    def connect(self, client, note=""):
+        with Timeline(self.stage, client, article.VIP) as timeline:
+            body = self.curl(client, note or f"from {client}")
+        expect(timeline.sent and timeline.answered_ns,
+               f"the packets of {client} were not seen")
+        return timeline, body
+
+    def dig(self):
+        words = ("dig", "+short", "+tries=1", "+time=2", f"@{DNS_VIP}",
+                 DNS_NAME)
+        with Timeline(self.stage, "pod", f"{DNS_VIP}:53",
+                      "udp") as timeline:
+            text, _ = self.client("pod", *words)
+        self.show.command(" ".join(words), text, "in the pod")
+        return timeline, text
+
+    def show_row(self, timeline):
+        row = timeline.rows[0]
+        lasted = ("still there" if row.until_ns is None else
+                  f"there for {(row.until_ns - row.since_ns) / 1e6:.0f} ms")
+        info = ", ".join(f'{key}="{value}"' for key, value
+                         in sorted(row.columns["event_info"].items()))
+        self.show.lines([
+            "",
+            f"Controller_Event row, {lasted}, as an OVSDB monitor saw it:",
+            f"  event_type  {row.columns['event_type']}",
+            f"  event_info  {info}",
+            f"  chassis     "
+            f"{self.stage.chassis_names.get(row.columns['chassis'])}",
+            f"  seq_num     {row.columns['seq_num']}"])
+
+    def show_timeline(self, timeline):
+        self.show.say("")
+        for moment in timeline.moments:
+            self.show.row(timeline.ms(moment.ns), moment.who, moment.what,
+                          moment.good)
+
+    def note(self, proto, client, hold, timeline, answer):
+        self.results.append({
+            "proto": proto, "client": client, "hold": hold,
+            "answer": answer, "first_packets": len(timeline.sent),
+            "reply_ms": _rounded(timeline.reply_ms),
+            "answer_ms": _rounded(timeline.answer_ms),
+            "timeline": [{"ms": _rounded(timeline.ms(moment.ns)),
+                          "who": moment.who, "what": moment.what}
+                         for moment in timeline.moments]})
+
+
+def _rounded(ms):
+    return None if ms is None else round(ms, 1)
