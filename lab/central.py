@@ -163,6 +163,12 @@ class Central:
     def sbctl(self, *words, **options):
         return self._ctl("ovn-sbctl", "sb", words, options)
 
+    def northd_appctl(self, *words, **options):
+        """ovn-appctl to ovn-northd."""
+        return run([stock.program("ovs-appctl"), "-t",
+                    f"{self.members[0].directory}/northd.ctl", *words],
+                   **options)
+
     def _ctl(self, name, db, words, options):
         """Run a client; while a cluster elects a leader, try again."""
         deadline = time.monotonic() + 30

@@ -9,7 +9,7 @@ ovn-controller.
 
 import os
 
-from . import stock
+from . import sockets, stock
 from .network import configure
 from .process import listening, run, wait_for
 
@@ -116,6 +116,7 @@ class Chassis:
             if peer is not self:
                 self.appctl("tnl/neigh/set", "br-phy", peer.underlay,
                             peer.underlay_mac)
+        sockets.widen(self.vswitchd.pid)
 
     # Clients.
 

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 
-from . import rundir
+from . import rundir, sockets
 from .central import Central
 from .chassis import Chassis
 from .host import Host, Pod
@@ -174,6 +174,8 @@ class Lab:
                 chassis.vsctl(*sum((pod.ovs_commands() for pod in here), []))
         self.nbctl(*(word for pod in pods for word in (
             "--", "wait-until", "Logical_Switch_Port", pod.name, "up=true")))
+        for chassis in self.chassis:
+            sockets.widen(chassis.vswitchd.pid)
         for pod in pods:
             pod.wait_agent()
         return pods

@@ -16,7 +16,7 @@ import threading
 import time
 
 from . import stock
-from .process import inside, wait_for
+from .process import wait_for
 
 _WIRE = os.path.join(os.path.dirname(__file__), "wire.py")
 

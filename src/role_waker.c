@@ -89,59 +89,85 @@ static const struct role_usage usage = {
     .northbound = true,
 };
 
-static size_t
-read_max_wakes(const char *text)
-{
-    unsigned int value = WAKER_MAX_WAKES_DEFAULT;
+/* Arguments of the options that only this role has. */
+struct own_options {
+    char *exec_dir;
+    char *container_socket;
+    char *containers;
+    char *systemd_bus;
+    char *systemd_units;
+    char *max_wakes;
+};
 
-    if (text && (!str_to_uint(text, 10, &value) || !value || value > 4096)) {
-        ovs_fatal(0, "--max-wakes=%s: write a number from 1 to 4096", text);
+static void
+own_options_uninit(struct own_options *own)
+{
+    free(own->exec_dir);
+    free(own->container_socket);
+    free(own->containers);
+    free(own->systemd_bus);
+    free(own->systemd_units);
+    free(own->max_wakes);
+}
+
+static void
+parse_options(int argc, char *argv[], struct own_options *own,
+              struct daemon_options *options)
+{
+    const struct role_option role_options[] = {
+        { "exec-dir", "DIR", "programs of the exec driver "
+          "(/etc/rouse/exec.d)", &own->exec_dir },
+        { "container-socket", "SOCKET", "of Docker or Podman (default: "
+          "where they have it)", &own->container_socket },
+        { "containers", "PATTERNS", "containers that services may name "
+          "(default: any)", &own->containers },
+        { "systemd-bus", "BUS", "\"system\", \"user\" or a D-Bus address "
+          "(system)", &own->systemd_bus },
+        { "systemd-units", "PATTERNS", "units that services may name "
+          "(default: any)", &own->systemd_units },
+        { "max-wakes", "N", "start at most N services at the same time (64)",
+          &own->max_wakes },
+    };
+    int first = daemon_options_parse(argc, argv, &usage, role_options,
+                                     ARRAY_SIZE(role_options), options);
+
+    if (first < argc) {
+        ovs_fatal(0, "\"%s\": no argument is taken; see rouse waker --help",
+                  argv[first]);
     }
-    return value;
+}
+
+static struct waker_config
+make_config(const struct own_options *own)
+{
+    unsigned int max_wakes = WAKER_MAX_WAKES_DEFAULT;
+
+    if (own->max_wakes && (!str_to_uint(own->max_wakes, 10, &max_wakes)
+                           || !max_wakes || max_wakes > 4096)) {
+        ovs_fatal(0, "--max-wakes=%s: write a number from 1 to 4096",
+                  own->max_wakes);
+    }
+    return (struct waker_config) {
+        .drivers = {
+            .exec_dir = own->exec_dir,
+            .container_socket = own->container_socket,
+            .containers = own->containers,
+            .systemd_bus = own->systemd_bus,
+            .systemd_units = own->systemd_units,
+        },
+        .max_wakes = max_wakes,
+    };
 }
 
 int
 role_waker_main(int argc, char *argv[])
 {
-    char *exec_dir OWNED_STRING = NULL;
-    char *container_socket OWNED_STRING = NULL;
-    char *systemd_bus OWNED_STRING = NULL;
-    char *containers OWNED_STRING = NULL;
-    char *systemd_units OWNED_STRING = NULL;
-    char *max_wakes OWNED_STRING = NULL;
-    const struct role_option role_options[] = {
-        { "exec-dir", "DIR", "programs of the exec driver "
-          "(/etc/rouse/exec.d)", &exec_dir },
-        { "container-socket", "SOCKET", "of Docker or Podman (default: "
-          "where they have it)", &container_socket },
-        { "containers", "PATTERNS", "containers that services may name "
-          "(default: any)", &containers },
-        { "systemd-bus", "BUS", "\"system\", \"user\" or a D-Bus address "
-          "(system)", &systemd_bus },
-        { "systemd-units", "PATTERNS", "units that services may name "
-          "(default: services, but not systemd's own)", &systemd_units },
-        { "max-wakes", "N", "start at most N services at the same time (64)",
-          &max_wakes },
-    };
+    struct own_options own = { .exec_dir = NULL };
     struct daemon_options options = { .role = "waker" };
     struct role_waker role = { .options = &options };
 
-    int first = daemon_options_parse(argc, argv, &usage, role_options,
-                                     ARRAY_SIZE(role_options), &options);
-    if (first < argc) {
-        ovs_fatal(0, "\"%s\": no argument is taken; see rouse waker --help",
-                  argv[first]);
-    }
-    const struct waker_config config = {
-        .drivers = {
-            .exec_dir = exec_dir,
-            .container_socket = container_socket,
-            .systemd_bus = systemd_bus,
-            .containers = containers,
-            .systemd_units = systemd_units,
-        },
-        .max_wakes = read_max_wakes(max_wakes),
-    };
+    parse_options(argc, argv, &own, &options);
+    const struct waker_config config = make_config(&own);
 
     struct unixctl_server *unixctl = daemon_options_start(&options);
     unixctl_command_register("rouse/status", "", 0, 0, unixctl_status,
@@ -161,5 +187,6 @@ role_waker_main(int argc, char *argv[])
     nb_free(role.nb);
     unixctl_server_destroy(unixctl);
     daemon_options_uninit(&options);
+    own_options_uninit(&own);
     return EXIT_SUCCESS;
 }

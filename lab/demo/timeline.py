@@ -82,8 +82,9 @@ class Timeline:
             for queue in stage.hold_status(chassis).get("held", ()):
                 if queue["vip"] == self._vip and queue["packets"]:
                     self._add(time.monotonic_ns(), chassis.name,
-                              f"rouse hold says that it keeps {queue['packets']} packet "
-                              f"of {queue['bytes']} bytes (rouse/status)")
+                              f"rouse hold says that it keeps "
+                              f"{queue['packets']} packet of "
+                              f"{queue['bytes']} bytes")
 
     # Reading the notes.
 

@@ -21,7 +21,10 @@ diag_set(struct diag *diag, const char *table, const char *row,
 {
     va_list args;
 
-    if (!diag || diag->problem) {
+    if (!diag) {
+        return;
+    } else if (diag->problem) {
+        diag->closed = true;
         return;
     }
     diag->table = table;
@@ -37,7 +40,7 @@ diag_set_remedy(struct diag *diag, const char *remedy, ...)
 {
     va_list args;
 
-    if (!diag || diag->remedy) {
+    if (!diag || diag->remedy || diag->closed) {
         return;
     }
     va_start(args, remedy);

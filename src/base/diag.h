@@ -15,6 +15,7 @@ struct diag {
     const char *column; /* Column, with the key for a map; static string. */
     char *problem;      /* What is wrong. */
     char *remedy;       /* What to write instead; may be NULL. */
+    bool closed;        /* A later problem was left out; so is its remedy. */
 };
 
 #define DIAG_INITIALIZER                                                      \
@@ -30,10 +31,11 @@ bool diag_is_empty(const struct diag *);
 void diag_set(struct diag *, const char *table, const char *row,
               const char *column, const char *problem, ...)
     OVS_PRINTF_FORMAT(5, 6);
+/* The remedy of the problem that diag_set() has just been called with. */
 void diag_set_remedy(struct diag *, const char *remedy, ...)
     OVS_PRINTF_FORMAT(2, 3);
 
-/* Appends 'load balancer "web": external_ids:rouse-driver: PROBLEM; REMEDY'. */
+/* Appends "TABLE \"ROW\": COLUMN: PROBLEM; REMEDY". */
 void diag_format(const struct diag *, struct ds *);
 
 #define OWNED_DIAG __attribute__((cleanup(diag_uninit)))

@@ -8,17 +8,26 @@ needs_probe(const char *remote)
     return strstr(remote, "tcp:") || strstr(remote, "ssl:");
 }
 
+static void
+set_probe(struct idlconn *conn)
+{
+    if (needs_probe(conn->remote)) {
+        ovsdb_idl_set_probe_interval(conn->idl, IDLCONN_PROBE_MS);
+    }
+}
+
 void
 idlconn_open(struct idlconn *conn, const char *remote,
              const struct ovsdb_idl_class *class, bool leader_only)
 {
     *conn = (struct idlconn) {
         .idl = ovsdb_idl_create(remote, class, false, true),
+        .remote = xstrdup(remote),
+        .renew_after_ms = IDLCONN_RENEW_MIN_MS,
+        .renew_at_ms = time_msec() + IDLCONN_RENEW_MIN_MS,
     };
     ovsdb_idl_set_leader_only(conn->idl, leader_only);
-    if (needs_probe(remote)) {
-        ovsdb_idl_set_probe_interval(conn->idl, IDLCONN_PROBE_MS);
-    }
+    set_probe(conn);
 }
 
 void
@@ -28,7 +37,26 @@ idlconn_close(struct idlconn *conn)
         ovsdb_idl_txn_destroy(conn->txn);
     }
     ovsdb_idl_destroy(conn->idl);
+    free(conn->remote);
     *conn = (struct idlconn) { .idl = NULL };
+}
+
+/* A session backs off, up to 8 seconds, and a member of a cluster that is not
+ * the leader counts as a failure, too: after an election that is long.  A new
+ * session tries each member at once.  The IDL makes a new one only for another
+ * text, hence the blank that means nothing. */
+static void
+renew_session(struct idlconn *conn)
+{
+    char *remote = xasprintf("%s%s", conn->renewed ? "" : " ", conn->remote);
+
+    ovsdb_idl_set_remote(conn->idl, remote, true);
+    free(remote);
+    set_probe(conn);
+    conn->renewed = !conn->renewed;
+    conn->renew_after_ms = MIN(conn->renew_after_ms * 2,
+                               IDLCONN_RENEW_MAX_MS);
+    conn->renew_at_ms = time_msec() + conn->renew_after_ms;
 }
 
 void
@@ -36,12 +64,20 @@ idlconn_run(struct idlconn *conn)
 {
     unsigned int seqno;
 
+    if (!ovsdb_idl_is_connected(conn->idl)
+        && time_msec() >= conn->renew_at_ms) {
+        renew_session(conn);
+    }
     ovsdb_idl_run(conn->idl);
     seqno = ovsdb_idl_get_seqno(conn->idl);
     if (!ovsdb_idl_is_connected(conn->idl)) {
         conn->fresh = false;
         conn->stale_seqno = seqno;
-    } else if (!conn->fresh && seqno != conn->stale_seqno) {
+        return;
+    }
+    conn->renew_after_ms = IDLCONN_RENEW_MIN_MS;
+    conn->renew_at_ms = time_msec() + IDLCONN_RENEW_MIN_MS;
+    if (!conn->fresh && seqno != conn->stale_seqno) {
         conn->fresh = true;
         conn->generation++;
     }
@@ -53,8 +89,11 @@ idlconn_wait(struct idlconn *conn)
     ovsdb_idl_wait(conn->idl);
     if (conn->txn) {
         ovsdb_idl_txn_wait(conn->txn);
-    } else if (conn->delayed) {
+    } else if (conn->delayed && conn->fresh) {
         poll_timer_wait_until(conn->retry_at_ms);
+    }
+    if (!ovsdb_idl_is_connected(conn->idl)) {
+        poll_timer_wait_until(conn->renew_at_ms);
     }
 }
 

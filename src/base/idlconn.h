@@ -20,9 +20,15 @@
 
 #define IDLCONN_RETRY_MS 100
 #define IDLCONN_PROBE_MS 3000
+#define IDLCONN_RENEW_MIN_MS 1500
+#define IDLCONN_RENEW_MAX_MS 6000
 
 struct idlconn {
     struct ovsdb_idl *idl;
+    char *remote;
+    bool renewed;                 /* See renew_session(). */
+    long long int renew_at_ms;    /* Unless connected by then. */
+    long long int renew_after_ms;
     bool fresh;                /* Connected, and the replica is of this
                                 * connection, not of one before it. */
     unsigned int stale_seqno;  /* Of the replica when it was not. */
@@ -35,7 +41,9 @@ struct idlconn {
 
 /* 'remote': one or several OVSDB remotes, separated by commas.  The IDL
  * replicates nothing yet.  A server that is silent is given up after two
- * times IDLCONN_PROBE_MS, so that another member of a cluster takes over. */
+ * times IDLCONN_PROBE_MS, so that another member of a cluster takes over.
+ * Without a connection all members are tried anew every IDLCONN_RENEW_MIN_MS,
+ * later every IDLCONN_RENEW_MAX_MS. */
 void idlconn_open(struct idlconn *, const char *remote,
                   const struct ovsdb_idl_class *, bool leader_only);
 void idlconn_close(struct idlconn *);

@@ -157,7 +157,7 @@ bool nb_lb_find(const struct nb *, const char *name_or_uuid,
 /* True if the load balancer has VIPs and each has backends. */
 bool nb_lb_is_filled(const struct nb *, const struct uuid *);
 
-/* --- Writing (nb_write.c) ---
+/* --- Writing (nb_write.c, nb_change.c) ---
  *
  * nb_write() queues one change of one service; the change itself is applied
  * to the row as it is when the transaction is made, and made again if

@@ -1,4 +1,4 @@
-/* Shared by nb.c and nb_write.c only. */
+/* Shared by nb.c, nb_write.c and nb_change.c only. */
 
 #ifndef NB_NB_PRIVATE_H
 #define NB_NB_PRIVATE_H 1
@@ -55,5 +55,9 @@ void nb_writer_uninit(struct nb_writer *);
 void nb_writer_run(struct nb *);
 /* Sends what is queued if a transaction can be made now. */
 void nb_writer_flush(struct nb *);
+
+/* nb_change.c: writes the change to 'lb' within the open transaction. */
+void nb_change_apply(const struct nb_change *,
+                     const struct nbrec_load_balancer *lb);
 
 #endif /* nb/nb_private.h */

@@ -21,9 +21,11 @@ VLOG_DEFINE_THIS_MODULE(holder);
 /* How long a router's flows must have balanced before packets are replayed.
  * The switch's cache of flows follows its tables a few milliseconds later,
  * and nothing tells when: until then it may pass an answer on from under the
- * backend's own address, and the client rejects it.  On logical switches
- * answers take the same way whether the VIP is asleep or awake. */
-#define ROUTER_SETTLE_MS 5
+ * backend's own address, and the client rejects it.  It takes longer while
+ * other flows change, too; then SETTLE_MAX_MS bounds the wait.  On logical
+ * switches answers take the same way whether the VIP is asleep or awake. */
+#define SETTLE_MS 10
+#define SETTLE_MAX_MS 50
 
 /* Packets replayed for one VIP in one run. */
 #define REPLAYS_PER_RUN 128
@@ -31,6 +33,7 @@ VLOG_DEFINE_THIS_MODULE(holder);
 /* A VIP with held packets. */
 struct sleeper {
     struct hmap_node by_event; /* In struct holder's 'sleepers'. */
+    struct hmap_node by_vip;   /* In struct holder's 'vips'. */
     struct ovs_list dirty;     /* In struct holder's 'dirty', or empty. */
     struct event event;
     struct endpoint vip;
@@ -53,9 +56,11 @@ struct holder {
     struct sb *sb;
     struct custody *custody;
     struct hold *hold;
-    struct hmap sleepers;      /* Contains struct sleeper. */
+    struct hmap sleepers;      /* Contains struct sleeper, by event. */
+    struct hmap vips;          /* The same, by VIP. */
     struct ovs_list dirty;     /* Contains struct sleeper: to be looked at. */
     uint64_t openflow_seqno;
+    long long flows_changed_ms; /* When that has grown. */
     uint64_t backends_seqno;
     long long next_check_ms;   /* Least check_ms of all, or earlier. */
 };
@@ -72,6 +77,7 @@ holder_new(const struct holder_config *config, struct openflow *openflow,
     holder->custody = custody;
     holder->hold = hold_new(&config->limits, custody);
     hmap_init(&holder->sleepers);
+    hmap_init(&holder->vips);
     ovs_list_init(&holder->dirty);
     holder->next_check_ms = LLONG_MAX;
     return holder;
@@ -122,19 +128,41 @@ sleeper_new(struct holder *holder, const struct event *event)
     sleeper->open_ms = sleeper->check_ms = LLONG_MAX;
     ovs_list_init(&sleeper->dirty);
     hmap_insert(&holder->sleepers, &sleeper->by_event, event_hash(event));
+    hmap_insert(&holder->vips, &sleeper->by_vip, endpoint_hash(&vip, 0));
     free(key);
     return sleeper;
+}
+
+/* True if a sleeper is about 'vip', of whatever load balancer: those of other
+ * logical networks may have the same addresses. */
+static bool
+vip_is_held(const struct holder *holder, const struct endpoint *vip,
+            const char *protocol)
+{
+    const struct sleeper *sleeper;
+
+    HMAP_FOR_EACH_WITH_HASH (sleeper, by_vip, endpoint_hash(vip, 0),
+                             &holder->vips) {
+        if (endpoint_equals(&sleeper->vip, vip)
+            && !strcmp(sleeper->event.protocol, protocol)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void
 sleeper_free(struct holder *holder, struct sleeper *sleeper,
              enum drop_reason reason)
 {
-    openflow_vip_forget(holder->openflow, &sleeper->vip,
-                        sleeper->event.protocol);
+    hmap_remove(&holder->sleepers, &sleeper->by_event);
+    hmap_remove(&holder->vips, &sleeper->by_vip);
+    if (!vip_is_held(holder, &sleeper->vip, sleeper->event.protocol)) {
+        openflow_vip_forget(holder->openflow, &sleeper->vip,
+                            sleeper->event.protocol);
+    }
     hold_queue_take(holder->hold, &sleeper->queue, reason);
     ovs_list_remove(&sleeper->dirty);
-    hmap_remove(&holder->sleepers, &sleeper->by_event);
     event_uninit(&sleeper->event);
     free(sleeper);
 }
@@ -151,6 +179,7 @@ holder_free(struct holder *holder)
         sleeper_free(holder, sleeper, DROP_SHUTDOWN);
     }
     hmap_destroy(&holder->sleepers);
+    hmap_destroy(&holder->vips);
     hold_free(holder->hold);
     free(holder);
 }
@@ -240,10 +269,14 @@ is_settled(struct holder *holder, struct sleeper *sleeper,
         return true;
     }
     sleeper->open_ms = MIN(sleeper->open_ms, now_ms);
-    if (now_ms >= sleeper->open_ms + ROUTER_SETTLE_MS) {
+    long long settled_ms = MAX(sleeper->open_ms,
+                               MIN(holder->flows_changed_ms,
+                                   sleeper->open_ms + SETTLE_MAX_MS))
+                           + SETTLE_MS;
+    if (now_ms >= settled_ms) {
         return true;
     }
-    sleeper_check_at(holder, sleeper, sleeper->open_ms + ROUTER_SETTLE_MS);
+    sleeper_check_at(holder, sleeper, settled_ms);
     return false;
 }
 
@@ -374,6 +407,11 @@ sleeper_look(struct holder *holder, struct sleeper *sleeper,
 {
     const struct sb_event *row = sb_event_find(holder->sb, &sleeper->event);
 
+    if (!hold_queue_n_packets(sleeper->queue)) {
+        /* Nobody waits any more, which is no reason to wake anything. */
+        sleeper_free(holder, sleeper, DROP_SHUTDOWN);
+        return;
+    }
     sleeper->check_ms = LLONG_MAX;
     if (row) {
         sleeper_read_policy(holder, sleeper, &row->info);
@@ -383,11 +421,14 @@ sleeper_look(struct holder *holder, struct sleeper *sleeper,
         look_at_flows(holder, sleeper, now_ms);
         break;
     case SB_VIP_EMPTY:
+        sleeper->gone_ms = sleeper->absent_ms = LLONG_MAX;
         request_wake(holder, sleeper, now_ms);
         break;
     case SB_VIP_UNHEALTHY:
+        sleeper->gone_ms = sleeper->absent_ms = LLONG_MAX;
         break;
     case SB_VIP_READY:
+        sleeper->gone_ms = LLONG_MAX;
         replay(holder, sleeper, now_ms);
         break;
     }
@@ -431,7 +472,10 @@ mark_changed(struct holder *holder, long long now_ms)
                || sb_events_changed(holder->sb);
     struct sleeper *sleeper;
 
-    holder->openflow_seqno = openflow_now;
+    if (holder->openflow_seqno != openflow_now) {
+        holder->openflow_seqno = openflow_now;
+        holder->flows_changed_ms = now_ms;
+    }
     holder->backends_seqno = backends_now;
     if (!all && now_ms < holder->next_check_ms) {
         return;

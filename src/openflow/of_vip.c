@@ -1,8 +1,15 @@
 #include "of_vip.h"
 
-#include <netinet/in.h>
+/* From the first flow of a datapath that had none to its last.  Whoever waits
+ * for so long would have been heard at the next retransmission. */
+#define FILLING_MS 500
 
-#include "of_packet.h"
+/* What a watch asks the switch, in this order. */
+enum question {
+    ASK_FLOWS,   /* The flows about its address. */
+    ASK_BARRIER, /* Whether they are really there. */
+    ASK_COUNT,   /* If there are none: how many the datapath has. */
+};
 
 struct watch {
     struct hmap_node by_addr; /* In struct of_vips's 'watches'. */
@@ -14,14 +21,17 @@ struct watch {
 
     enum of_vip_state state; /* Last complete answer. */
 
-    /* A question on its way, if 'xid' is not 0: first the flow stats request,
-     * then, with 'barrier', the barrier behind it. */
-    ovs_be32 xid;
-    bool barrier;
+    ovs_be32 xid;            /* Of the question on its way, or 0. */
+    enum question question;
     bool again;              /* Something changed after it was asked. */
     unsigned int roles;      /* What its answer has shown so far: bit N for
                               * enum of_flow_role N. */
+    uint32_t n_flows;        /* If that is nothing: of the datapath. */
     bool unreadable;         /* Part of its answer could not be decoded. */
+
+    bool blank;              /* The datapath had no flows when last asked, or
+                              * the connection was lost. */
+    long long whole_ms;      /* When it is taken for filled, or 0. */
 };
 
 struct of_vips {
@@ -33,102 +43,8 @@ struct of_vips {
     struct hmap questions;   /* Contains struct watch, by xid. */
     uint32_t last_monitor_id;
     uint64_t seqno;
+    long long next_whole_ms; /* Least whole_ms, or earlier. */
 };
-
-uint8_t
-of_nw_proto(const char *protocol)
-{
-    return !strcmp(protocol, "tcp")    ? IPPROTO_TCP
-           : !strcmp(protocol, "udp")  ? IPPROTO_UDP
-           : !strcmp(protocol, "sctp") ? IPPROTO_SCTP
-                                       : 0;
-}
-
-/* --- Reading flows --- */
-
-static bool
-actions_trigger(const struct ofpact *ofpacts, size_t len)
-{
-    const struct ofpact *a;
-
-    OFPACT_FOR_EACH (a, ofpacts, len) {
-        if (a->type == OFPACT_CONTROLLER) {
-            const struct ofpact_controller *c = ofpact_get_CONTROLLER(a);
-            if (of_userdata_is_event(c->userdata, c->userdata_len)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static bool
-actions_punt(const struct ofpact *ofpacts, size_t len)
-{
-    const struct ofpact *a;
-
-    OFPACT_FOR_EACH (a, ofpacts, len) {
-        if (a->type == OFPACT_CONTROLLER) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A conntrack action that translates the destination, or a group (whose
- * buckets do), sends packets to backends. */
-static bool
-actions_balance(const struct ofpact *ofpacts, size_t len)
-{
-    const struct ofpact *a;
-
-    OFPACT_FOR_EACH_FLATTENED (a, ofpacts, len) {
-        if (a->type == OFPACT_GROUP) {
-            return true;
-        }
-        if (a->type == OFPACT_NAT) {
-            const struct ofpact_nat *nat = ofpact_get_NAT(a);
-            if (nat->range_af != AF_UNSPEC && nat->flags & NX_NAT_F_DST) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* True if 'match' is about the VIP's protocol and port.  A VIP without a port
- * has flows without one, and for one without a protocol they may lack that,
- * too; flows with a port are those of another VIP of the same address. */
-static bool
-match_has_port(const struct match *match, const struct endpoint *vip,
-               uint8_t nw_proto)
-{
-    if (match->wc.masks.nw_proto && match->flow.nw_proto != nw_proto) {
-        return false;
-    }
-    return vip->port ? match->wc.masks.nw_proto == UINT8_MAX
-                           && match->wc.masks.tp_dst == OVS_BE16_MAX
-                           && match->flow.tp_dst == htons(vip->port)
-                     : !match->wc.masks.tp_dst;
-}
-
-enum of_flow_role
-of_flow_classify(const struct match *match, const struct ofpact *ofpacts,
-                 size_t ofpacts_len, const struct endpoint *vip,
-                 uint8_t nw_proto)
-{
-    if (!match_has_port(match, vip, nw_proto)) {
-        return OF_FLOW_OTHER;
-    }
-    if (actions_trigger(ofpacts, ofpacts_len)) {
-        return OF_FLOW_TRIGGER;
-    } else if (actions_balance(ofpacts, ofpacts_len)) {
-        return OF_FLOW_BALANCE;
-    } else if (!ofpacts_len || actions_punt(ofpacts, ofpacts_len)) {
-        return OF_FLOW_BLOCK;
-    }
-    return OF_FLOW_OTHER;
-}
 
 /* --- Watches --- */
 
@@ -213,6 +129,25 @@ msg_xid(const struct ofpbuf *msg)
     return oh->xid;
 }
 
+/* Sends 'msg' (taken) and waits for its answer. */
+static void
+watch_send(struct of_vips *vips, struct watch *watch, enum question question,
+           struct ofpbuf *msg)
+{
+    watch_set_xid(vips, watch, msg_xid(msg));
+    watch->question = question;
+    vips->send(vips->aux, msg);
+}
+
+/* The watch that has asked 'question' with 'xid', or NULL. */
+static struct watch *
+watch_asked(const struct of_vips *vips, ovs_be32 xid, enum question question)
+{
+    struct watch *watch = watch_by_xid(vips, xid);
+
+    return watch && watch->question == question ? watch : NULL;
+}
+
 static void
 watch_ask(struct of_vips *vips, struct watch *watch)
 {
@@ -223,12 +158,26 @@ watch_ask(struct of_vips *vips, struct watch *watch)
     };
 
     watch_match(watch, &request.match);
-    struct ofpbuf *msg = ofputil_encode_flow_stats_request(&request,
-                                                           vips->protocol);
-    watch_set_xid(vips, watch, msg_xid(msg));
-    watch->barrier = watch->again = watch->unreadable = false;
+    watch->again = watch->unreadable = false;
     watch->roles = 0;
-    vips->send(vips->aux, msg);
+    watch_send(vips, watch, ASK_FLOWS,
+               ofputil_encode_flow_stats_request(&request, vips->protocol));
+}
+
+static void
+watch_ask_count(struct of_vips *vips, struct watch *watch)
+{
+    struct ofputil_flow_stats_request request = {
+        .aggregate = true,
+        .out_port = OFPP_ANY,
+        .out_group = OFPG_ANY,
+        .table_id = OFPTT_ALL,
+    };
+
+    match_init_catchall(&request.match);
+    match_set_metadata(&request.match, htonll(watch->datapath));
+    watch_send(vips, watch, ASK_COUNT,
+               ofputil_encode_flow_stats_request(&request, vips->protocol));
 }
 
 /* Something may have changed: asks, now or once the answer to the last
@@ -268,17 +217,39 @@ state_from_roles(unsigned int roles)
     return OF_VIP_OPEN;
 }
 
+/* The datapath has flows, and these 'roles' are all about the VIP. */
+static void
+watch_conclude(struct of_vips *vips, struct watch *watch)
+{
+    enum of_vip_state state = state_from_roles(watch->roles);
+
+    if (watch->blank) {
+        watch->blank = false;
+        watch->whole_ms = time_msec() + FILLING_MS;
+        vips->next_whole_ms = MIN(vips->next_whole_ms, watch->whole_ms);
+    }
+    /* That it triggers is true as soon as it does. */
+    watch_set_state(vips, watch, watch->whole_ms && state != OF_VIP_ASLEEP
+                                 ? OF_VIP_UNKNOWN : state);
+}
+
 static void
 watch_answered(struct of_vips *vips, struct watch *watch)
 {
+    enum question question = watch->question;
+
     watch_set_xid(vips, watch, 0);
-    watch->barrier = false;
     if (watch->again) {
         watch_ask(vips, watch);
     } else if (watch->unreadable) {
         watch_set_state(vips, watch, OF_VIP_UNKNOWN);
+    } else if (!watch->roles && question != ASK_COUNT) {
+        watch_ask_count(vips, watch);
+    } else if (!watch->roles && !watch->n_flows) {
+        watch->blank = true;
+        watch_set_state(vips, watch, OF_VIP_UNKNOWN);
     } else {
-        watch_set_state(vips, watch, state_from_roles(watch->roles));
+        watch_conclude(vips, watch);
     }
 }
 
@@ -291,6 +262,7 @@ of_vips_new(of_send_func *send, void *aux)
     vips->aux = aux;
     hmap_init(&vips->watches);
     hmap_init(&vips->questions);
+    vips->next_whole_ms = LLONG_MAX;
     return vips;
 }
 
@@ -344,6 +316,36 @@ of_vips_disconnected(struct of_vips *vips)
     HMAP_FOR_EACH (watch, by_addr, &vips->watches) {
         watch_set_xid(vips, watch, 0);
         watch_set_state(vips, watch, OF_VIP_UNKNOWN);
+        watch->blank = true;
+        watch->whole_ms = 0;
+    }
+}
+
+void
+of_vips_run(struct of_vips *vips)
+{
+    long long now_ms = time_msec();
+    struct watch *watch;
+
+    if (!vips->connected || now_ms < vips->next_whole_ms) {
+        return;
+    }
+    vips->next_whole_ms = LLONG_MAX;
+    HMAP_FOR_EACH (watch, by_addr, &vips->watches) {
+        if (watch->whole_ms > now_ms) {
+            vips->next_whole_ms = MIN(vips->next_whole_ms, watch->whole_ms);
+        } else if (watch->whole_ms) {
+            watch->whole_ms = 0;
+            watch_ask_again(vips, watch);
+        }
+    }
+}
+
+void
+of_vips_wait(const struct of_vips *vips)
+{
+    if (vips->connected && vips->next_whole_ms != LLONG_MAX) {
+        poll_timer_wait_until(vips->next_whole_ms);
     }
 }
 
@@ -415,9 +417,9 @@ of_vips_flow_stats(struct of_vips *vips, struct ofpbuf *msg)
 {
     const struct ofp_header *oh = msg->data;
     bool more = ofpmp_more(oh);
-    struct watch *watch = watch_by_xid(vips, oh->xid);
+    struct watch *watch = watch_asked(vips, oh->xid, ASK_FLOWS);
 
-    if (!watch || watch->barrier) {
+    if (!watch) {
         return;
     }
 
@@ -437,22 +439,33 @@ of_vips_flow_stats(struct of_vips *vips, struct ofpbuf *msg)
     if (!more) {
         enum ofp_version version
             = ofputil_protocol_to_ofp_version(vips->protocol);
-        struct ofpbuf *barrier = ofputil_encode_barrier_request(version);
-
-        watch_set_xid(vips, watch, msg_xid(barrier));
-        watch->barrier = true;
-        vips->send(vips->aux, barrier);
+        watch_send(vips, watch, ASK_BARRIER,
+                   ofputil_encode_barrier_request(version));
     }
 }
 
 void
 of_vips_barrier_reply(struct of_vips *vips, ovs_be32 xid)
 {
-    struct watch *watch = watch_by_xid(vips, xid);
+    struct watch *watch = watch_asked(vips, xid, ASK_BARRIER);
 
-    if (watch && watch->barrier) {
+    if (watch) {
         watch_answered(vips, watch);
     }
+}
+
+void
+of_vips_aggregate_stats(struct of_vips *vips, const struct ofp_header *oh)
+{
+    struct watch *watch = watch_asked(vips, oh->xid, ASK_COUNT);
+    struct ofputil_aggregate_stats stats;
+
+    if (!watch) {
+        return;
+    }
+    watch->unreadable = ofputil_decode_aggregate_stats_reply(&stats, oh) != 0;
+    watch->n_flows = watch->unreadable ? 0 : stats.flow_count;
+    watch_answered(vips, watch);
 }
 
 /* The addresses of a flow as watches have them: false for a flow that is not

@@ -2,30 +2,19 @@
  *
  * A watch asks the switch for the flows that match the VIP's address, and
  * asks again whenever a flow monitor on the same match reports a change.  The
- * answer counts once a barrier behind it has passed.  Private to
- * src/openflow/. */
+ * answer counts once a barrier behind it has passed.
+ *
+ * ovn-controller fills a switch that has lost its flows, or whose flows it
+ * does not know since it has been started again, in several steps, and the
+ * flows of a VIP come before those that take packets out of ports.  So a
+ * datapath that had no flows at all is taken for whole only a while after it
+ * has got some.  Private to src/openflow/. */
 
 #ifndef OPENFLOW_OF_VIP_H
 #define OPENFLOW_OF_VIP_H 1
 
+#include "of_flow.h"
 #include "openflow.h"
-
-/* What one flow says about a VIP. */
-enum of_flow_role {
-    OF_FLOW_OTHER,   /* None of those below. */
-    OF_FLOW_TRIGGER, /* Raises an event for it. */
-    OF_FLOW_BALANCE, /* Sends it to a backend. */
-    OF_FLOW_BLOCK,   /* Drops or rejects it: none of the backends is usable,
-                      * by their health checks. */
-};
-enum of_flow_role of_flow_classify(const struct match *,
-                                   const struct ofpact *ofpacts,
-                                   size_t ofpacts_len,
-                                   const struct endpoint *vip,
-                                   uint8_t nw_proto);
-
-/* IP protocol number of "tcp", "udp", "sctp"; 0 for anything else. */
-uint8_t of_nw_proto(const char *protocol);
 
 /* Queues 'msg' (taken) on the connection. */
 typedef void of_send_func(void *aux, struct ofpbuf *msg);
@@ -34,6 +23,9 @@ struct of_vips;
 
 struct of_vips *of_vips_new(of_send_func *, void *aux);
 void of_vips_free(struct of_vips *);
+
+void of_vips_run(struct of_vips *);
+void of_vips_wait(const struct of_vips *);
 
 /* A new connection: all is unknown, all is asked again.  Or none. */
 void of_vips_connected(struct of_vips *, enum ofputil_protocol);
@@ -48,6 +40,7 @@ uint64_t of_vips_seqno(const struct of_vips *);
 
 /* Messages from the switch; each may be anybody's. */
 void of_vips_flow_stats(struct of_vips *, struct ofpbuf *msg);
+void of_vips_aggregate_stats(struct of_vips *, const struct ofp_header *);
 void of_vips_flow_update(struct of_vips *, struct ofpbuf *msg);
 void of_vips_monitor_resumed(struct of_vips *);
 void of_vips_barrier_reply(struct of_vips *, ovs_be32 xid);

@@ -149,6 +149,9 @@ receive(struct openflow *openflow, struct ofpbuf *msg)
     case OFPTYPE_FLOW_STATS_REPLY:
         of_vips_flow_stats(openflow->vips, msg);
         break;
+    case OFPTYPE_AGGREGATE_STATS_REPLY:
+        of_vips_aggregate_stats(openflow->vips, oh);
+        break;
     case OFPTYPE_FLOW_MONITOR_STATS_REPLY:
         of_vips_flow_update(openflow->vips, msg);
         break;
@@ -186,6 +189,7 @@ openflow_run(struct openflow *openflow)
         openflow->connection = seqno;
         set_up_connection(openflow);
     }
+    of_vips_run(openflow->vips);
     for (int i = 0; i < MAX_MESSAGES_PER_RUN; i++) {
         struct ofpbuf *msg = rconn_recv(openflow->rconn);
         if (!msg) {
@@ -202,6 +206,7 @@ openflow_wait(struct openflow *openflow)
 {
     rconn_run_wait(openflow->rconn);
     rconn_recv_wait(openflow->rconn);
+    of_vips_wait(openflow->vips);
     if (!ovs_list_is_empty(&openflow->arrivals)) {
         poll_immediate_wake();
     }

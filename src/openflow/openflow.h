@@ -59,7 +59,8 @@ bool openflow_answer(struct openflow *, const struct dp_packet *packet,
 /* --- What the switch does with a VIP --- */
 
 enum of_vip_state {
-    OF_VIP_UNKNOWN, /* Not connected, or the switch has not answered yet. */
+    OF_VIP_UNKNOWN, /* Not connected, or the switch has not answered yet, or
+                     * is being filled with flows. */
     OF_VIP_ASLEEP,  /* Its trigger flow is there. */
     OF_VIP_ABSENT,  /* No flow that would get it anywhere. */
     OF_VIP_OPEN,    /* Flows about its address, none of which stops it. */

@@ -4,10 +4,6 @@
 
 VLOG_DEFINE_THIS_MODULE(waker_wake);
 
-/* A stop that a waker has begun before it died may go on elsewhere (in a
- * container engine, say) for about that long. */
-#define STRAY_STOP_MS 30000
-
 struct wake *
 wake_find(const struct waker *waker, const struct uuid *uuid)
 {
@@ -57,9 +53,8 @@ wake_is_settled(const struct wake *wake)
            && !wake->ticket && !wake->request_ticket && !wake->look;
 }
 
-/* What a driver's work depends on; the caller's. */
-static char *
-make_fingerprint(const struct nb_service *svc)
+char *
+wake_make_fingerprint(const struct nb_service *svc)
 {
     char *backends OWNED_STRING = nb_backends_format(&svc->backends);
     struct ds ds = DS_EMPTY_INITIALIZER;
@@ -96,77 +91,6 @@ input(struct wake *wake, enum wake_input in)
     wake_mark_busy(wake);
 }
 
-/* --- Taking over --- */
-
-static void
-adopt_waking(struct wake *wake, const struct nb_service *svc)
-{
-    long long int age_ms = svc->since_wall_ms
-                           ? time_wall_msec() - svc->since_wall_ms : 0;
-
-    age_ms = MAX(age_ms, 0);
-    if (age_ms >= svc->wake_timeout_s * 1000LL) {
-        /* Nobody was there to wake it.  Who still waits gets a wake of full
-         * length: there are event rows, or will be. */
-        age_ms = 0;
-    }
-    wake->state = WAKE_NEEDS;
-    wake->began_ms = time_msec() - age_ms;
-    wake->deadline_ms = wake->began_ms + svc->wake_timeout_s * 1000LL;
-    wake->started = true;
-}
-
-static void
-adopt_state(struct wake *wake, const struct nb_service *svc)
-{
-    long long int age_ms = time_wall_msec() - svc->since_wall_ms;
-    bool up = wake_is_up(svc);
-
-    switch (svc->state) {
-    case SERVICE_WAKING:
-        adopt_waking(wake, svc);
-        wake_enter(wake, WAKE_NEEDS);
-        return;
-    case SERVICE_IDLING:
-        /* Before the drain is over nobody can have begun to stop it. */
-        wake->running = age_ms >= 0 && age_ms < svc->drain_s * 1000LL;
-        wake->dirty = !wake->running;
-        wake->state = WAKE_BARRIER;
-        wake_enter(wake, WAKE_BARRIER);
-        return;
-    case SERVICE_FAILED:
-        wake->dirty = age_ms >= 0 && age_ms < STRAY_STOP_MS;
-        wake->state = up ? WAKE_AWAKE : WAKE_FAILED;
-        break;
-    case SERVICE_UNKNOWN:
-    case SERVICE_ASLEEP:
-    case SERVICE_AWAKE:
-        wake->state = up ? WAKE_AWAKE : WAKE_ASLEEP;
-        break;
-    }
-    wake->running = up;
-    wake->step_ms = wake->began_ms = time_msec();
-}
-
-struct wake *
-wake_adopt(struct waker *waker, const struct nb_service *svc)
-{
-    struct wake *wake = xzalloc(sizeof *wake);
-
-    wake->waker = waker;
-    wake->uuid = svc->uuid;
-    wake->label = xstrdup(svc->label);
-    wake->fingerprint = make_fingerprint(svc);
-    wake->error = nullable_xstrdup(svc->error);
-    ovs_list_init(&wake->slot_node);
-    ovs_list_init(&wake->rows);
-    hmap_insert(&waker->wakes, &wake->node, uuid_hash(&wake->uuid));
-    adopt_state(wake, svc);
-    wake->look = true;
-    wake_mark_busy(wake);
-    return wake;
-}
-
 void
 wake_free(struct wake *wake)
 {
@@ -183,6 +107,7 @@ wake_free(struct wake *wake)
     }
     hmap_remove(&waker->wakes, &wake->node);
     free(wake->label);
+    free(wake->diag);
     free(wake->fingerprint);
     free(wake->error);
     free(wake);
@@ -191,7 +116,7 @@ wake_free(struct wake *wake)
 void
 wake_row_changed(struct wake *wake, const struct nb_service *svc)
 {
-    char *fingerprint = make_fingerprint(svc);
+    char *fingerprint = wake_make_fingerprint(svc);
     bool changed = strcmp(fingerprint, wake->fingerprint);
 
     free(wake->label);
@@ -270,7 +195,7 @@ look_at_request(struct wake *wake, const struct nb_service *svc)
         wake_want(wake, "request");
     } else if (state == SERVICE_AWAKE || state == SERVICE_FAILED) {
         request_idle(wake, svc);
-    } else if (state == SERVICE_WAKING) {
+    } else if (wake_state_is_wake(wake->state)) {
         return; /* Once it is awake. */
     }
     take_request(wake, svc->request);

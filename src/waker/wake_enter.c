@@ -85,7 +85,6 @@ begin_wake(struct wake *wake, const struct nb_service *svc,
     counters->turned += turned;
     VLOG_INFO_RL(&info_rl, "%s: waking%s", wake->label,
                  turned ? ", although it was being idled" : "");
-    wake_write_state(wake);
 }
 
 static void
@@ -192,12 +191,30 @@ enter_give_up(struct wake *wake, const struct nb_service *svc)
     wake_write_state(wake);
 }
 
-/* True if 'from' is before a wake, 'to' in it. */
-static bool
-is_beginning(enum wake_state from, enum wake_state to)
+static void
+enter_stop(struct wake *wake, enum wake_state from)
 {
-    return wake_state_persistent(to) == SERVICE_WAKING && to != WAKE_RESTORE
-           && wake_state_persistent(from) != SERVICE_WAKING;
+    wake->running = false;
+    if (from != WAKE_STOP_RETRY) {
+        wake->deadline_ms = wake->step_ms + STOP_MAX_MS;
+        wake->n_failures = 0;
+    }
+}
+
+static void
+enter_needs(struct wake *wake, enum wake_state from)
+{
+    if (wake_state_persistent(from) != SERVICE_WAKING) {
+        wake_write_state(wake);
+    }
+}
+
+/* One that holds up what comes next is not waited for until the deadline. */
+static void
+enter_stop_wake(struct wake *wake)
+{
+    wake->running = wake->dirty = false;
+    wake->timer_ms = wake->step_ms + STOP_PATIENCE_MS;
 }
 
 void
@@ -209,7 +226,8 @@ wake_enter(struct wake *wake, enum wake_state from)
     wake->step_ms = time_msec();
     wake->timer_ms = wake->step_ms;
     wake->look = true;
-    if (is_beginning(from, wake->state)) {
+    if (wake_state_is_wake(wake->state) && !wake_state_is_wake(from)
+        && wake->state != WAKE_RESTORE) {
         begin_wake(wake, svc, from);
     }
     switch (wake->state) {
@@ -223,6 +241,7 @@ wake_enter(struct wake *wake, enum wake_state from)
         enter_restore(wake, svc);
         break;
     case WAKE_BACKOFF:
+    case WAKE_STOP_RETRY:
         enter_retry(wake, svc, 0);
         break;
     case WAKE_BLOCKED:
@@ -238,18 +257,10 @@ wake_enter(struct wake *wake, enum wake_state from)
         wake->timer_ms = wake->step_ms + svc->drain_s * 1000LL;
         break;
     case WAKE_STOP:
-        wake->running = false;
-        if (from != WAKE_STOP_RETRY) {
-            wake->deadline_ms = wake->step_ms + STOP_MAX_MS;
-            wake->n_failures = 0;
-        }
-        break;
-    case WAKE_STOP_RETRY:
-        enter_retry(wake, svc, 0);
+        enter_stop(wake, from);
         break;
     case WAKE_STOP_WAKE:
-        wake->running = wake->dirty = false;
-        wake->timer_ms = wake->step_ms + STOP_PATIENCE_MS;
+        enter_stop_wake(wake);
         break;
     case WAKE_GIVE_UP:
         enter_give_up(wake, svc);
@@ -258,6 +269,8 @@ wake_enter(struct wake *wake, enum wake_state from)
         wake->waker->needs_changed = true;
         break;
     case WAKE_NEEDS:
+        enter_needs(wake, from);
+        break;
     case WAKE_READY:
     case N_WAKE_STATES:
         break;

@@ -36,6 +36,13 @@ wake_state_persistent(enum wake_state state)
     return state < N_WAKE_STATES ? persistent[state] : SERVICE_UNKNOWN;
 }
 
+bool
+wake_state_is_wake(enum wake_state state)
+{
+    return state == WAKE_STOP_WAKE
+           || wake_state_persistent(state) == SERVICE_WAKING;
+}
+
 /* Where the inputs lead, one state a block.  STAY is written where an input
  * means nothing in that state or cannot happen there. */
 #define STAY (-1)
@@ -116,7 +123,7 @@ static const int table[N_WAKE_STATES][N_WAKE_INPUTS] = {
         [IN_RESTORED] = STAY,
         [IN_FAILURE] = WAKE_BACKOFF,
         [IN_UNUSABLE] = WAKE_BLOCKED,
-        [IN_RETRY] = STAY,
+        [IN_RETRY] = WAKE_START,
         [IN_DEADLINE] = WAKE_GIVE_UP,
         [IN_CONFIRMED] = STAY,
         [IN_DRAINED] = STAY,

@@ -10,7 +10,8 @@
 #include "nb.h"
 
 /* STATE(NAME, TEXT, PERSISTENT): PERSISTENT is the rouse-state that the step
- * belongs to. */
+ * belongs to.  STOP_WAKE is a part of a wake, but the row must not say so: a
+ * waker that takes over has to know that a stop may be going on. */
 #define WAKE_STATES                                                           \
     STATE(ASLEEP, "asleep", SERVICE_ASLEEP)                                   \
     STATE(NEEDS, "needs", SERVICE_WAKING)     /* Others must be awake. */     \
@@ -24,7 +25,7 @@
     STATE(DRAIN, "drain", SERVICE_IDLING)                                     \
     STATE(STOP, "stop", SERVICE_IDLING)                                       \
     STATE(STOP_RETRY, "stop-retry", SERVICE_IDLING)                           \
-    STATE(STOP_WAKE, "stop-first", SERVICE_WAKING) /* Stops; then starts. */  \
+    STATE(STOP_WAKE, "stop-first", SERVICE_IDLING) /* Stops; then starts. */  \
     STATE(GIVE_UP, "give-up", SERVICE_FAILED) /* Stops what it started. */    \
     STATE(FAILED, "failed", SERVICE_FAILED)
 
@@ -67,6 +68,8 @@ enum wake_input {
 const char *wake_state_name(enum wake_state);
 const char *wake_input_name(enum wake_input);
 enum service_state wake_state_persistent(enum wake_state);
+/* True from the first wish for the service to the end of its wake. */
+bool wake_state_is_wake(enum wake_state);
 
 /* The state that follows; 'state' itself if the input changes nothing. */
 enum wake_state wake_fsm_next(enum wake_state state, enum wake_input input);

@@ -152,6 +152,10 @@ poll_start(struct wake *wake)
     return IN_FAILURE;
 }
 
+/* A backend that does not answer for that long may have died since, or been
+ * stopped by what a dead waker left behind.  Starting is idempotent. */
+#define START_AGAIN_MS 10000
+
 static enum wake_input
 not_yet(struct wake *wake)
 {
@@ -163,6 +167,9 @@ not_yet(struct wake *wake)
     }
     take_job_error(wake, "the backend does not answer yet");
     wake_job_drop(wake);
+    if (now - wake->step_ms >= START_AGAIN_MS) {
+        return IN_RETRY;
+    }
     wake->timer_ms = now + wake_ready_interval_ms(now - wake->start_ms,
                                                   n_busy);
     return IN_NONE;

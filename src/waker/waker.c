@@ -47,17 +47,22 @@ waker_free(struct waker *waker)
     }
 }
 
+/* Says what is wrong with the service's row, once for each thing: the waker's
+ * own writes change the row, too. */
 static void
-report_diag(const struct nb_service *svc)
+report_diag(struct wake *wake, const struct nb_service *svc)
 {
     static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 60);
     struct ds ds = DS_EMPTY_INITIALIZER;
 
     if (!diag_is_empty(&svc->diag)) {
         diag_format(&svc->diag, &ds);
-        VLOG_WARN_RL(&rl, "%s", ds_cstr(&ds));
-        ds_destroy(&ds);
+        if (!wake->diag || strcmp(wake->diag, ds_cstr(&ds))) {
+            VLOG_WARN_RL(&rl, "%s", ds_cstr(&ds));
+        }
     }
+    free(wake->diag);
+    wake->diag = ds_steal_cstr(&ds);
 }
 
 static void
@@ -69,8 +74,7 @@ take_over(struct waker *waker)
     waker->active = true;
     for (svc = nb_service_first(waker->nb); svc;
          svc = nb_service_next(waker->nb, svc)) {
-        report_diag(svc);
-        wake_adopt(waker, svc);
+        report_diag(wake_adopt(waker, svc), svc);
     }
 }
 
@@ -95,10 +99,10 @@ follow_rows(struct waker *waker)
         struct wake *wake = wake_find(waker, &changed[i]);
 
         if (svc && wake) {
+            report_diag(wake, svc);
             wake_row_changed(wake, svc);
         } else if (svc) {
-            report_diag(svc);
-            wake_adopt(waker, svc);
+            report_diag(wake_adopt(waker, svc), svc);
         } else if (wake) {
             VLOG_INFO("%s: no service any more", wake->label);
             wake_free(wake);

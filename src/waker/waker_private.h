@@ -69,6 +69,7 @@ struct wake {
     struct waker *waker;     /* Borrowed. */
     struct uuid uuid;        /* Of the Load_Balancer row. */
     char *label;             /* For messages. */
+    char *diag;              /* What was said of the row last, or NULL. */
     char *fingerprint;       /* Of what a driver's work depends on. */
     enum wake_state state;
     struct ovs_list busy_node;
@@ -99,7 +100,7 @@ struct wake {
 };
 
 struct wake *wake_find(const struct waker *, const struct uuid *);
-/* Takes over a service as its row says. */
+/* wake_adopt.c: takes over a service as its row says. */
 struct wake *wake_adopt(struct waker *, const struct nb_service *);
 void wake_free(struct wake *);
 /* The row has changed. */
@@ -114,6 +115,8 @@ void wake_set_error(struct wake *, const char *format, ...)
     OVS_PRINTF_FORMAT(2, 3);
 
 void wake_mark_busy(struct wake *);
+/* What a driver's work depends on; the caller's. */
+char *wake_make_fingerprint(const struct nb_service *);
 void wake_forget_ticket(struct wake *);
 
 /* --- wake_enter.c: what is done when a state begins --- */

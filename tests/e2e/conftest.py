@@ -44,13 +44,16 @@ def stage(engine, request):
 def scene(stage, request):
     """The module's Scene, for one test: afterwards nothing may be under way,
     every packet must be accounted for, and the test's services go."""
+    stage.check_stock()
     yield stage
     failed = getattr(request.node, "report_call", None)
     if failed is None or failed.failed:
         stage.print_logs()
+        stage.check_stock()
         stage.clear()
         return
     try:
+        stage.check_stock()
         stage.settle()
         stage.check_accounts()
     except AssertionError:

@@ -1,7 +1,7 @@
 """Rounds: services are put to sleep, clients wake them, and meanwhile
 something dies and is started again. For test_kill.py and test_cluster.py."""
 
-import collections
+import itertools
 import os
 import random
 import time
@@ -10,17 +10,20 @@ from lab import wait_for
 from scene import PATIENCE_S, Later
 
 # The exec driver's program, like scene.SERVE, but each start takes a while,
-# and it notes begin and end of each, and the waker it is of.
+# holds a lock (until it ends, however it does), and notes whose start it found
+# under way: the pid of the waker, 1 if that had died before.
 CAREFUL = """#!/bin/sh
-calls=${0%/*}/careful-calls
+dir=${0%/*}
 fifo=$2/agent.fifo
 mark=$2/listening-$3-$4
 case $1 in
 start)
-    echo "begin $ROUSE_SERVICE $PPID $$" >>"$calls"
+    lock=$dir/lock-$ROUSE_SERVICE
+    exec 9<>"$lock"
+    flock -n 9 || echo "$ROUSE_SERVICE $PPID $(cat "$lock")" >>"$dir/rivals"
+    echo $PPID >"$lock"
     sleep 0.02
     echo '{"op":"listen","proto":"'$3'","port":'$4',"delay_ms":30}' >"$fifo"
-    echo "end $ROUSE_SERVICE $PPID $$" >>"$calls"
     ;;
 ready)
     test -e "$mark" || { echo "port $4 is closed"; exit 1; }
@@ -64,15 +67,18 @@ class Rounds:
         scene.lab.sync()
         self.services = [service for service, _ in self.clients]
         self.killed_wakers = set()
-        self.slowest_s = 0.0    # Of all answers.
+        self.answers_s = []     # How long each took.
         seed = int(os.environ.get("ROUSE_E2E_SEED", "20261123"))
         self.random = random.Random(seed)
-        # What a wake takes when nobody dies; the first is the slowest.
-        for _ in range(3):
-            took = self.wake()
-            self.idle()
-        self.duration_s = took
-        print(f"seed {seed}, a wake takes {1000 * took:.0f} ms")
+        # What a wake takes when nobody dies.
+        self.duration_s = min(self._measure() for _ in range(3))
+        self.answers_s = []
+        print(f"seed {seed}, a wake takes {1000 * self.duration_s:.0f} ms")
+
+    def _measure(self):
+        took = self.wake()
+        self.idle()
+        return took
 
     # What happens in a round.
 
@@ -112,17 +118,47 @@ class Rounds:
                 for (service, client), answer in zip(self.clients, answers)
                 if not answer.ok]
         assert not lost, f"{1000 * moment:.0f} ms: {lost}"
-        took = max(answer.answer_ms for answer in answers) / 1000
-        self.answers = answers
-        self.slowest_s = max(self.slowest_s, took)
+        took = [answer.answer_ms / 1000 for answer in answers]
+        self.answers_s += took
         self.check_awake(moment)
-        return took
+        return max(took)
+
+    def kill_in_wakes(self, count, *faults, recover=lambda: None):
+        """Do the faults in turn, each at a random moment of a wake; recover
+        before all are put to sleep again."""
+        begun = time.monotonic()
+        for _, fault in zip(range(count), itertools.cycle(faults)):
+            self.wake(fault, self.duration_s)
+            recover()
+            self.idle()
+        late = sum(took >= 0.9 for took in self.answers_s)
+        print(f"{count} kills in {time.monotonic() - begun:.1f} s: "
+              f"{len(self.answers_s)} answers, {late} after a "
+              f"retransmission, the last after {max(self.answers_s):.2f} s")
 
     def kill_waker(self, number=0):
         """Kill and start again, as a supervisor would."""
         waker = self.scene.lab.wakers[number]
         self.killed_wakers.add(waker.pid)
         waker.restart()
+
+    def wait_southbound(self):
+        """Wait until all have their connections to the Southbound database
+        again, and have had them for as long as makes them try again soon
+        when they lose them again: who loses one within a second waits twice
+        as long each time, up to 8 s. Then late event rows, of packets long
+        answered, have been written, too."""
+        lab = self.scene.lab
+
+        def connected():
+            return (lab.central.northd_appctl("sb-connection-status")
+                    == "connected\n"
+                    and all(chassis.controller_appctl("connection-status")
+                            == "connected\n" for chassis in lab.chassis))
+        self.scene.wait_daemons()
+        wait_for(connected, PATIENCE_S, "connections of OVN's daemons", 0.05)
+        time.sleep(1.1)
+        self.check_awake()
 
     # What must be so.
 
@@ -165,21 +201,13 @@ class Rounds:
         earlier one was under way, unless that was of a waker that has been
         killed: its last children outlive it."""
         names = {service.name for service in self.services}
-        running = collections.defaultdict(dict)
-        path = os.path.join(self.scene.exec_dir, "careful-calls")
-        with open(path, encoding="utf-8") as file:
-            for line in file:
-                kind, name, waker, pid = line.split()
-                if name not in names:
-                    continue
-                if kind == "end":
-                    running[name].pop(pid, None)
-                    continue
-                rivals = [rival for rival in running[name].values()
-                          if rival == waker
-                          or int(rival) not in self.killed_wakers]
-                assert not rivals, f"{line.strip()} beside one of {rivals}"
-                running[name][pid] = waker
+        dead = {1, *self.killed_wakers}
+        path = os.path.join(self.scene.exec_dir, "rivals")
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                found = [line.split() for line in file]
+            assert not [(name, waker, rival) for name, waker, rival in found
+                        if name in names and int(rival) not in dead]
 
 
 def _ask(service, client):

@@ -37,7 +37,7 @@ start)
     echo '{"op":"listen","proto":"'$3'","port":'$4',"delay_ms":'$5'}' >"$fifo"
     ;;
 ready)
-    test -e "$mark" || { echo "port $4 is closed"; exit 1; }
+    test -e "$mark" || { echo "port $4 is closed" >&2; exit 1; }
     ;;
 stop)
     echo "stop $ROUSE_SERVICE" >>"$calls"
@@ -460,6 +460,15 @@ class Scene:
             assert "runtime error:" not in said, said
             assert "Sanitizer" not in said, said
             assert "assertion" not in said.lower(), said
+
+    def check_stock(self):
+        """Assert that OVN and Open vSwitch are all there, too."""
+        for chassis in self.lab.chassis:
+            for daemon in (chassis.database, chassis.vswitchd,
+                           chassis.controller):
+                assert daemon.running(), (
+                    f"{chassis.name}: {daemon.name} has ended: "
+                    f"{self.output(daemon)}")
 
     @staticmethod
     def output(daemon):

@@ -106,3 +106,79 @@ def test_latency(world):
     print(f"event row -> restored backends: {describe(samples)}")
     limit = float(os.environ.get("ROUSE_LATENCY_MS", "40"))
     assert statistics.median(samples) < limit * (10 if SANITIZED else 1)
+
+
+def test_most_at_the_same_time(world):
+    """--max-wakes is kept, and who came first is served first."""
+    order = world.directory / "order"
+    world.program("noted", f"""#!/bin/sh
+[ $1 = start ] || exit 0
+echo "+ $2" >>{order}
+sleep 0.05
+echo "- $2" >>{order}
+""")
+    uuids = [world.add_service(f"s{i}", f"noted s{i}") for i in range(20)]
+    world.waker("w0", "--max-wakes=3").wait_active()
+    for uuid in uuids:
+        world.event(uuid)
+    world.nb.wait(all_in(uuids, "awake"))
+    running, most, started = 0, 0, []
+    for line in order.read_text().splitlines():
+        sign, name = line.split()
+        running += 1 if sign == "+" else -1
+        most = max(most, running)
+        if sign == "+":
+            started.append(int(name[1:]))
+    assert most == 3
+    assert all(abs(i - n) < 4 for i, n in enumerate(started)), started
+
+
+def test_does_not_spin(world):
+    """Whatever it waits for, its loop sleeps meanwhile."""
+    idle = world.waker().wait_active()
+    time.sleep(0.3)
+    assert idle.turns(1) <= 3
+
+    hangs = world.add_service("hangs", "backend hangs 1000")
+    world.event(hangs)
+    world.wait_state(hangs, "waking")
+    time.sleep(0.3)
+    assert idle.turns(1) <= 3
+    idle.kill()
+    waker = world.waker("w1", "--max-wakes=1").wait_active()
+    for i in range(3):
+        world.event(world.add_service(f"queues{i}"))
+    time.sleep(0.3)
+    assert waker.turns(1) <= 3
+    world.delete_lb(hangs)
+    world.wait_no_events()
+
+    deaf = world.add_service("deaf", "backend deaf 0 1000")
+    blocked = world.add_service("blocked", driver="nonsense")
+    needs = world.add_service("needs", needs="deaf")
+    for uuid in (deaf, blocked, needs):
+        world.event(uuid)
+    time.sleep(3)
+    assert waker.turns(2) < 100
+    for uuid in (deaf, blocked, needs):
+        world.delete_lb(uuid)
+
+    world.hv_answers = False
+    web = world.add_service("web", awake=True)
+    signal = world.add_lb("signal", ids={"rouse-driver": "signal"},
+                          awake=True)
+    for uuid in (web, signal):
+        world.wait_state(uuid, "awake")
+        world.set_ids(uuid, request="idle")
+    world.wait_state(web, "idling")
+    time.sleep(0.3)
+    assert waker.turns(1) <= 5
+    time.sleep(11)
+    world.wait_state(web, "asleep")
+    assert world.ids(signal)["rouse-state"] == "idling"
+    assert waker.turns(1) <= 5
+
+    world.nb_server.kill()
+    time.sleep(0.5)
+    assert waker.turns(2) < 60
+    world.nb_server.start()

@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -44,6 +45,16 @@ exit 0
 """
 
 
+def accepts(path):
+    """A socket is there before it listens."""
+    try:
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(str(path))
+    except OSError:
+        return False
+    return True
+
+
 class Server:
     """A private ovsdb-server with one database."""
 
@@ -65,7 +76,7 @@ class Server:
             ["ovsdb-server", f"--remote=punix:{self.path}",
              f"--unixctl={self.control}", "--no-chdir", "-vconsole:off",
              "-vsyslog:off", "-vfile:off", self.file])
-        wait_for(self.path.exists, "ovsdb-server")
+        wait_for(lambda: accepts(self.path), "ovsdb-server")
 
     def kill(self):
         self.process.kill()
@@ -106,7 +117,8 @@ class Waker:
              f"--ovnsb-db={self.world.sb_server.remote}",
              f"--unixctl={self.control}",
              f"--exec-dir={self.world.programs}", "-vconsole:info",
-             "-vwaker_wake:console:dbg", "-vPATTERN:console:%D{%H:%M:%S.###}|%p|%m",
+             "-vwaker_wake:console:dbg",
+             "-vPATTERN:console:%D{%H:%M:%S.###}|%p|%m",
              *self.options],
             env=env, stdout=self.output, stderr=self.output)
 
@@ -125,6 +137,26 @@ class Waker:
                                "rouse/status"], capture_output=True,
                               check=False)
         return json.loads(done.stdout) if done.returncode == 0 else None
+
+    def turns(self, seconds):
+        """How often its loop turns in that time."""
+        path = pathlib.Path(f"/proc/{self.process.pid}/status")
+
+        def switches():
+            for line in path.read_text().splitlines():
+                if line.startswith("voluntary_ctxt_switches"):
+                    return int(line.split()[1])
+
+        before, cpu = switches(), self.cpu_s()
+        time.sleep(seconds)
+        assert self.cpu_s() - cpu < seconds / 4, "it spins"
+        return switches() - before
+
+    def cpu_s(self):
+        fields = pathlib.Path(
+            f"/proc/{self.process.pid}/stat").read_text().split()
+        return (int(fields[13]) + int(fields[14])) \
+            / os.sysconf("SC_CLK_TCK")
 
     def text(self):
         return self.log.read_text(errors="replace")
@@ -156,6 +188,8 @@ class Waker:
 
 
 class World:
+    server_class = Server
+
     def __init__(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="rouse-w"))
         self.state = self.directory / "state"
@@ -164,8 +198,10 @@ class World:
         self.programs.mkdir()
         self.program("backend", BACKEND)
         self.program("nothing", NOTHING)
-        self.nb_server = Server(self.directory, "ovn-nb", "OVN_Northbound")
-        self.sb_server = Server(self.directory, "ovn-sb", "OVN_Southbound")
+        self.nb_server = self.server_class(self.directory, "ovn-nb",
+                                           "OVN_Northbound")
+        self.sb_server = self.server_class(self.directory, "ovn-sb",
+                                           "OVN_Southbound")
         self.wakers = []
         self.connect()
         self.nb.transact({"op": "insert", "table": "NB_Global", "row": {}})

@@ -66,6 +66,17 @@ parts_may_be_missing(void **state OVS_UNUSED)
 }
 
 static void
+a_remedy_goes_with_its_problem(void **state OVS_UNUSED)
+{
+    struct diag diag OWNED_DIAG = DIAG_INITIALIZER;
+
+    diag_set(&diag, "t", "r", "c", "first, without a remedy");
+    diag_set(&diag, "t", "r", "c", "second");
+    diag_set_remedy(&diag, "for the second");
+    assert_null(diag.remedy);
+}
+
+static void
 can_be_used_again_after_uninit(void **state OVS_UNUSED)
 {
     struct diag diag = DIAG_INITIALIZER;
@@ -107,6 +118,7 @@ main(void)
         cmocka_unit_test(says_where_what_and_what_to_write_instead),
         cmocka_unit_test(the_first_problem_stays),
         cmocka_unit_test(parts_may_be_missing),
+        cmocka_unit_test(a_remedy_goes_with_its_problem),
         cmocka_unit_test(can_be_used_again_after_uninit),
         cmocka_unit_test(nobody_needs_to_want_it),
         cmocka_unit_test(names_are_not_formats),

@@ -35,19 +35,31 @@ finish(pid_t pid, const char *what)
     }
 }
 
+/* The socket's file is there before the server listens. */
+static bool
+accepts(const char *path)
+{
+    int fd = make_unix_socket(SOCK_STREAM, false, NULL, path);
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    return fd >= 0;
+}
+
 static void
 start_server(struct private_db *db)
 {
     char *file OWNED_STRING = xasprintf("%s/db", db->dir);
-    char *socket OWNED_STRING = xasprintf("%s/db.sock", db->dir);
-    char *remote OWNED_STRING = xasprintf("--remote=punix:%s", socket);
+    char *path OWNED_STRING = xasprintf("%s/db.sock", db->dir);
+    char *remote OWNED_STRING = xasprintf("--remote=punix:%s", path);
     char *control OWNED_STRING = xasprintf("--unixctl=%s/ctl", db->dir);
     char *const argv[] = { "ovsdb-server", "--no-chdir", "-vconsole:off",
                            "-vsyslog:off", remote, control, file, NULL };
 
-    unlink(socket);
+    unlink(path);
     db->pid = start(argv);
-    for (int i = 0; access(socket, F_OK); i++) {
+    for (int i = 0; !accepts(path); i++) {
         if (i > 1000) {
             ovs_fatal(0, "ovsdb-server does not start");
         }

@@ -13,11 +13,12 @@
 /* Asserts 'condition' and, where it does not hold, says what was tested. */
 #define assert_case(CONDITION, ...)                                           \
     do {                                                                      \
-        if (!(CONDITION)) {                                                   \
+        bool holds_ = (CONDITION);                                            \
+        if (!holds_) {                                                        \
             print_error(__VA_ARGS__);                                         \
             print_error("\n");                                                \
-            assert_true(CONDITION);                                           \
         }                                                                     \
+        _assert_true(holds_, #CONDITION, __FILE__, __LINE__);                 \
     } while (0)
 
 #endif /* tests/unit/support/unit.h */

@@ -1,0 +1,81 @@
+"""Conventions of doc/architecture.md that a machine can check."""
+
+import collections
+import pathlib
+import re
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+SOURCES = sorted(path for path in (TOP / "src").rglob("*")
+                 if path.suffix in (".c", ".h", ".def"))
+
+# Generated from the databases' schemas: only these folders see them.
+GENERATED = {"ovn-nb-idl.h": "nb", "ovn-sb-idl.h": "sb"}
+
+# One place blocks in each process.
+MAY_BLOCK = {"role_hold.c", "role_waker.c", "cli_conn.c"}
+
+
+def lines(pattern, paths=SOURCES):
+    """FILE:LINE: TEXT of each line that matches."""
+    return [f"{path.relative_to(TOP)}:{number}: {line}"
+            for path in paths
+            for number, line in enumerate(path.read_text().splitlines(), 1)
+            if re.search(pattern, line)]
+
+
+def test_lines_fit_into_79_columns():
+    assert lines(r"^.{80}") == []
+
+
+def test_no_tabs_nor_trailing_blanks():
+    assert lines(r"\t|\s$") == []
+
+
+def test_nothing_is_left_to_do():
+    assert lines(r"\b(TODO|FIXME|XXX)\b") == []
+
+
+def test_nothing_sleeps():
+    assert lines(r"\b(u?sleep|nanosleep)\(") == []
+
+
+def test_one_place_blocks():
+    paths = [path for path in SOURCES if path.name not in MAY_BLOCK]
+    assert lines(r"\bpoll_block\(\);", paths) == []
+
+
+def test_file_names_are_unique():
+    count = collections.Counter(path.name for path in SOURCES)
+    assert [name for name, n in count.items() if n > 1] == []
+
+
+def test_no_file_outgrows_its_reader():
+    assert [str(path.relative_to(TOP)) for path in SOURCES
+            if len(path.read_text().splitlines()) > 800] == []
+
+
+def test_only_base_includes_private_headers_of_open_vswitch():
+    """In quotes stand Rouse's own headers and nothing else."""
+    own = {path.name for path in SOURCES}
+    strangers = []
+    for path in SOURCES:
+        if path.name == "ovs.h":
+            continue
+        for name in re.findall(r'#include "([^"]+)"', path.read_text()):
+            folder = path.relative_to(TOP / "src").parts[0]
+            if name not in own and GENERATED.get(name) != folder:
+                strangers.append(f"{path.relative_to(TOP)}: {name}")
+    assert strangers == []
+
+
+def test_headers_say_what_they_are():
+    """Each header begins with a comment."""
+    assert [str(path.relative_to(TOP)) for path in SOURCES
+            if path.suffix == ".h"
+            and not path.read_text().startswith("/*")] == []
+
+
+def test_reasons_keep_their_numbers():
+    numbers = re.findall(r"^REASON\((\d+),",
+                         (TOP / "src/base/reasons.def").read_text(), re.M)
+    assert len(numbers) == len(set(numbers)) > 0

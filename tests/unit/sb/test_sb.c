@@ -1,0 +1,360 @@
+/* sb.c, sb_backends.c and sb_write.c against a database. */
+
+#include "unit.h"
+
+#include "cleanup.h"
+#include "private_db.h"
+#include "sb.h"
+
+#define TIMEOUT_MS 20000
+#define LB_TEXT "00000001-0000-0002-0000-000300000004"
+
+struct fixture {
+    struct private_db db;
+    struct sb *sb;
+};
+
+static void
+change_db(struct fixture *f, const char *operations)
+{
+    free(private_db_transact(&f->db, "OVN_Southbound", operations));
+}
+
+#define ENCAP                                                                 \
+    "{\"op\":\"insert\",\"table\":\"Encap\",\"uuid-name\":\"e%d\","           \
+    "\"row\":{\"type\":\"vxlan\",\"ip\":\"192.0.2.%d\"}}"
+#define CHASSIS                                                               \
+    "{\"op\":\"insert\",\"table\":\"Chassis\",\"row\":{\"name\":\"ch%d\","    \
+    "\"encaps\":[\"named-uuid\",\"e%d\"]}}"
+
+static int
+setup(void **state)
+{
+    struct fixture *f = xzalloc(sizeof *f);
+
+    private_db_start(&f->db, "ovn-sb");
+    for (int i = 1; i <= 2; i++) {
+        char *ops OWNED_STRING = xasprintf(ENCAP "," CHASSIS, i, i, i, i);
+
+        change_db(f, ops);
+    }
+    f->sb = sb_new(&(struct sb_options) {
+        .remote = f->db.remote, .backends = true, .chassis = "ch2",
+    });
+    *state = f;
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    sb_free(f->sb);
+    private_db_stop(&f->db);
+    free(f);
+    return 0;
+}
+
+static void
+turn(struct fixture *f, long long int deadline_ms)
+{
+    sb_wait(f->sb);
+    poll_timer_wait_until(deadline_ms);
+    poll_block();
+    sb_run(f->sb);
+    assert_case(time_msec() < deadline_ms, "waited in vain");
+}
+
+static void
+wait_connected(struct fixture *f)
+{
+    long long int deadline = time_msec() + TIMEOUT_MS;
+
+    sb_run(f->sb);
+    while (!sb_is_connected(f->sb)) {
+        turn(f, deadline);
+    }
+}
+
+static void
+wait_events(struct fixture *f, size_t n)
+{
+    long long int deadline = time_msec() + TIMEOUT_MS;
+
+    sb_run(f->sb);
+    while (sb_n_events(f->sb) != n) {
+        turn(f, deadline);
+    }
+}
+
+static void
+wait_written(struct fixture *f, const struct event *event)
+{
+    long long int deadline = time_msec() + TIMEOUT_MS;
+
+    while (sb_event_is_pending(f->sb, event)) {
+        turn(f, deadline);
+    }
+}
+
+static struct event
+make_event(int i)
+{
+    return (struct event) {
+        .kind = EVENT_empty_lb_backends,
+        .vip = xasprintf("10.0.%d.%d:80", i / 250, i % 250),
+        .protocol = xstrdup("tcp"),
+        .lb = { { 1, 2, 3, 4 } },
+    };
+}
+
+#define ROW(INFO, SEQ)                                                        \
+    "{\"op\":\"insert\",\"table\":\"Controller_Event\",\"row\":{"             \
+    "\"event_type\":\"empty_lb_backends\",\"seq_num\":" SEQ ","               \
+    "\"event_info\":[\"map\",[" INFO "]]}}"
+#define MAP(KEY, VALUE) "[\"" KEY "\",\"" VALUE "\"]"
+#define INFO(VIP)                                                             \
+    MAP("vip", VIP) "," MAP("protocol", "tcp") ","                            \
+    MAP("load_balancer", LB_TEXT)
+
+static void
+test_insert(void **state)
+{
+    struct fixture *f = *state;
+    const struct sb_event *row;
+    struct event event = make_event(1);
+
+    change_db(f, ROW(INFO("10.9.9.9:80"), "41"));
+    wait_connected(f);
+    wait_events(f, 1);
+    sb_event_insert(f->sb, &event);
+    sb_event_insert(f->sb, &event);
+    assert_true(sb_event_is_pending(f->sb, &event));
+    assert_null(sb_event_find(f->sb, &event));
+    wait_written(f, &event);
+
+    /* Confirmed: then the row is here, too. */
+    row = sb_event_find(f->sb, &event);
+    assert_non_null(row);
+    assert_true(row->valid);
+    assert_int_equal(row->seq_num, 42);
+    assert_string_equal(row->chassis, "ch2");
+    assert_string_equal(smap_get(&row->info, "vip"), "10.0.0.1:80");
+    assert_string_equal(smap_get(&row->info, "load_balancer"), LB_TEXT);
+    assert_int_equal(sb_n_events(f->sb), 2);
+    assert_ptr_equal(sb_event_get(f->sb, &row->uuid), row);
+
+    /* One that is there is not written again. */
+    sb_event_insert(f->sb, &event);
+    wait_written(f, &event);
+    assert_int_equal(sb_n_events(f->sb), 2);
+    event_uninit(&event);
+}
+
+static void
+test_many_in_few_transactions(void **state)
+{
+    struct fixture *f = *state;
+    long long int start, took;
+    const struct sb_event *row;
+    struct event last;
+
+    wait_connected(f);
+    start = time_msec();
+    for (int i = 0; i < 1000; i++) {
+        struct event event = make_event(i);
+
+        sb_event_insert(f->sb, &event);
+        event_uninit(&event);
+    }
+    last = make_event(999);
+    wait_written(f, &last);
+    took = time_msec() - start;
+    assert_int_equal(sb_n_events(f->sb), 1000);
+    print_message("# 1000 inserts in %lld ms\n", took);
+    assert_true(took < 5000);
+    for (row = sb_event_first(f->sb); row; row = sb_event_next(f->sb, row)) {
+        sb_event_delete(f->sb, &row->uuid);
+        sb_event_delete(f->sb, &row->uuid);
+    }
+    wait_events(f, 0);
+    assert_true(sb_events_changed(f->sb));
+    event_uninit(&last);
+}
+
+static void
+test_annotate_and_delete(void **state)
+{
+    struct fixture *f = *state;
+    long long int deadline = time_msec() + TIMEOUT_MS;
+    struct smap keys OWNED_SMAP = SMAP_INITIALIZER(&keys);
+    struct uuid uuid, gone = { { 9, 9, 9, 9 } };
+
+    change_db(f, ROW(INFO("10.0.0.1:80"), "1"));
+    wait_connected(f);
+    wait_events(f, 1);
+    uuid = sb_event_first(f->sb)->uuid;
+    smap_add(&keys, "rouse-hold", "5");
+    smap_add(&keys, "rouse-timeout", "7");
+    sb_event_annotate(f->sb, &uuid, &keys);
+    sb_event_annotate(f->sb, &gone, &keys);
+    sb_event_delete(f->sb, &gone);
+    while (!smap_get(&sb_event_first(f->sb)->info, "rouse-hold")) {
+        turn(f, deadline);
+    }
+    assert_string_equal(smap_get(&sb_event_get(f->sb, &uuid)->info,
+                                 "rouse-timeout"), "7");
+    /* Both at once; a row that is deleted by somebody else is no matter. */
+    smap_replace(&keys, "rouse-hold", "6");
+    sb_event_annotate(f->sb, &uuid, &keys);
+    sb_event_delete(f->sb, &uuid);
+    sb_event_annotate(f->sb, &uuid, &keys);
+    change_db(f, "{\"op\":\"delete\",\"table\":\"Controller_Event\","
+              "\"where\":[]}");
+    wait_events(f, 0);
+    for (int i = 0; i < 5; i++) {
+        sb_wait(f->sb);
+        poll_timer_wait(20);
+        poll_block();
+        sb_run(f->sb);
+    }
+    assert_true(sb_is_connected(f->sb));
+}
+
+static void
+test_bad_rows(void **state)
+{
+    struct fixture *f = *state;
+    const struct sb_event *row;
+
+    change_db(f, ROW("", "1") "," ROW(MAP("vip", "10.0.0.1:80"), "-5") ","
+              ROW(MAP("vip", "x") "," MAP("load_balancer", "y"), "3"));
+    wait_connected(f);
+    wait_events(f, 3);
+    for (row = sb_event_first(f->sb); row; row = sb_event_next(f->sb, row)) {
+        assert_false(row->valid);
+        assert_false(diag_is_empty(&row->diag));
+        assert_null(row->chassis);
+    }
+}
+
+#define LB(VIPS)                                                              \
+    "{\"op\":\"insert\",\"table\":\"Load_Balancer\",\"row\":{\"name\":"       \
+    "\"web\",\"vips\":[\"map\",[" VIPS "]],\"external_ids\":[\"map\",["       \
+    MAP("lb_id", LB_TEXT) "]]}}"
+#define MONITOR(IP, STATUS)                                                   \
+    "{\"op\":\"insert\",\"table\":\"Service_Monitor\",\"row\":{\"ip\":\""     \
+    IP "\",\"port\":8080,\"protocol\":\"tcp\",\"logical_port\":\"p\","        \
+    "\"src_ip\":\"1.2.3.4\",\"src_mac\":\"00:00:00:00:00:01\"" STATUS "}}"
+#define STATUS(S) ",\"status\":\"" S "\""
+
+static void
+wait_vip(struct fixture *f, const struct event *event,
+         enum sb_vip_state wanted)
+{
+    long long int deadline = time_msec() + TIMEOUT_MS;
+
+    sb_run(f->sb);
+    while (sb_vip_state(f->sb, event) != wanted) {
+        turn(f, deadline);
+    }
+}
+
+static void
+test_vip_state(void **state)
+{
+    struct fixture *f = *state;
+    struct event event = make_event(1);
+    uint64_t seqno;
+
+    wait_connected(f);
+    assert_int_equal(sb_vip_state(f->sb, &event), SB_VIP_UNKNOWN);
+    assert_false(sb_vip_is_monitored(f->sb, &event));
+    seqno = sb_backends_seqno(f->sb);
+    change_db(f, LB(MAP("10.0.0.1:80", "") ","
+                    MAP("[fd00::1]:80", "[fd01::1]:8080")));
+    wait_vip(f, &event, SB_VIP_EMPTY);
+    assert_true(sb_backends_seqno(f->sb) > seqno);
+
+    struct event other = make_event(2);
+    assert_int_equal(sb_vip_state(f->sb, &other), SB_VIP_UNKNOWN);
+    free(other.vip);
+    other.vip = xstrdup("[fd00:0:0::1]:80");
+    assert_int_equal(sb_vip_state(f->sb, &other), SB_VIP_READY);
+
+#define SET_VIP(VALUE)                                                        \
+    "{\"op\":\"update\",\"table\":\"Load_Balancer\",\"where\":[],\"row\":"    \
+    "{\"vips\":[\"map\",[" MAP("10.0.0.1:80", VALUE) "]]}}"
+#define SET_STATUS(IP, S)                                                     \
+    "{\"op\":\"update\",\"table\":\"Service_Monitor\",\"where\":[[\"ip\","    \
+    "\"==\",\"" IP "\"]],\"row\":{\"status\":\"" S "\"}}"
+    change_db(f, SET_VIP("172.16.0.1:8080,172.16.0.2:8080"));
+    wait_vip(f, &event, SB_VIP_READY);
+    change_db(f, MONITOR("172.16.0.1", STATUS("offline")) ","
+              MONITOR("172.16.0.2", ""));
+    wait_vip(f, &event, SB_VIP_UNHEALTHY);
+    assert_true(sb_vip_is_monitored(f->sb, &event));
+    change_db(f, SET_STATUS("172.16.0.2", "online"));
+    wait_vip(f, &event, SB_VIP_READY);
+    change_db(f, SET_STATUS("172.16.0.2", "error"));
+    wait_vip(f, &event, SB_VIP_UNHEALTHY);
+    /* A backend that is not checked gets connections, too. */
+    change_db(f, SET_VIP("172.16.0.1:8080,172.16.0.3:8080"));
+    wait_vip(f, &event, SB_VIP_READY);
+    change_db(f, SET_VIP("172.16.0.1:8080"));
+    wait_vip(f, &event, SB_VIP_UNHEALTHY);
+    change_db(f, "{\"op\":\"delete\",\"table\":\"Service_Monitor\","
+              "\"where\":[]}");
+    wait_vip(f, &event, SB_VIP_READY);
+    change_db(f, "{\"op\":\"delete\",\"table\":\"Load_Balancer\","
+              "\"where\":[]}");
+    wait_vip(f, &event, SB_VIP_UNKNOWN);
+    event_uninit(&event);
+    event_uninit(&other);
+}
+
+/* What was queued is written when the server is back, once. */
+static void
+test_server_restarts(void **state)
+{
+    struct fixture *f = *state;
+    struct event event = make_event(1), other = make_event(2);
+
+    change_db(f, LB(MAP("10.0.0.1:80", "")) "," ROW(INFO("10.7.7.7:80"),
+                                                    "1"));
+    wait_connected(f);
+    wait_vip(f, &event, SB_VIP_EMPTY);
+    wait_events(f, 1);
+    sb_event_insert(f->sb, &event);
+    private_db_restart(&f->db);
+    change_db(f, "{\"op\":\"delete\",\"table\":\"Controller_Event\","
+              "\"where\":[]},{\"op\":\"delete\",\"table\":\"Load_Balancer\","
+              "\"where\":[]}");
+    sb_event_insert(f->sb, &other);
+    wait_written(f, &event);
+    wait_written(f, &other);
+    wait_events(f, 2);
+    assert_non_null(sb_event_find(f->sb, &event));
+    assert_non_null(sb_event_find(f->sb, &other));
+    assert_int_equal(sb_vip_state(f->sb, &event), SB_VIP_UNKNOWN);
+    event_uninit(&event);
+    event_uninit(&other);
+}
+
+int
+main(void)
+{
+#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_insert),
+        TEST(test_many_in_few_transactions),
+        TEST(test_annotate_and_delete),
+        TEST(test_bad_rows),
+        TEST(test_vip_state),
+        TEST(test_server_restarts),
+    };
+
+    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
