@@ -1,7 +1,8 @@
 """The central part of OVN: Northbound and Southbound servers, ovn-northd.
 
 One member, or three of a Raft cluster; each member is a namespace of its own
-with an address on the management network, an NB and an SB server. Clients
+with an address on the management network, an NB and an SB server and an
+ovn-northd, of which one is active and the others stand by. Clients
 inside the lab's machine use the unix sockets; with TLS, the chassis come over
 the management network as they do in a real cluster.
 
@@ -49,7 +50,12 @@ class Central:
         self.rbac = rbac
         self.members = [Member(lab, number)
                         for number in range(1, 4 if clustered else 2)]
-        self.northd = None
+        self.northds = []
+
+    @property
+    def northd(self):
+        """The first ovn-northd; unless clustered, the only one."""
+        return self.northds[0]
 
     # Bring-up, in the order that Lab calls it.
 
@@ -71,8 +77,10 @@ class Central:
         for db in NAMES:
             for member in others:
                 self._wait_listening(member, db)
-        self.northd = self.lab.daemon("northd", self._northd_argv(),
-                                      first.ns, first.directory).start()
+        self.northds = [
+            self.lab.daemon("northd", self._northd_argv(member), member.ns,
+                            member.directory).start()
+            for member in self.members]
         if self.tls:
             role = ["role=ovn-controller"] if self.rbac else []
             self.sbctl("set-connection", *role,
@@ -116,8 +124,8 @@ class Central:
             argv.append("--remote=db:OVN_Southbound,SB_Global,connections")
         return self.lab.daemon(db, argv, member.ns, member.directory)
 
-    def _northd_argv(self):
-        directory = self.members[0].directory
+    def _northd_argv(self, member):
+        directory = member.directory
         return [stock.program("ovn-northd"),
                 f"--ovnnb-db={self.remote('nb')}",
                 f"--ovnsb-db={self.remote('sb')}",
@@ -164,7 +172,7 @@ class Central:
         return self._ctl("ovn-sbctl", "sb", words, options)
 
     def northd_appctl(self, *words, **options):
-        """ovn-appctl to ovn-northd."""
+        """ovn-appctl to the first ovn-northd."""
         return run([stock.program("ovs-appctl"), "-t",
                     f"{self.members[0].directory}/northd.ctl", *words],
                    **options)

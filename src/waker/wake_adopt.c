@@ -1,5 +1,5 @@
-/* Taking over a service, as its row says: from a waker that died, from one that
- * lost the lock, or for the first time. */
+/* Taking over a service, as its row says: from a waker that died, from one
+ * that lost the lock, or for the first time. */
 
 #include "waker_private.h"
 

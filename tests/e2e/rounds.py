@@ -46,16 +46,17 @@ PARTS = [
     ("udp", 4, "backend2", "client2"),
 ]
 
-# A client gives up after that long; a resolver asks again every second.
-CLIENT_S = 30
+# A resolver asks again every second.
 RETRY_MS = 1000
 
 
 class Rounds:
-    """A scene's services and clients, and rounds of sleep and wake."""
+    """A scene's services and clients, and rounds of sleep and wake. Clients
+    give up after patience_s."""
 
-    def __init__(self, scene, parts=PARTS):
+    def __init__(self, scene, parts=PARTS, patience_s=30):
         self.scene = scene
+        self.patience_s = patience_s
         scene.install("careful", CAREFUL)
         self.clients = []       # (Service, client).
         for proto, ip, backend, client in parts:
@@ -107,12 +108,12 @@ class Rounds:
         done. All must be answered, and everything must be as before, but
         awake. Seconds to the last answer."""
         later = [Later(lambda service=service, client=client:
-                       _ask(service, client))
+                       _ask(service, client, self.patience_s))
                  for service, client in self.clients]
         moment = self.random.uniform(0, within_s)
         time.sleep(moment)
         fault()
-        answers = [each.result(2 * CLIENT_S) for each in later]
+        answers = [each.result(3 * self.patience_s) for each in later]
         lost = [f"{service.name} {service.proto} {service.vip} from "
                 f"{client.name}: {answer}"
                 for (service, client), answer in zip(self.clients, answers)
@@ -210,16 +211,16 @@ class Rounds:
                         if name in names and int(rival) not in dead]
 
 
-def _ask(service, client):
+def _ask(service, client, timeout):
     """A request by a client that does not give up soon."""
     answer = client.exchange(service.address, service.port,
-                             proto=service.proto, timeout=CLIENT_S,
+                             proto=service.proto, timeout=timeout,
                              retry_ms=RETRY_MS)
     if answer.error and answer.connect_ns:
         # It had its connection, and lost it with the datapath's conntrack:
         # no fault of the wake's. It begins again, as clients do.
         again = client.exchange(service.address, service.port,
-                                proto=service.proto, timeout=CLIENT_S)
+                                proto=service.proto, timeout=timeout)
         print(f"connected, then {answer.error}; again: {again}")
         return again
     return answer

@@ -222,7 +222,8 @@ def test_driver_that_fails_at_first(scene):
     scene.install("shy", """#!/bin/sh
 if [ "$1" = start ]; then
     echo x >>${0%/*}/shy.tries
-    [ "$(wc -l <${0%/*}/shy.tries)" -gt 3 ] || { echo "too early" >&2; exit 3; }
+    [ "$(wc -l <${0%/*}/shy.tries)" -gt 3 ] ||
+        { echo "too early" >&2; exit 3; }
 fi
 exec ${0%/*}/serve "$@"
 """)

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from scene import article, scaled
+from scene import PATIENCE_S, article, scaled, wait_for
 
 
 @dataclasses.dataclass
@@ -65,12 +65,14 @@ def test_first_packet(scene, proto, ip, case):
 
 
 @pytest.mark.parametrize("ip", [4, 6])
-@pytest.mark.parametrize("proto", ["http", "udp"])
+@pytest.mark.parametrize("proto", ["http", "udp", "sctp"])
 def test_vip_without_port(scene, proto, ip):
-    service = scene.add_service(proto, ip, port=False)
-    answer = service.exchange()
+    # Two hosts that have not talked SCTP yet: the userspace conntrack of
+    # Open vSwitch does not tell their associations apart.
+    service = scene.add_service(proto, ip, "backend2", port=False)
+    answer = service.exchange(scene.host("client2"))
     assert answer.ok, answer
-    assert answer.body.startswith("backend1")
+    assert service.server["served"] == 1
     service.wait_state("awake")
 
 
@@ -175,14 +177,22 @@ def monitor_status(scene, service):
 
 
 def test_health_check(scene):
-    """With a health check, the packet waits until the backend is online."""
+    """With a health check, the packet waits until the backend is online:
+    one datagram is enough, although a backend that has not been probed yet
+    is one for OVN."""
     for _ in range(3):
+        service = scene.add_service("udp", delay_ms=50)
+        add_health_check(scene, service)
+        answer = service.exchange()
+        assert answer.ok, answer
+        assert monitor_status(scene, service) == "online"
         service = scene.add_service(delay_ms=50)
         add_health_check(scene, service)
         answer = service.exchange()
         assert answer.ok, answer
-        assert answer.retransmits == 0 or answer.connect_ms > 900
-        assert monitor_status(scene, service) == "online"
+        # A client whose first SYN still waits may get in with its second.
+        wait_for(lambda: monitor_status(scene, service) == "online",
+                 PATIENCE_S, "online")
 
 
 def test_health_check_offline_first(scene):

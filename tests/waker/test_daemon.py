@@ -49,7 +49,8 @@ def test_detaches_and_logs_to_a_file(world):
         web = world.add_service("web", "nothing")
         world.event(web)
         world.wait_state(web, "awake")
-        assert "web: awake after" in log.read_text()
+        wait_for(lambda: "web: awake after" in log.read_text(),
+                 "the wake in the log")
     finally:
         subprocess.run(["ovs-appctl", "-t", control, "exit"], check=True)
     wait_for(lambda: not os.path.exists(f"/proc/{pid}"), "its end")

@@ -15,7 +15,9 @@ import time
 from ovsdb import Client, from_map
 
 ROUSE = os.environ.get("ROUSE", "rouse")
-SCHEMAS = pathlib.Path(os.environ.get("ROUSE_SCHEMA_DIR", "/usr/share/ovn"))
+SCHEMAS = pathlib.Path(os.environ.get(
+    "ROUSE_SCHEMA_DIR",
+    pathlib.Path(__file__).resolve().parents[2] / "out/stock/usr/share/ovn"))
 SANITIZED = os.environ.get("ROUSE_SANITIZED") == "1"
 
 # A backend is a file "up" in a directory of its own.  Delays in seconds.
@@ -264,7 +266,17 @@ class World:
         self.sb.close()
         self.nb_server.kill()
         self.sb_server.kill()
+        self.end_programs()
         shutil.rmtree(self.directory, ignore_errors=True)
+
+    def end_programs(self):
+        """Those that a waker that was killed has left running."""
+        for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                if f"{self.programs}/" in path.read_text(errors="replace"):
+                    os.killpg(int(path.parent.name), signal.SIGKILL)
+            except (OSError, ValueError):
+                pass
 
     # --- Northbound ---
 
