@@ -73,10 +73,10 @@ class Watch:
         self._nb = DatabaseObserver(
             member.socket("nb"), "OVN_Northbound",
             {"Load_Balancer": ["vips"]})
-        # Triggers of switches, of routers: the chassis of the pod has both,
-        # and the router's go first for a client outside.
-        chassis = (fleet.client.chassis if fleet.client in
-                   fleet.lab.pods.values() else fleet.lab.chassis[-1])
+        # What comes from outside meets the flows of the gateway's chassis.
+        pods = fleet.lab.pods.values()
+        chassis = (fleet.client.chassis if fleet.client in pods
+                   else fleet.lab.chassis[-1])
         self._flows = FlowObserver(chassis, "ip,nw_dst=192.168.0.0/16")
 
     def take(self):
