@@ -46,7 +46,8 @@ PARTS = [
     ("udp", 4, "backend2", "client2"),
 ]
 
-# A resolver asks again every second.
+# A resolver asks again every second. Where every packet that was held must be
+# delivered, clients do not (0).
 RETRY_MS = 1000
 
 
@@ -57,6 +58,7 @@ class Rounds:
     def __init__(self, scene, parts=PARTS, patience_s=30):
         self.scene = scene
         self.patience_s = patience_s
+        self.retry_ms = RETRY_MS
         scene.install("careful", CAREFUL)
         self.clients = []       # (Service, client).
         for proto, ip, backend, client in parts:
@@ -108,7 +110,7 @@ class Rounds:
         done. All must be answered, and everything must be as before, but
         awake. Seconds to the last answer."""
         later = [Later(lambda service=service, client=client:
-                       _ask(service, client, self.patience_s))
+                       self._ask(service, client))
                  for service, client in self.clients]
         moment = self.random.uniform(0, within_s)
         time.sleep(moment)
@@ -123,6 +125,22 @@ class Rounds:
         self.answers_s += took
         self.check_awake(moment)
         return max(took)
+
+    def _ask(self, service, client):
+        """A request by a client that does not give up soon."""
+        def exchange():
+            return client.exchange(
+                service.address, service.port, proto=service.proto,
+                timeout=self.patience_s, retry_ms=self.retry_ms)
+        answer = exchange()
+        if answer.error and answer.connect_ns:
+            # It had its connection, and lost it with the datapath's
+            # conntrack: no fault of the wake's. It begins again, as clients
+            # do.
+            again = exchange()
+            print(f"connected, then {answer.error}; again: {again}")
+            return again
+        return answer
 
     def kill_in_wakes(self, count, *faults, recover=lambda: None):
         """Do the faults in turn, each at a random moment of a wake; recover
@@ -209,18 +227,3 @@ class Rounds:
                 found = [line.split() for line in file]
             assert not [(name, waker, rival) for name, waker, rival in found
                         if name in names and int(rival) not in dead]
-
-
-def _ask(service, client, timeout):
-    """A request by a client that does not give up soon."""
-    answer = client.exchange(service.address, service.port,
-                             proto=service.proto, timeout=timeout,
-                             retry_ms=RETRY_MS)
-    if answer.error and answer.connect_ns:
-        # It had its connection, and lost it with the datapath's conntrack:
-        # no fault of the wake's. It begins again, as clients do.
-        again = client.exchange(service.address, service.port,
-                                proto=service.proto, timeout=timeout)
-        print(f"connected, then {answer.error}; again: {again}")
-        return again
-    return answer

@@ -131,8 +131,13 @@ class Service:
             targets, self.proto, timeout, within_ms))
 
     def idle(self):
-        """Put to sleep and wait until every chassis knows."""
-        self.scene.rouse("service", "idle", self.name)
+        """Put to sleep and wait until every chassis knows. The last packets
+        of a connection that has just ended may wake it: then again."""
+        while True:
+            done = self.scene.rouse("service", "idle", self.name, check=False)
+            if not done.returncode:
+                break
+            assert "woken meanwhile" in done.stderr, done
         self.scene.lab.sync()
 
     # What the backend saw.
@@ -183,17 +188,20 @@ class Later:
 
 class Scene:
     """OVN with the article's switches, a client on each chassis, an external
-    host, and Rouse: use it as a context manager. Options are the Lab's.
+    host, and Rouse: use it as a context manager. Options are the Lab's;
+    waker=False: start_waker() is still to be called.
 
         client    sw0, chassis 1      backend1  sw0, chassis 2
         client2   sw1, chassis 2      backend2  sw1, chassis 1
     """
 
-    def __init__(self, engine, waker_options=(), hold_options=(), **options):
+    def __init__(self, engine, waker=True, waker_options=(), hold_options=(),
+                 **options):
         assert engine == "ovn", f"no engine {engine}"
         self.engine = engine
         self.lab = Lab(rouse=ROUSE, **options)
         self.exec_dir = None
+        self._waker = waker
         self._options = {"waker": waker_options, "hold": hold_options}
         self._numbers = iter(range(1, 1 << 20))
         self._services = []
@@ -225,9 +233,10 @@ class Scene:
         self.install("serve", SERVE)
         for number in range(1, len(self.lab.chassis) + 1):
             self.lab.start_hold(number, *self._options["hold"])
-        self.start_waker()
         self.lab.sync()
-        self.wait_daemons()
+        if self._waker:
+            self.start_waker()
+            self.wait_daemons()
 
     def start_waker(self, *options):
         """One more `rouse waker`; a Daemon."""

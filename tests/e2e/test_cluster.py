@@ -101,6 +101,7 @@ def test_leaders(rounds):
 
 
 def kill_leaders(rounds):
+    rounds.retry_ms = 0
     central = rounds.scene.lab.central
     rounds.kill_in_wakes(scaled(KILLS // 2, 2),
                          lambda: central.restart("nb"),

@@ -8,20 +8,28 @@ import time
 from scene import PATIENCE_S, Later, Scene, scaled, wait_for
 
 
+def assert_alternating(service):
+    """Each start was followed by a stop before the next."""
+    calls = service.calls
+    assert calls == (["start", "stop"] * len(calls))[:len(calls)]
+
+
 # To sleep and back, by command and by key.
 
 def test_idle_and_wake_by_command(scene):
     """`rouse service idle` and `wake` come back when it is so."""
     service = scene.add_service()
+    assert service.exchange().ok
+    service.idle()
     scene.rouse("service", "wake", service.name)
     assert service.state == "awake"
     assert service.row["vips"] == {service.vip: service.backends}
-    assert service.exchange().ok
     scene.rouse("service", "idle", service.name)
     assert service.state == "asleep"
     assert service.row["vips"] == {service.vip: ""}
     assert service.keys["backends"] == f"{service.vip}={service.backends}"
-    assert service.calls == ["start", "stop"]
+    assert_alternating(service)
+    assert service.calls[-1] == "stop"
     assert service.server is None
 
 
@@ -64,7 +72,8 @@ WITNESS = """#!/bin/sh
 # "serve" that notes what the world looks like at a stop.
 [ "$1" != stop ] || {
     echo "now $(date -u +%s.%N)"
-    echo "vips $(ovn-nbctl --db=@NB get Load_Balancer $ROUSE_SERVICE vips)"
+    ovn-nbctl --db=@NB get Load_Balancer $ROUSE_SERVICE \\
+        external_ids:rouse-state external_ids:rouse-state-since vips
     for mgmt in @MGMT; do
         ovs-ofctl -O OpenFlow15 dump-flows unix:$mgmt |
             grep -c "priority=130,.*nw_dst=@ADDRESS,tp_dst=@PORT "
@@ -88,18 +97,15 @@ def test_order_of_idling(scene):
               target=f"witness {service.backend.directory} http "
                      f"{service.backend_port} 0")
     assert service.exchange().ok
-    service.wait_state("awake")
-    service.set_keys(request="idle")
-    service.wait_state("idling")
-    since = datetime.datetime.fromisoformat(service.keys["state-since"])
-    service.wait_state("asleep")
+    service.idle()
 
     with open(f"{scene.exec_dir}/witness.out", encoding="utf-8") as file:
-        now, vips, *flows = file.read().splitlines()
-    assert json.loads(vips.removeprefix("vips ").replace(
-        "=", ":")) == {service.vip: ""}
+        now, state, since, vips, *flows = file.read().splitlines()
+    assert state == "idling"
+    assert json.loads(vips.replace("=", ":")) == {service.vip: ""}
     # Two switches and a router, everywhere.
     assert flows == ["3"] * len(scene.lab.chassis)
+    since = datetime.datetime.fromisoformat(since.strip('"'))
     assert float(now.removeprefix("now ")) >= since.timestamp() + drain_s
 
 
@@ -112,7 +118,8 @@ def test_connection_goes_on(scene):
     service.wait_state("awake")
     for _ in range(5):
         service.set_keys(request="idle")
-        service.wait_state("idling")
+        wait_for(lambda: "request" not in service.keys, PATIENCE_S,
+                 "idling")
         scene.lab.sync()
         for _ in range(3):
             scene.client.say(stream, timeout=30)
@@ -203,11 +210,9 @@ def test_edge_of_stop(scene):
         scene.settle()
         assert all(row["external_ids"]["rouse-state"] == "awake" for row
                    in scene.find("nb", "Load_Balancer"))
-    # Each was stopped before it was started again.
     for service in services:
-        calls = service.calls
-        assert calls == (["start", "stop"] * len(calls))[:len(calls)]
-        assert calls[-1] == "start"
+        assert_alternating(service)
+        assert service.calls[-1] == "start"
 
 
 def test_cycles_with_pauses(scene):
@@ -219,7 +224,8 @@ def test_cycles_with_pauses(scene):
         assert service.server is None
         assert service.exchange().ok
         service.wait_state("awake")
-    assert service.calls == ["start", "stop"] * (count - 1) + ["start"]
+    assert_alternating(service)
+    assert service.calls.count("stop") >= count - 1
 
 
 # Groups.
@@ -345,7 +351,7 @@ def test_stand_by_takes_over(scene):
     scene.start_waker()
     for _ in range(scaled(4, 2)):
         first = wait_for_stand_by(scene)
-        service = scene.add_service(delay_ms=500)
+        service = scene.add_service(delay_ms=1500)
         later = service.exchange_later()
         service.wait_state("waking")
         first.kill()
@@ -364,7 +370,7 @@ def test_paused_waker(engine):
     with Scene(engine, tls=True) as scene:
         scene.start_waker()
         first = wait_for_stand_by(scene)
-        service = scene.add_service(delay_ms=500)
+        service = scene.add_service(delay_ms=1500)
         later = service.exchange_later(timeout=60.0)
         service.wait_state("waking")
         first.kill(signal.SIGSTOP)

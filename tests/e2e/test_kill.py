@@ -6,7 +6,7 @@ import time
 import pytest
 
 from rounds import Rounds
-from scene import scaled
+from scene import PATIENCE_S, Later, scaled
 
 KILLS = 20
 
@@ -19,6 +19,7 @@ def rounds(scene):
 
 
 def test_waker(rounds):
+    rounds.retry_ms = 0
     rounds.kill_in_wakes(scaled(KILLS), rounds.kill_waker)
 
 
@@ -39,7 +40,26 @@ def test_vswitchd(rounds):
                          two.restart_vswitchd)
 
 
+def test_vswitchd_and_controller(scene):
+    """The switch comes back without flows, and they come back late: nothing
+    is replayed into an empty pipeline. Nobody sends anything twice."""
+    service = scene.add_service("udp", delay_ms=1000)
+    chassis = scene.client.chassis
+    later = Later(lambda: scene.client.exchange(
+        service.address, service.port, "udp", timeout=PATIENCE_S))
+    service.wait_state("waking")
+    chassis.controller.kill()
+    chassis.restart_vswitchd()
+    service.wait_state("awake")
+    time.sleep(6 * scaled(10) / 10)
+    assert later.running
+    chassis.controller.start()
+    answer = later.result()
+    assert answer.ok, answer
+
+
 def test_southbound(rounds):
+    rounds.retry_ms = 0
     rounds.kill_in_wakes(
         scaled(KILLS), lambda: rounds.scene.lab.central.restart("sb"),
         recover=rounds.wait_southbound)
