@@ -11,6 +11,7 @@
 #include <config.h>
 
 #include "byte-order.h"
+#include "classifier.h"
 #include "command-line.h"
 #include "coverage.h"
 #include "crc32c.h"

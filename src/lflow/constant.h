@@ -9,6 +9,7 @@
 #include "ovs.h"
 
 struct lex;
+struct lfield;
 
 enum constant_form {
     FORM_DECIMAL,
@@ -35,6 +36,11 @@ bool constant_equals(const struct constant *, const struct constant *);
 int constant_width(const struct constant *);
 
 struct constant constant_from_u64(uint64_t);
+
+/* Can the constant, a member of an address set, be compared with that field?
+ * A set may have IPv4, IPv6 and Ethernet addresses in it: those of another
+ * kind than the field are not meant. */
+bool constant_suits(const struct constant *, const struct lfield *);
 
 /* What a field may be compared with: integers, strings, names of sets. */
 struct constant_set {

@@ -70,12 +70,8 @@ struct expr *expr_and(struct expr *, struct expr *);
 struct expr *expr_or(struct expr *, struct expr *);
 struct expr *expr_not(struct expr *);
 
-/* Prerequisites made explicit: takes 'expr', returns one in which each use of
- * a symbol is ANDed with what it implies and predicates are expanded. */
-struct expr *expr_annotate(struct expr *expr);
-
 /* Is 'expr' true for 'flow', in the datapath with the given key?
- * Prerequisites are honoured; needs no expr_annotate(). */
+ * Using a symbol implies its prerequisites. */
 bool expr_evaluate(const struct expr *, const struct lenv *,
                    uint32_t datapath, const struct flow *);
 

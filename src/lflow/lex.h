@@ -27,11 +27,11 @@ struct lex_token {
 };
 
 struct lex {
-    const char *text;      /* Borrowed. */
+    const char *text;       /* Borrowed. */
     struct lex_token token; /* The present one. */
-    const char *next;      /* Behind it. */
-    int depth;             /* Of nesting, for parsers to bound. */
-    char *error;           /* The first, owned; NULL if there is none. */
+    const char *next;       /* Behind it. */
+    int depth;              /* Of nesting, for parsers to bound. */
+    char *error;            /* The first, owned; NULL if there is none. */
 };
 
 /* Nesting deeper than this (parentheses, braces of actions) is refused:

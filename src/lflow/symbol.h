@@ -83,6 +83,14 @@ bool lfield_parse(struct lex *, const struct symtab *, struct lfield *);
 ovs_u128 lfield_read(const struct lfield *, const struct flow *);
 void lfield_write(const struct lfield *, ovs_u128 value, struct flow *);
 
+/* Can the field have the value at all?  arp.op has 16 bits, of which a flow
+ * has only 8. */
+bool lfield_can_be(const struct lfield *, ovs_u128 value);
+
+/* Adds "field == x/mask" to 'match', which must not have the field yet. */
+void lfield_match(const struct lfield *, ovs_u128 x, ovs_u128 mask,
+                  struct match *);
+
 /* Marks the field's bits as looked at. */
 void lfield_unwildcard(const struct lfield *, struct flow_wildcards *);
 
