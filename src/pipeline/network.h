@@ -37,8 +37,21 @@ struct net_datapath {
     struct ldatapath *flows; /* Owned. */
     struct hmap ports;       /* Contains "struct net_port"s, by key. */
     struct hmap groups;      /* Contains "struct net_group"s, by key. */
+    bool is_gateway;         /* Has an L3GATEWAY port. */
     uint16_t dnat_zone;      /* ct zones, unique in the network. */
     uint16_t snat_zone;
+    struct smap dns; /* Name in lower case -> addresses. */
+};
+
+/* An entry of Port_Binding.port_security: a MAC and, if there are any, the
+ * addresses that go with it. */
+struct net_security {
+    struct eth_addr mac;
+    struct net_prefix {
+        struct in6_addr ip;   /* IPv4 mapped. */
+        struct in6_addr mask; /* Likewise. */
+    } *prefixes;
+    size_t n_prefixes;
 };
 
 /* One Port_Binding. */
@@ -53,14 +66,15 @@ struct net_port {
     struct net_port *distributed; /* CHASSIS_REDIRECT; else NULL. */
     bool resident;                /* is_chassis_resident(). */
     uint16_t zone;                /* Conntrack zone of a switch's port. */
-    char **port_security;         /* As in the row. */
-    size_t n_port_security;
-    uint32_t queue_id; /* For the port behind; 0 = default. */
+    struct net_security *security; /* Empty: everything may pass. */
+    size_t n_security;
 };
 
 /* One Multicast_Group. */
 struct net_group {
-    struct hmap_node by_key;
+    struct hmap_node by_key;  /* In the datapath. */
+    struct hmap_node by_name; /* In the network; several have the name. */
+    struct net_datapath *datapath;
     uint32_t key; /* 32768 and more. */
     char *name;
     struct net_port **ports;
@@ -92,6 +106,14 @@ struct net_port *network_add_port(struct network *, struct net_datapath *,
                                   uint32_t key, const char *name,
                                   enum net_port_type);
 struct net_port *network_find_port(const struct network *, const char *name);
+/* The port that packets to a patch port go on at; 'a' and 'b' are peers. */
+void net_port_set_peers(struct net_port *a, struct net_port *b);
+/* Marks the datapath as a gateway router if the port makes it one. */
+void net_port_set_type(struct net_port *, enum net_port_type);
+/* Replaces; words that are no addresses are left out, and the first of them
+ * returned (borrowed), else NULL. */
+const char *net_port_set_security(struct net_port *, char *const *, size_t n);
+void net_port_set_resident(struct network *, struct net_port *, bool);
 struct net_port *net_datapath_find_port(const struct net_datapath *,
                                         uint32_t key);
 void network_remove_port(struct network *, struct net_port *);
@@ -101,6 +123,12 @@ struct net_group *network_add_group(struct network *, struct net_datapath *,
                                     struct net_port *const *, size_t n);
 struct net_group *net_datapath_find_group(const struct net_datapath *,
                                           uint32_t key);
+void network_remove_group(struct network *, struct net_group *);
+
+/* Key of the port or group with that name in the datapath, as "outport" has
+ * it.  0, and true, for "none" and "": no port. */
+bool net_datapath_key(const struct network *, const struct net_datapath *,
+                      const char *name, uint32_t *key);
 
 /* Replaces ('n' of 0 with NULL removes); flows that use it follow. */
 void network_set_address_set(struct network *, const char *name,
@@ -117,5 +145,9 @@ void network_set_fdb(struct network *, const struct net_datapath *,
                      struct eth_addr, uint32_t port_key);
 bool network_find_fdb(const struct network *, const struct net_datapath *,
                       struct eth_addr, uint32_t *port_key);
+
+/* DNS: what 'name' is in the datapath; NULL for 'addresses' removes. */
+void net_datapath_set_dns(struct net_datapath *, const char *name,
+                          const char *addresses);
 
 #endif /* pipeline/network.h */
