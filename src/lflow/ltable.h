@@ -39,7 +39,9 @@ struct lflow_desc {
     const char *meter;      /* controller_meter; may be NULL. */
 };
 
-/* A flow in the tables.  Immutable, freed by RCU. */
+struct lflow_instances;
+
+/* A flow in the tables.  Immutable for look-ups, freed by RCU. */
 struct lflow {
     struct uuid uuid;
     enum lpipeline pipeline;
@@ -47,18 +49,23 @@ struct lflow {
     uint16_t priority;
     bool only_next;       /* The actions are "next;" and nothing else. */
     struct expr *match;   /* As written, without the actions' prerequisites. */
-    struct expr *guarded; /* With them; equal to 'match' if there are none. */
+    struct expr *guarded; /* With them. */
     struct lacts actions;
     char *stage_name; /* May be NULL. */
     char *meter;      /* May be NULL. */
+
+    struct lflow_instances *instances; /* Of ltables, where the flow is. */
 };
 
+/* Both are borrowed for as long as the tables live. */
 struct ltables *ltables_new(const struct symtab *, const struct lenv *);
+/* With all datapaths and flows.  No look-up may be going on. */
 void ltables_free(struct ltables *);
 
 /* 'key' is the datapath's tunnel_key, and what flow->metadata holds. */
 struct ldatapath *ldatapath_new(struct ltables *, uint32_t key);
-/* Its flows must have been removed, or leave it now with those of others. */
+/* Flows leave it; those in no other datapath stay, to be removed.  No look-up
+ * in it may be going on. */
 void ldatapath_free(struct ldatapath *);
 uint32_t ldatapath_key(const struct ldatapath *);
 
@@ -72,7 +79,8 @@ void ltables_remove(struct ltables *, const struct lflow *);
  * again.  Returns how many. */
 size_t ltables_touch(struct ltables *, enum expr_ref_type, const char *name);
 
-/* Makes all changes so far visible to look-ups. */
+/* Makes all changes so far visible to look-ups, and frees what earlier changes
+ * took away, if nobody can be looking at it any more. */
 void ltables_publish(struct ltables *);
 
 /* Grows with each publication that changed anything: what a cache compares.
@@ -88,7 +96,7 @@ const struct lflow *ldatapath_lookup(const struct ldatapath *,
                                      struct flow_wildcards *wc);
 
 /* The first stage from 'stage' on that does anything but "next;" on all
- * packets. */
+ * packets; N_LSTAGES if there is none. */
 uint8_t ldatapath_skip(const struct ldatapath *, enum lpipeline,
                        uint8_t stage);
 
