@@ -48,8 +48,8 @@ struct lflow {
     uint8_t stage;
     uint16_t priority;
     bool only_next;       /* The actions are "next;" and nothing else. */
-    struct expr *match;   /* As written, without the actions' prerequisites. */
-    struct expr *guarded; /* With them. */
+    char *match;          /* As written. */
+    struct expr *guarded; /* The match, and what the actions imply. */
     struct lacts actions;
     char *stage_name; /* May be NULL. */
     char *meter;      /* May be NULL. */

@@ -211,7 +211,7 @@ ltables_touch(struct ltables *tables, enum expr_ref_type type,
 static void
 lflow_free(struct lflow *flow)
 {
-    expr_free(flow->match);
+    free(flow->match);
     expr_free(flow->guarded);
     lacts_uninit(&flow->actions);
     free(flow->stage_name);
@@ -278,8 +278,8 @@ parse(const struct ltables *tables, const struct lflow_desc *desc,
     flow->pipeline = desc->pipeline;
     flow->stage = desc->stage;
     flow->priority = desc->priority;
-    flow->match = match;
-    flow->guarded = expr_and(expr_clone(match), prereqs);
+    flow->match = xstrdup(desc->match);
+    flow->guarded = expr_and(match, prereqs);
     flow->actions = actions;
     flow->only_next = is_only_next(flow);
     flow->stage_name = nullable_xstrdup(desc->stage_name);

@@ -252,7 +252,7 @@ random_leaf(struct dice *dice, bool negated, struct ds *s)
         "ip4", "ip6", "ip", "icmp4", "icmp6", "icmp", "igmp", "nd", "nd_ns",
         "nd_na", "nd_rs", "mldv1", "mldv2", "arp", "rarp", "tcp", "udp",
         "sctp", "ip4.mcast", "ip4.src_mcast", "ip6.mcast", "ip6.mcast_rsvd",
-        "ip6.mcast_all_nodes",
+        "ip6.mcast_all_nodes", "ip6.mcast_flood",
     };
     static const char *const relops[] = { "==", "!=", "<", "<=", ">", ">=" };
     /* Nominal predicates only where nothing negates them. */
