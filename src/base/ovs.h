@@ -13,6 +13,7 @@
 #include "byte-order.h"
 #include "classifier.h"
 #include "command-line.h"
+#include "conntrack.h"
 #include "coverage.h"
 #include "crc32c.h"
 #include "csum.h"

@@ -28,6 +28,25 @@ struct pipe_observer;
 struct pipeline *pipeline_new(const struct network *);
 void pipeline_free(struct pipeline *);
 
+/* What connection tracking answers in a what-if (ovn-trace(8), --ct): then no
+ * connection is looked up or committed, and NAT is done as if there had been
+ * none before.  Borrowed until it is replaced; NULL, the default, for real
+ * connections. */
+struct pipe_supposition {
+    const uint8_t *ct_states; /* CS_* flags for each ct_next in turn... */
+    size_t n_ct_states;       /* ...and when they are used up, trk|est. */
+    struct in6_addr lb_ip;    /* Backend to prefer; all-zeros for none... */
+    uint16_t lb_port;         /* ...and its port, or 0. */
+    int select_id;            /* For select(); -1: by hash. */
+    bool forget_flags; /* Flags end with the ingress pipeline, as ovn-trace
+                        * has it (ovn-controller keeps them). */
+};
+void pipeline_suppose(struct pipeline *, const struct pipe_supposition *);
+
+/* A time that has passed for what the pipeline learned by itself: affinity of
+ * load balancers, symmetric replies. */
+void pipeline_expire(struct pipeline *, long long now_ms);
+
 /* What a verdict depended on besides the packet's bits. */
 enum pipe_dependency {
     DEPENDS_ON_CT = 1 << 0,
@@ -43,7 +62,10 @@ enum pipe_effect_type {
     EFFECT_MAC,    /* 'mac' was seen at 'port'. */
     EFFECT_FDB,    /* 'mac.mac' was seen at 'port'. */
     EFFECT_EVENT,  /* trigger_event(), with the packet that raised it. */
-    EFFECT_LOG,    /* An ACL's log line. */
+    EFFECT_BIND,   /* 'port', of type virtual, is behind 'parent'. */
+    EFFECT_PUNT,   /* 'packet' is for a service of the control plane, whose
+                    * name is event->name: "igmp", "svc_check", ... */
+    EFFECT_LOG,    /* An ACL's log line: event->args. */
     EFFECT_DROP,   /* A packet, or a copy of one, ended here. */
 };
 
@@ -56,10 +78,12 @@ struct pipe_event {
 
 struct pipe_effect {
     enum pipe_effect_type type;
-    const struct net_port *port; /* OUTPUT, MAC, FDB. */
-    struct dp_packet *packet;    /* OUTPUT, EVENT; owned. */
+    const struct net_port *port; /* OUTPUT, MAC, FDB, BIND, PUNT. */
+    const struct net_port *parent; /* BIND. */
+    struct dp_packet *packet;    /* OUTPUT, EVENT, PUNT; owned. */
+    uint32_t queue;              /* OUTPUT: set_queue(), 0 = default. */
     struct net_mac mac;          /* MAC, FDB. */
-    struct pipe_event *event;    /* EVENT; owned. */
+    struct pipe_event *event;    /* EVENT, PUNT, LOG; owned. */
     enum drop_reason reason;     /* DROP. */
     const struct lflow *flow;    /* The flow whose action it was, or NULL. */
 };
@@ -96,8 +120,19 @@ struct pipe_observer {
     /* 'flow' matched in its stage; NULL if none did. */
     void (*match)(void *aux, uint8_t stage, const struct lflow *flow);
 
-    /* An action was done; 'note' (may be NULL) is what came of it. */
-    void (*act)(void *aux, const struct lact *, const char *note);
+    /* An action was done; 'note' (may be NULL) is what came of it, and 'flow'
+     * the packet now. */
+    void (*act)(void *aux, const struct lact *, const char *note,
+                const struct flow *flow);
+
+    /* What follows happens to a copy of the packet or to one made from it,
+     * until the matching call with false. */
+    void (*fork)(void *aux, bool begin);
+
+    /* A packet left by 'port', or ended here. */
+    void (*output)(void *aux, const struct net_port *port,
+                   const struct flow *flow);
+    void (*drop)(void *aux, enum drop_reason);
 };
 
 /* Packets go through at most this many stages, and datapaths so deep, before
