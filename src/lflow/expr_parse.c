@@ -194,15 +194,16 @@ parse_predicate(struct parser *p, const struct symbol *symbol)
 
 /* A field without a relational operator behind it. */
 static struct expr *
-finish_bare_field(struct parser *p, const struct lfield *f, bool after_not)
+finish_bare_field(struct parser *p, const struct lfield *f)
 {
     if (f->symbol->is_string || f->symbol->type == SYMBOL_OVN_FIELD
-        || (f->width != 1 && !after_not)) {
+        || (f->width != 1 && !p->negated)) {
         lex_expected(p->lex, "relational operator");
         return NULL;
     }
 
-    /* "!field" is "field == 0", for fields of any width. */
+    /* "!field" is "field == 0", for fields of any width; "field != 0" has to be
+     * written out. */
     bool one_bit = f->width == 1;
     struct expr *expr = new_compare_u64(p, f, one_bit ? REL_EQ : REL_NE,
                                         one_bit);
@@ -224,7 +225,7 @@ parse_field_first(struct parser *p, bool after_not)
         return NULL;
     }
     if (!is_relop(p->lex->token.type)) {
-        return finish_bare_field(p, &f, after_not);
+        return finish_bare_field(p, &f);
     }
     if (after_not) {
         lex_error(p->lex, "put the operand of ! in parentheses");

@@ -220,7 +220,7 @@ random_leaf(struct dice *dice, bool negated, struct ds *s)
 {
     static const char *const ordinal[] = {
         "reg0 ~ %", "reg1[0..3] ~ %", "xxreg0 ~ %", "xreg1[0..31] ~ %",
-        "reg2[1]", "!reg3", "reg9 == {%, %, %}", "reg9 != {%, %, %}",
+        "reg2[1]", "reg3 == 0", "reg9 == {%, %, %}", "reg9 != {%, %, %}",
         "reg4 == %/7", "reg4 != %/5", "% <= reg5 < 1%", "1% > reg5[0..4] > %",
         "flags.loopback", "flags ~ 5%", "pkt.mark ~ %", "ct_mark.natted",
         "ct.new", "ct.est == 0", "!ct.trk", "ct_state ~ 4%", "ct_state != 0x100/0x100", "ct_mark ~ %",

@@ -36,6 +36,7 @@ formats(void **state)
           "ip && ip6.label < 5 && ip6.label >= 2" },
         { "reg0[0]", NULL },
         { "!reg0[0..3]", NULL },
+        { "!(reg0 || ct.new)", NULL },
         { "!ct.new && ct.est", NULL },
         { "!(tcp.dst == 80)", NULL },
         { "!(ip4.src == $as || ct.rpl)", NULL },
@@ -93,6 +94,7 @@ errors(void **state)
         { "(ip4", "line 1, column 5: expected ) but the text ends" },
         { "ip4)", "line 1, column 4: expected end of text but found ')'" },
         { "tcp.dst", "line 1, column 8: expected relational operator" },
+        { "!(!reg0)", "line 1, column 8: expected relational operator" },
         { "tcp.dst == ", "line 1, column 12: expected constant" },
         { "tcp.dst == {}", "line 1, column 13: expected constant" },
         { "tcp.dst == \"x\"", "line 1, column 15: tcp.dst is compared with "
