@@ -56,6 +56,7 @@
 #include "ovsdb-data.h"
 #include "ovsdb-idl.h"
 #include "packets.h"
+#include "pcap-file.h"
 #include "process.h"
 #include "random.h"
 #include "simap.h"

@@ -11,7 +11,10 @@ require_writable(struct lact_parser *p, const struct lfield *field)
         return lex_error(&p->lex, "%s is read-only: an action cannot change "
                          "it", symbol->name);
     }
-    if (symbol->ingress_only && p->context->pipeline == PIPELINE_EGRESS) {
+    /* A copy may leave the egress pipeline: "clone { outport = ""; ...
+     * next(pipeline=ingress, table=0); };" */
+    if (symbol->ingress_only && p->context->pipeline == PIPELINE_EGRESS
+        && !p->lex.depth) {
         return lex_error(&p->lex, "%s can be changed only in the ingress "
                          "pipeline", symbol->name);
     }

@@ -53,6 +53,12 @@ network_symtab(const struct network *n)
     return n->symtab;
 }
 
+const struct lenv *
+network_env(const struct network *n)
+{
+    return &n->env;
+}
+
 static uint16_t
 new_zone(struct network *n)
 {

@@ -93,6 +93,7 @@ void network_free(struct network *);
 /* The tables that all datapaths' flows are in, and the names in them. */
 struct ltables *network_tables(struct network *);
 const struct symtab *network_symtab(const struct network *);
+const struct lenv *network_env(const struct network *);
 
 struct net_datapath *network_add_datapath(struct network *,
                                           const struct uuid *, uint32_t key,
