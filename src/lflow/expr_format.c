@@ -32,6 +32,7 @@ format_not(const struct expr *operand, struct ds *s)
 {
     bool bare = (operand->type == EXPR_PREDICATE
                  || operand->type == EXPR_RESIDENT
+                 || operand->type == EXPR_NOT
                  || operand->type == EXPR_AND || operand->type == EXPR_OR
                  || (operand->type == EXPR_COMPARE
                      && operand->compare.implied));

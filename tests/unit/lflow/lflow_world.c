@@ -40,7 +40,7 @@ is_resident(void *aux, const char *port)
 void
 lflow_world_init(struct lflow_world *world)
 {
-    static const char *const as[] = {
+    static char *const as[] = {
         "10.0.0.1", "10.0.0.2", "10.0.1.0/24", "fd00::1", "fd00:1::/64",
         "00:00:00:00:00:01",
     };
@@ -53,8 +53,7 @@ lflow_world_init(struct lflow_world *world)
         .port_group = port_group,
         .is_resident = is_resident,
     };
-    constant_set_from_strings(&world->as, CONST_CAST(char **, as),
-                              ARRAY_SIZE(as));
+    constant_set_from_strings(&world->as, as, ARRAY_SIZE(as));
     constant_set_init(&world->many);
     for (int i = 0; i < 40; i++) {
         struct constant c = constant_from_u64(0x0a000000 + i * 3);

@@ -37,6 +37,7 @@ formats(void **state)
         { "reg0[0]", NULL },
         { "!reg0[0..3]", NULL },
         { "!(reg0 || ct.new)", NULL },
+        { "!!(!(ct.new))", "!!!ct.new" },
         { "!ct.new && ct.est", NULL },
         { "!(tcp.dst == 80)", NULL },
         { "!(ip4.src == $as || ct.rpl)", NULL },
