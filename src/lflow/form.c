@@ -37,7 +37,8 @@ form_is_true(const struct form *form)
 bool
 form_is_too_big(const struct form *form)
 {
-    return form->n_cubes > FORM_MAX_CUBES;
+    return (form->too_big || form->n_cubes > FORM_MAX_CUBES
+            || form->n > FORM_MAX_ALTERNATIVES);
 }
 
 static void
@@ -117,6 +118,7 @@ form_or(struct form *a, struct form *b)
 {
     struct alternative *plain = find_plain(a);
 
+    a->too_big |= b->too_big;
     if (form_is_true(a) || form_is_true(b)) {
         form_uninit(a);
         form_uninit(b);
@@ -199,24 +201,29 @@ reduce(struct alternative *alt)
 }
 
 /* Multiplies the two shortest clauses of one that has more than the classifier
- * takes. */
-static void
+ * takes.  False if that gets too big. */
+static bool
 limit_clauses(struct alternative *alt)
 {
     while (alt->n > FORM_MAX_CLAUSES) {
         struct cubes product;
 
         qsort(alt->clauses, alt->n, sizeof *alt->clauses, compare_clauses);
+        if (alt->clauses[0].n * alt->clauses[1].n > FORM_MAX_CUBES) {
+            return false;
+        }
         product = cubes_product(&alt->clauses[0], &alt->clauses[1]);
         cubes_uninit(&alt->clauses[0]);
         cubes_uninit(&alt->clauses[1]);
         alt->clauses[0] = product;
         alt->clauses[1] = alt->clauses[--alt->n];
     }
+    return true;
 }
 
 static struct alternative
-alternative_and(const struct alternative *a, const struct alternative *b)
+alternative_and(const struct alternative *a, const struct alternative *b,
+                bool *too_big)
 {
     struct alternative both = {
         .clauses = xmalloc((a->n + b->n) * sizeof *both.clauses),
@@ -229,7 +236,7 @@ alternative_and(const struct alternative *a, const struct alternative *b)
         both.clauses[both.n++] = cubes_clone(&b->clauses[i]);
     }
     reduce(&both);
-    limit_clauses(&both);
+    *too_big |= !limit_clauses(&both);
     return both;
 }
 
@@ -237,6 +244,7 @@ void
 form_and(struct form *a, struct form *b)
 {
     struct form result = FORM_INITIALIZER;
+    bool too_big = a->too_big || b->too_big;
 
     if (form_is_true(a) || form_is_true(b)) {
         struct form *other = form_is_true(a) ? b : a;
@@ -246,6 +254,7 @@ form_and(struct form *a, struct form *b)
         form_uninit(a);
         form_uninit(b);
         *a = result;
+        a->too_big |= too_big;
         return;
     }
     for (size_t i = 0; i < a->n; i++) {
@@ -253,10 +262,10 @@ form_and(struct form *a, struct form *b)
             struct form one = FORM_INITIALIZER;
             struct alternative alt;
 
-            if (form_is_too_big(&result)) {
+            if (too_big || form_is_too_big(&result)) {
                 break;
             }
-            alt = alternative_and(&a->list[i], &b->list[j]);
+            alt = alternative_and(&a->list[i], &b->list[j], &too_big);
             if (alt.clauses[0].n) {
                 add_alternative(&one, &alt);
                 form_or(&result, &one);
@@ -268,4 +277,5 @@ form_and(struct form *a, struct form *b)
     form_uninit(a);
     form_uninit(b);
     *a = result;
+    a->too_big |= too_big;
 }

@@ -23,12 +23,14 @@ struct form {
     size_t n; /* 0: never true. */
     size_t allocated;
     size_t n_cubes; /* In all. */
+    bool too_big;   /* It has been given up: what is in it is not right. */
 };
 
-#define FORM_INITIALIZER { NULL, 0, 0, 0 }
+#define FORM_INITIALIZER { NULL, 0, 0, 0, false }
 
-/* A form with more cubes than this is refused. */
-#define FORM_MAX_CUBES 500000
+/* A form with more cubes or alternatives than this is refused. */
+#define FORM_MAX_CUBES 200000
+#define FORM_MAX_ALTERNATIVES 1024
 
 /* More clauses than this the classifier does not take. */
 #define FORM_MAX_CLAUSES 64
@@ -40,8 +42,8 @@ struct form form_from_boolean(bool);
 /* Takes 'cubes'. */
 struct form form_from_cubes(struct cubes *cubes);
 
-/* Both take their operands' contents, and put the result into 'a'.  The result
- * may have up to FORM_MAX_CUBES + some; the caller asks form_is_too_big(). */
+/* Both take their operands' contents, and put the result into 'a'.  They give
+ * up when it gets too big; the caller asks form_is_too_big(). */
 void form_or(struct form *a, struct form *b);
 void form_and(struct form *a, struct form *b);
 bool form_is_too_big(const struct form *);

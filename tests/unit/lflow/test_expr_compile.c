@@ -4,7 +4,6 @@
 #include "unit.h"
 
 #include "lflow_world.h"
-#include "timeval.h"
 
 enum { N_MATCHES = 3000, N_PACKETS = 100 };
 
@@ -70,11 +69,87 @@ random_matches(void **state)
     lflow_world_uninit(&world);
 }
 
+/* "FIELD == {1,000 addresses}". */
+static void
+put_addresses(struct ds *s, const char *comparison, int second)
+{
+    ds_put_format(s, "%s {", comparison);
+    for (uint32_t i = 0; i < 1000; i++) {
+        ds_put_format(s, "10.%d.%d.%d,", second, i * 17 / 256 % 256,
+                      i * 17 % 256);
+    }
+    ds_put_char(s, '}');
+}
+
+/* Cross products of address sets do not explode. */
+static void
+large_acl(void **state)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+    struct lflow_world world;
+
+    lflow_world_init(&world);
+    put_addresses(&s, "ip4.src ==", 1);
+    put_addresses(&s, " && ip4.dst ==", 2);
+    ds_put_cstr(&s, " && tcp.dst == {80, 443} && inport == @pg");
+    struct expr *expr = parse(&world, ds_cstr(&s));
+    long long start = time_usec();
+    struct expr_rules rules = compile(&world, expr);
+    long long spent = time_usec() - start;
+    print_message("# %"PRIuSIZE" rules in %lld us\n", rules.n, spent);
+    assert_in_range(rules.n, 2000, 2020);
+
+    struct flow flow = {
+        .regs[LREG_INPORT] = 2,
+        .dl_type = htons(ETH_TYPE_IP),
+        .nw_proto = IPPROTO_TCP,
+        .nw_src = htonl(0x0a010000 + 17 * 900),
+        .nw_dst = htonl(0x0a020000 + 17 * 33),
+        .tp_dst = htons(443),
+    };
+    assert_true(expr_rules_match(&rules, &flow));
+    flow.nw_dst = htonl(0x0a020000 + 17 * 33 + 1);
+    assert_false(expr_rules_match(&rules, &flow));
+    expr_rules_uninit(&rules);
+    expr_free(expr);
+    ds_destroy(&s);
+    lflow_world_uninit(&world);
+}
+
+/* What would be too many rules is refused, with words that help. */
+static void
+too_large(void **state)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+    struct lflow_world world;
+    struct expr_rules rules;
+    char *error = NULL;
+
+    lflow_world_init(&world);
+    for (int i = 0; i < 200; i++) {
+        char *comparison = xasprintf("%s(reg%d[0] && ip4.src !=",
+                                     i ? " || " : "", i % 10);
+
+        put_addresses(&s, comparison, i);
+        ds_put_char(&s, ')');
+        free(comparison);
+    }
+    struct expr *expr = parse(&world, ds_cstr(&s));
+    assert_false(expr_compile(expr, &world.env, 7, &rules, &error));
+    assert_non_null(strstr(error, "split it into several flows"));
+    free(error);
+    expr_free(expr);
+    ds_destroy(&s);
+    lflow_world_uninit(&world);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_matches),
+        cmocka_unit_test(large_acl),
+        cmocka_unit_test(too_large),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
