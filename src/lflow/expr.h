@@ -110,8 +110,8 @@ bool expr_compile(const struct expr *, const struct lenv *,
 void expr_rules_uninit(struct expr_rules *);
 
 /* A packet as a question: each field in 'expr' is given one value, all others
- * are zero (ovn-trace(8), "microflow").  False with '*error' if a field is left
- * open or two demands contradict each other. */
+ * are zero (ovn-trace(8), "microflow").  False with '*error' if a field is
+ * left open or two demands contradict each other. */
 bool expr_to_flow(const struct expr *, const struct lenv *,
                   uint32_t datapath, struct flow *, char **error)
     OVS_WARN_UNUSED_RESULT;

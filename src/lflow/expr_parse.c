@@ -202,8 +202,8 @@ finish_bare_field(struct parser *p, const struct lfield *f)
         return NULL;
     }
 
-    /* "!field" is "field == 0", for fields of any width; "field != 0" has to be
-     * written out. */
+    /* "!field" is "field == 0", for fields of any width; "field != 0" has to
+     * be written out. */
     bool one_bit = f->width == 1;
     struct expr *expr = new_compare_u64(p, f, one_bit ? REL_EQ : REL_NE,
                                         one_bit);

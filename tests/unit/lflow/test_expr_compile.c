@@ -52,7 +52,8 @@ random_matches(void **state)
             bool wanted = expr_evaluate(expr, &world.env, 7, &flow);
             if (expr_rules_match(&rules, &flow) != wanted) {
                 fail_msg("match %d: %s\nis %s, compiled not, for\n%s", i, text,
-                         wanted ? "true" : "false", flow_to_string(&flow, NULL));
+                         wanted ? "true" : "false",
+                         flow_to_string(&flow, NULL));
             }
             n_true += wanted;
         }

@@ -21,8 +21,9 @@ random_intervals(struct dice *dice, bool *members)
     memset(members, 0, N);
     for (int n = dice_roll(dice, 8); n > 0; n--) {
         int first = dice_roll(dice, N);
-        int last = MIN(N - 1, first + dice_roll(dice, 40));
+        int last = first + dice_roll(dice, 40);
 
+        last = MIN(last, N - 1);
         intervals_add(&v, u128(first), u128(last));
         memset(members + first, 1, last - first + 1);
     }
