@@ -16,7 +16,7 @@ static const struct cli_option options[] = {
     {"lb-dst", 0, "IP[:PORT]", "backend to prefer"},
     {"select-id", 0, "ID", "what select() is to choose"},
     {"minimal", 0, NULL, "print only what changes the packet"},
-    {"as-ovn-trace", 0, NULL, "forget flags at egress, as ovn-trace does"},
+    {"as-ovn-trace", 0, NULL, "where ovn-trace differs from OVN, do likewise"},
     {"batch", 0, NULL, "read questions from stdin: a JSON object a line"},
     {"pcap", 0, "FILE", "trace the packets of a file"},
     {"inport", 0, "PORT", "where the packets of --pcap come in"},
@@ -92,7 +92,7 @@ question_init(struct question *q, const struct cli *cli)
     memset(q, 0, sizeof *q);
     q->supposition.ct_states = q->ct_states;
     q->supposition.select_id = -1;
-    q->supposition.forget_flags = cli_value_is_set(cli, "as-ovn-trace");
+    q->supposition.like_ovn_trace = cli_value_is_set(cli, "as-ovn-trace");
     if (id && !str_to_int(id, 10, &q->supposition.select_id)) {
         cli_error("--select-id: \"%s\" is no number", id);
         return false;

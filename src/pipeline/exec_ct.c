@@ -128,8 +128,15 @@ suppose_nat(struct pipe_state *s, const struct lact_nat *nat, bool last)
     bool is_source = is_source_nat(nat->head.type);
     struct flow old = s->flow;
     uint8_t flag = !nat->has_ip ? 0 : is_source ? CS_SRC_NAT : CS_DST_NAT;
-    uint8_t state = suppose_nat_state(s, flag);
 
+    if (pipe_run_is_like_ovn_trace(s->run) && s->datapath->is_gateway
+        && nat->head.type == LACT_CT_SNAT && !nat->has_ip) {
+        /* ovn-trace(8): a no-op, so that the packet ends there. */
+        pipe_note(s, &nat->head, "no-op");
+        return;
+    }
+
+    uint8_t state = suppose_nat_state(s, flag);
     if (nat->has_ip) {
         ct_suppose_nat(s, is_source, &nat->ip, 0);
     }

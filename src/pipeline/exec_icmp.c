@@ -149,8 +149,9 @@ tcp_reset(struct pipe_state *s, bool swap)
 
     struct tcp_header *tcp = dp_packet_put_zeros(packet, TCP_HEADER_LEN);
     dp_packet_set_l4(packet, tcp);
-    tcp->tcp_src = swap ? in->tcp_dst : in->tcp_src;
-    tcp->tcp_dst = swap ? in->tcp_src : in->tcp_dst;
+    bool keep_ports = !swap || pipe_run_is_like_ovn_trace(s->run);
+    tcp->tcp_src = keep_ports ? in->tcp_src : in->tcp_dst;
+    tcp->tcp_dst = keep_ports ? in->tcp_dst : in->tcp_src;
     if (flags & TCP_ACK) {
         tcp->tcp_seq = in->tcp_ack;
         tcp->tcp_ctl = TCP_CTL(TCP_RST, 5);

@@ -51,6 +51,8 @@ choose(struct pipe_state *s, const struct lact_lb *lb)
 static void
 suppose_lb(struct pipe_state *s, const struct lact_lb *lb, bool last)
 {
+    const struct pipe_supposition *supposition
+        = s->run->pipeline->supposition;
     struct flow old = s->flow;
     uint8_t state = s->flow.ct_state | ct_suppose_next(s);
 
@@ -58,6 +60,10 @@ suppose_lb(struct pipe_state *s, const struct lact_lb *lb, bool last)
         const struct lact_backend *b = choose(s, lb);
 
         ct_suppose_nat(s, false, &b->ip, b->port);
+        state |= CS_DST_NAT;
+    } else if (ipv6_addr_is_set(&supposition->lb_ip)) {
+        /* ovn-trace(8): --lb-dst is where the connection goes. */
+        ct_suppose_nat(s, false, &supposition->lb_ip, supposition->lb_port);
         state |= CS_DST_NAT;
     }
     s->flow.ct_state = state;
@@ -118,8 +124,7 @@ exec_chk_lb_hairpin(struct pipe_state *s, const struct lact *lact,
     const struct lact_call *call = (const struct lact_call *) lact;
     bool hairpin = false;
 
-    if (!s->run->pipeline->supposition
-        && (s->flow.ct_state & CS_TRACKED)
+    if ((s->flow.ct_state & CS_TRACKED)
         && (s->flow.ct_state & CS_DST_NAT)) {
         pipe_depend_on_tuple(s);
         hairpin = source_is_destination(&s->flow);

@@ -62,7 +62,9 @@ pipe_enter(struct pipe_state *s, const struct net_port *inport)
     s->flow.regs[LREG_FLAGS] = 0;
     s->flow.regs[LREG_INPORT] = inport->key;
     s->flow.regs[LREG_OUTPORT] = 0;
-    clear_ct(&s->flow);
+    if (!pipe_run_is_like_ovn_trace(s->run)) {
+        clear_ct(&s->flow);
+    }
     s->packet->md.ct_state = 0;
     s->packet->md.conn = NULL;
     s->n_stack = 0;
@@ -119,11 +121,8 @@ leave(struct pipe_state *s, bool last)
 static void
 to_egress(struct pipe_state *s, uint32_t outport)
 {
-    const struct pipe_supposition *supposition
-        = s->run->pipeline->supposition;
-
     clear_registers(&s->flow);
-    if (supposition && supposition->forget_flags) {
+    if (pipe_run_is_like_ovn_trace(s->run)) {
         s->flow.regs[LREG_FLAGS] = 0;
     }
     s->flow.regs[LREG_OUTPORT] = outport;

@@ -26,6 +26,14 @@ struct pipe_run {
     size_t n_suppositions;   /* ct_states used up. */
 };
 
+static inline bool
+pipe_run_is_like_ovn_trace(const struct pipe_run *run)
+{
+    const struct pipe_supposition *supposition = run->pipeline->supposition;
+
+    return supposition && supposition->like_ovn_trace;
+}
+
 #define PIPE_STACK_SIZE 16
 
 /* A packet and where it is.  Copied where its way forks. */

@@ -38,8 +38,8 @@ struct pipe_supposition {
     struct in6_addr lb_ip;    /* Backend to prefer; all-zeros for none... */
     uint16_t lb_port;         /* ...and its port, or 0. */
     int select_id;            /* For select(); -1: by hash. */
-    bool forget_flags; /* Flags end with the ingress pipeline, as ovn-trace
-                        * has it (ovn-controller keeps them). */
+    bool like_ovn_trace; /* Where ovn-trace differs from what OVN does with
+                          * packets, do as ovn-trace (doc/lflow.md). */
 };
 void pipeline_suppose(struct pipeline *, const struct pipe_supposition *);
 

@@ -27,6 +27,10 @@ class Network:
         self.vips = []   # (VIP, port or None, protocol, [backends]).
         self.nats = []   # External addresses.
         self.commands = []
+        # No two ACLs share one: which of two flows of the same priority a
+        # packet finds is not defined.
+        self.priorities = list(range(1, 3000))
+        self.random.shuffle(self.priorities)
 
     def add(self, *words):
         self.commands.append(list(words[0].split() if len(words) == 1
@@ -119,9 +123,8 @@ def _acl_match(net, direction, target):
         "ip6",
         f"{side} == \"{port.name}\" && ip4",
         f"{side} == @pga && (tcp || udp)",
-        f"ip4.src == {{{address}, 10.0.2.0/24}} || arp",
+        f"(ip4.src == {{{address}, 10.0.2.0/24}} || arp)",
         "!(ip4.src == $pgb_ip4) && ip",
-        "ip.ttl < 3",
         "tcp.flags == 2 && ip4",
     ]
     if target.startswith("pg"):
@@ -141,7 +144,7 @@ def _acls(net, target):
         if direction == "from-lport" and net.chance(0.15):
             options.append("--apply-after-lb")
         net.add("--may-exist", *options, "acl-add", target, direction,
-                str(net.random.randint(1, 30) * 100),
+                str(net.priorities.pop()),
                 _acl_match(net, direction, target), action)
 
 
