@@ -295,6 +295,67 @@ default_stages_are_skipped(void **state)
     assert_ptr_equal(lookup(f, &packet, NULL), next);
 }
 
+/* While one thread replaces flows, others must find the old or the new one,
+ * never none or half of a change. */
+struct reader {
+    struct fixture *f;
+    atomic_bool stop;
+    atomic_uint n_wrong;
+    atomic_uint n_found;
+};
+
+static void *
+read_all_the_time(void *reader_)
+{
+    struct reader *reader = reader_;
+    uint32_t n = 0;
+    bool stop;
+
+    do {
+        struct flow packet = {
+            .dl_type = htons(ETH_TYPE_IP),
+            .nw_src = htonl(0x0a000000 + n++ % 40 * 3),
+            .nw_dst = htonl(0x0a000000 + n % 40 * 3),
+        };
+        const struct lflow *flow = lookup(reader->f, &packet, NULL);
+        unsigned int orig;
+
+        atomic_add_relaxed(flow && flow->priority == 10
+                           ? &reader->n_found : &reader->n_wrong, 1u, &orig);
+        ovsrcu_quiesce();
+        atomic_read_relaxed(&reader->stop, &stop);
+    } while (!stop);
+    return NULL;
+}
+
+static void
+readers_see_whole_changes(void **state)
+{
+    struct reader reader = { .f = *state };
+    const char *match = "ip4.src == $many && ip4.dst == $many";
+    unsigned int n_wrong, n_found;
+
+    const struct lflow *flow = add(reader.f, match, 10);
+    add(reader.f, "1", 0);
+    ltables_publish(reader.f->tables);
+    pthread_t thread = ovs_thread_create("reader", read_all_the_time,
+                                         &reader);
+    for (int i = 0; i < 300; i++) {
+        const struct lflow *new = add(reader.f, match, 10);
+
+        ltables_remove(reader.f->tables, flow);
+        ltables_publish(reader.f->tables);
+        flow = new;
+        ovsrcu_quiesce();
+    }
+    atomic_store_relaxed(&reader.stop, true);
+    xpthread_join(thread, NULL);
+    atomic_read_relaxed(&reader.n_wrong, &n_wrong);
+    atomic_read_relaxed(&reader.n_found, &n_found);
+    assert_int_equal(n_wrong, 0);
+    assert_true(n_found > 0);
+}
+
 static void
 bad_flows_are_refused(void **state)
 {
@@ -332,6 +393,7 @@ main(void)
         TEST(groups_of_datapaths),
         TEST(default_stages_are_skipped),
         TEST(bad_flows_are_refused),
+        TEST(readers_see_whole_changes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
