@@ -39,23 +39,32 @@ def microflow_fields(microflow):
 def stock(text, microflow):
     """The answer in the text of ovn-trace --minimal."""
     stack = [microflow_fields(microflow)]
+    assigned = [set()]
     outputs = []
     for line in text.splitlines():
         line = line.strip()
         name = line.split(" ")[0].split("(")[0].rstrip(";")
         if line.endswith("{"):
             stack.append(_inside(name, line, stack[-1]))
+            assigned.append(set())
         elif line.startswith("}"):
             stack.pop()
+            assigned.pop()
         elif line.startswith("output("):
             outputs.append((line.split('"')[1], dict(stack[-1])))
+            # Of a flood, each copy goes its way, and the text does not show
+            # where one ends: what comes next may have the old values.
+            for field in assigned[-1]:
+                stack[-1].pop(field, None)
         elif line.startswith("ip.ttl--"):
             if "ip.ttl" in stack[-1]:
                 stack[-1]["ip.ttl"] -= 1
+                assigned[-1].add("ip.ttl")
         else:
             match = _ASSIGNMENT.match(line)
             if match and match[1] in _FIELDS:
                 stack[-1][match[1]] = value(match[2])
+                assigned[-1].add(match[1])
     return sorted(outputs, key=repr)
 
 

@@ -21,7 +21,7 @@ from stack import Stack
 
 TABLES = ("Datapath_Binding", "Port_Binding", "Multicast_Group",
           "Address_Set", "Port_Group", "Logical_DP_Group", "Logical_Flow",
-          "MAC_Binding", "Static_MAC_Binding", "FDB", "DNS")
+          "MAC_Binding", "Static_MAC_Binding", "FDB", "DNS", "Load_Balancer")
 ROUSE = os.environ.get("ROUSE", "out/rouse")
 
 
