@@ -128,7 +128,7 @@ formats(void **state)
         char *out = round_trip(*state, cases[i].in);
         const char *want = cases[i].out ? cases[i].out : cases[i].in;
 
-        assert_case(!strcmp(out, want), "%s became %s", cases[i].in, out);
+        assert_string_equal(out, want);
         free(out);
     }
 }

@@ -314,8 +314,8 @@ read_all_the_time(void *reader_)
     do {
         struct flow packet = {
             .dl_type = htons(ETH_TYPE_IP),
-            .nw_src = htonl(0x0a000000 + n++ % 40 * 3),
-            .nw_dst = htonl(0x0a000000 + n % 40 * 3),
+            .nw_src = htonl(0x0a000000 + n % 40 * 3),
+            .nw_dst = htonl(0x0a000000 + n / 40 % 40 * 3),
         };
         const struct lflow *flow = lookup(reader->f, &packet, NULL);
         unsigned int orig;
@@ -323,6 +323,7 @@ read_all_the_time(void *reader_)
         atomic_add_relaxed(flow && flow->priority == 10
                            ? &reader->n_found : &reader->n_wrong, 1u, &orig);
         ovsrcu_quiesce();
+        n++;
         atomic_read_relaxed(&reader->stop, &stop);
     } while (!stop);
     return NULL;
