@@ -107,6 +107,18 @@ exec_ct_lb(struct pipe_state *s, const struct lact *lact, bool last)
     ct_execute_next(s, &request, last);
 }
 
+static struct in6_addr
+flow_ip(const struct flow *f, bool source)
+{
+    struct in6_addr ip;
+
+    if (f->dl_type == htons(ETH_TYPE_IPV6)) {
+        return source ? f->ipv6_src : f->ipv6_dst;
+    }
+    in6_addr_set_mapped_ipv4(&ip, source ? f->nw_src : f->nw_dst);
+    return ip;
+}
+
 /* Hairpin: a backend that is its own client. */
 
 static bool
@@ -126,8 +138,12 @@ exec_chk_lb_hairpin(struct pipe_state *s, const struct lact *lact,
 
     if ((s->flow.ct_state & CS_TRACKED)
         && (s->flow.ct_state & CS_DST_NAT)) {
+        struct in6_addr ip = flow_ip(&s->flow, false);
+
         pipe_depend_on_tuple(s);
-        hairpin = source_is_destination(&s->flow);
+        hairpin = (source_is_destination(&s->flow)
+                   && net_datapath_has_backend(s->datapath, &ip,
+                                               ntohs(s->flow.tp_dst)));
     }
     pipe_write_bit(s, &call->result, hairpin);
     pipe_note(s, lact, hairpin ? "1" : "0");
@@ -192,18 +208,6 @@ exec_ct_snat_to_vip(struct pipe_state *s, const struct lact *lact,
 }
 
 /* Affinity: a client comes back to its backend for a while. */
-
-static struct in6_addr
-flow_ip(const struct flow *f, bool source)
-{
-    struct in6_addr ip;
-
-    if (f->dl_type == htons(ETH_TYPE_IPV6)) {
-        return source ? f->ipv6_src : f->ipv6_dst;
-    }
-    in6_addr_set_mapped_ipv4(&ip, source ? f->nw_src : f->nw_dst);
-    return ip;
-}
 
 void
 exec_commit_lb_aff(struct pipe_state *s, const struct lact *lact,

@@ -3,7 +3,7 @@
 const char *const netload_tables[] = {
     "Datapath_Binding", "Port_Binding", "Multicast_Group", "Address_Set",
     "Port_Group", "Logical_DP_Group", "Logical_Flow", "MAC_Binding",
-    "Static_MAC_Binding", "FDB", "DNS", NULL,
+    "Static_MAC_Binding", "FDB", "DNS", "Load_Balancer", NULL,
 };
 
 struct loader {
@@ -440,6 +440,52 @@ load_dns(struct loader *l, const struct json *row)
     free(uuids);
 }
 
+static void
+add_backends(struct loader *l, const struct json *row,
+             struct net_datapath *dp)
+{
+    const struct json *map = tagged(column(row, "vips"), "map");
+
+    for (size_t i = 0; map && map->type == JSON_ARRAY
+                       && i < json_array(map)->n; i++) {
+        const struct json *pair = json_array(map)->elems[i];
+        const char *backends = NULL;
+
+        if (pair->type == JSON_ARRAY && json_array(pair)->n == 2) {
+            backends = atom_string(json_array(pair)->elems[1]);
+        }
+        if (backends && !net_datapath_add_backends(dp, backends)) {
+            problem(l, "Load_Balancer %s: bad backends \"%s\"",
+                    column_string(row, "name"), backends);
+        }
+    }
+}
+
+static void
+load_lb(struct loader *l, const struct json *row)
+{
+    const struct json *group = shash_find_data(
+        &l->groups, column_string(row, "datapath_group"));
+    const struct json *rows[] = { row, group };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char **uuids;
+        size_t n = rows[i] ? column_strings(rows[i], "datapaths", &uuids)
+                           : 0;
+
+        for (size_t j = 0; j < n; j++) {
+            struct net_datapath *dp = shash_find_data(&l->datapaths,
+                                                      uuids[j]);
+            if (dp) {
+                add_backends(l, row, dp);
+            }
+        }
+        if (rows[i]) {
+            free(uuids);
+        }
+    }
+}
+
 void
 netload(struct network *network, const struct json *tables,
         struct svec *problems)
@@ -463,6 +509,7 @@ netload(struct network *network, const struct json *tables,
     for_each_row(&l, "MAC_Binding", load_mac);
     for_each_row(&l, "FDB", load_fdb);
     for_each_row(&l, "DNS", load_dns);
+    for_each_row(&l, "Load_Balancer", load_lb);
     ltables_publish(network_tables(network));
     shash_destroy(&l.datapaths);
     shash_destroy(&l.ports);

@@ -3,6 +3,7 @@
 #include <ctype.h>
 
 #include "network_private.h"
+#include "vip.h"
 
 struct network *
 network_new(void)
@@ -81,6 +82,7 @@ network_add_datapath(struct network *n, const struct uuid *uuid,
     hmap_init(&dp->ports);
     hmap_init(&dp->groups);
     smap_init(&dp->dns);
+    sset_init(&dp->backends);
     dp->dnat_zone = new_zone(n);
     dp->snat_zone = new_zone(n);
     hmap_insert(&n->datapaths, &dp->by_key, hash_int(key, 0));
@@ -116,6 +118,7 @@ network_remove_datapath(struct network *n, struct net_datapath *dp)
     hmap_destroy(&dp->ports);
     hmap_destroy(&dp->groups);
     smap_destroy(&dp->dns);
+    sset_destroy(&dp->backends);
     ldatapath_free(dp->flows);
     free(dp->name);
     free(dp);
@@ -290,4 +293,36 @@ net_datapath_set_dns(struct net_datapath *dp, const char *name,
         smap_remove(&dp->dns, lower);
     }
     free(lower);
+}
+
+bool
+net_datapath_add_backends(struct net_datapath *dp, const char *backends)
+{
+    struct endpoints list = { .list = NULL };
+
+    if (!endpoints_parse(backends, &list, NULL)) {
+        return false;
+    }
+    for (size_t i = 0; i < list.n; i++) {
+        struct ds ds = DS_EMPTY_INITIALIZER;
+
+        endpoint_format(&list.list[i], &ds);
+        sset_add(&dp->backends, ds_cstr(&ds));
+        ds_destroy(&ds);
+    }
+    endpoints_uninit(&list);
+    return true;
+}
+
+bool
+net_datapath_has_backend(const struct net_datapath *dp,
+                         const struct in6_addr *ip, uint16_t port)
+{
+    struct endpoint endpoint = { .addr = *ip, .port = port };
+    struct ds ds = DS_EMPTY_INITIALIZER;
+
+    endpoint_format(&endpoint, &ds);
+    bool has = sset_contains(&dp->backends, ds_cstr(&ds));
+    ds_destroy(&ds);
+    return has || (port && net_datapath_has_backend(dp, ip, 0));
 }

@@ -41,6 +41,7 @@ struct net_datapath {
     uint16_t dnat_zone;      /* ct zones, unique in the network. */
     uint16_t snat_zone;
     struct smap dns; /* Name in lower case -> addresses. */
+    struct sset backends; /* Of load balancers, "IP:PORT" or "IP". */
 };
 
 /* An entry of Port_Binding.port_security: a MAC and, if there are any, the
@@ -150,5 +151,12 @@ bool network_find_fdb(const struct network *, const struct net_datapath *,
 /* DNS: what 'name' is in the datapath; NULL for 'addresses' removes. */
 void net_datapath_set_dns(struct net_datapath *, const char *name,
                           const char *addresses);
+
+/* Load balancers, as far as an action must know them (chk_lb_hairpin): adds the
+ * backends of a VIP, as in Load_Balancer.vips.  False if 'backends' is no list
+ * of endpoints. */
+bool net_datapath_add_backends(struct net_datapath *, const char *backends);
+bool net_datapath_has_backend(const struct net_datapath *,
+                              const struct in6_addr *, uint16_t port);
 
 #endif /* pipeline/network.h */

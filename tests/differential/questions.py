@@ -101,7 +101,8 @@ def _router(net, n_switches):
 
 def _port_groups(net):
     for name in ("pga", "pgb"):
-        members = [p.name for p in net.ports if net.chance(0.5)]
+        members = [p.name for p in net.ports if net.chance(0.5)] \
+            or [net.ports[0].name]
         net.add("pg-add", name, *members)
         if members and net.chance(0.4):
             _acls(net, name)
