@@ -70,6 +70,47 @@ random_matches(void **state)
     lflow_world_uninit(&world);
 }
 
+struct northd {
+    struct lflow_world world;
+    struct dice dice;
+    size_t n_rules;
+};
+
+static void
+check_northd_match(const char *text, void *northd_)
+{
+    struct northd *northd = northd_;
+    struct expr *expr = parse(&northd->world, text);
+    struct expr_rules rules = compile(&northd->world, expr);
+
+    northd->n_rules += rules.n;
+    for (int i = 0; i < 50; i++) {
+        struct flow flow;
+
+        lflow_world_random_flow(&northd->dice, &flow);
+        assert_case(expr_rules_match(&rules, &flow)
+                    == expr_evaluate(expr, &northd->world.env, 7, &flow),
+                    "%s", text);
+    }
+    expr_rules_uninit(&rules);
+    expr_free(expr);
+}
+
+static void
+northd_matches(void **state)
+{
+    struct northd northd = { .dice = { 8 } };
+
+    lflow_world_init(&northd.world);
+    size_t n = lflow_world_for_each_line("matches.txt", check_northd_match,
+                                         &northd);
+    print_message("# %"PRIuSIZE" matches, %"PRIuSIZE" rules\n", n,
+                  northd.n_rules);
+    assert_in_range(n, 500, SIZE_MAX);
+    assert_in_range(northd.n_rules, n / 2, 4 * n);
+    lflow_world_uninit(&northd.world);
+}
+
 /* "FIELD == {1,000 addresses}". */
 static void
 put_addresses(struct ds *s, const char *comparison, int second)
@@ -149,6 +190,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_matches),
+        cmocka_unit_test(northd_matches),
         cmocka_unit_test(large_acl),
         cmocka_unit_test(too_large),
     };
