@@ -33,6 +33,7 @@ text_enter(void *t_, const struct net_datapath *dp, enum lpipeline pipeline,
 {
     struct trace_text *t = t_;
 
+    t->flow = *flow;
     if (t->style == TRACE_MINIMAL) {
         return;
     }

@@ -180,8 +180,7 @@ has_tcp(const struct pipe_state *s)
             && dp_packet_l4_size(s->packet) >= TCP_HEADER_LEN);
 }
 
-/* The 20 bytes that a packet says about why it cannot be answered are enough
- * for these: no error for an error, a fragment, or to many. */
+/* Is there an IP header to answer? */
 static bool
 may_answer(const struct pipe_state *s)
 {
@@ -260,6 +259,14 @@ exec_sctp_abort(struct pipe_state *s, const struct lact *lact,
     pipe_drop(s, DROP_MALFORMED);
 }
 
+/* Two rejecting ACLs must not talk to each other for ever. */
+static bool
+is_unreachable(const struct flow *f)
+{
+    return ((is_icmpv4(f, NULL) && f->tp_src == htons(ICMP4_DST_UNREACH))
+            || (is_icmpv6(f, NULL) && f->tp_src == htons(1)));
+}
+
 void
 exec_reject(struct pipe_state *s, const struct lact *lact,
             bool last OVS_UNUSED)
@@ -275,6 +282,8 @@ exec_reject(struct pipe_state *s, const struct lact *lact,
         } else {
             answer(s, lact, tcp_reset(s, true));
         }
+    } else if (is_unreachable(&s->flow)) {
+        pipe_drop(s, DROP_BY_FLOW);
     } else if (s->flow.dl_type == htons(ETH_TYPE_IP)) {
         answer(s, lact, icmp4_error(s, true));
     } else {
