@@ -2,7 +2,7 @@
 
 #include "lact_private.h"
 
-/* "1000-2000".  There is no such token: "-" is nowhere else in the language. */
+/* "1000-2000".  There is no such token: nothing else is written with "-". */
 static void
 parse_range(struct lex *lex, struct lact_nat *nat)
 {

@@ -1,5 +1,7 @@
 #include "netload.h"
 
+#include "row.h"
+
 const char *const netload_tables[] = {
     "Datapath_Binding", "Port_Binding", "Multicast_Group", "Address_Set",
     "Port_Group", "Logical_DP_Group", "Logical_Flow", "MAC_Binding",
@@ -25,109 +27,6 @@ problem(struct loader *l, const char *format, ...)
     va_end(args);
 }
 
-/* Columns. */
-
-static const struct json *
-column(const struct json *row, const char *name)
-{
-    return (row->type == JSON_OBJECT
-            ? shash_find_data(json_object(row), name) : NULL);
-}
-
-/* ["KIND", CONTENT] -> CONTENT, else NULL. */
-static const struct json *
-tagged(const struct json *json, const char *kind)
-{
-    const struct json_array *array;
-
-    if (!json || json->type != JSON_ARRAY) {
-        return NULL;
-    }
-    array = json_array(json);
-    if (array->n != 2 || array->elems[0]->type != JSON_STRING
-        || strcmp(json_string(array->elems[0]), kind)) {
-        return NULL;
-    }
-    return array->elems[1];
-}
-
-/* A string, or the string of a UUID; NULL if it is neither. */
-static const char *
-atom_string(const struct json *json)
-{
-    const struct json *uuid = tagged(json, "uuid");
-
-    json = uuid ? uuid : json;
-    return json && json->type == JSON_STRING ? json_string(json) : NULL;
-}
-
-/* The strings of a set or of an atom; borrowed. */
-static size_t
-column_strings(const struct json *row, const char *name, char ***strings)
-{
-    const struct json *value = column(row, name);
-    const struct json *set = tagged(value, "set");
-    struct json *one = CONST_CAST(struct json *, value);
-    struct json **list = &one;
-    size_t n = 0, max = value ? 1 : 0;
-
-    if (set && set->type == JSON_ARRAY) {
-        list = json_array(set)->elems;
-        max = json_array(set)->n;
-    }
-    *strings = xcalloc(max + 1, sizeof **strings);
-    for (size_t i = 0; i < max; i++) {
-        const char *s = atom_string(list[i]);
-
-        if (s) {
-            (*strings)[n++] = CONST_CAST(char *, s);
-        }
-    }
-    return n;
-}
-
-/* The string, or the only one of a set; "" if there is none. */
-static const char *
-column_string(const struct json *row, const char *name)
-{
-    char **strings;
-    size_t n = column_strings(row, name, &strings);
-    const char *s = n ? strings[0] : "";
-
-    free(strings);
-    return s;
-}
-
-static long long
-column_integer(const struct json *row, const char *name)
-{
-    const struct json *value = column(row, name);
-
-    return value && value->type == JSON_INTEGER ? json_integer(value) : -1;
-}
-
-/* The value of a key in a map; "" if there is none. */
-static const char *
-column_map_get(const struct json *row, const char *name, const char *key)
-{
-    const struct json *map = tagged(column(row, name), "map");
-
-    for (size_t i = 0; map && map->type == JSON_ARRAY
-                       && i < json_array(map)->n; i++) {
-        const struct json *pair = json_array(map)->elems[i];
-
-        if (pair->type == JSON_ARRAY && json_array(pair)->n == 2) {
-            const char *k = atom_string(json_array(pair)->elems[0]);
-            const char *v = atom_string(json_array(pair)->elems[1]);
-
-            if (k && v && !strcmp(k, key)) {
-                return v;
-            }
-        }
-    }
-    return "";
-}
-
 /* Walking over rows. */
 
 typedef void load_row(struct loader *, const struct json *row);
@@ -135,7 +34,7 @@ typedef void load_row(struct loader *, const struct json *row);
 static void
 for_each_row(struct loader *l, const char *table, load_row *load)
 {
-    const struct json *rows = column(l->tables, table);
+    const struct json *rows = row_column(l->tables, table);
 
     for (size_t i = 0; rows && rows->type == JSON_ARRAY
                        && i < json_array(rows)->n; i++) {
@@ -148,17 +47,17 @@ for_each_row(struct loader *l, const char *table, load_row *load)
 }
 
 static struct net_datapath *
-row_datapath(struct loader *l, const struct json *row)
+load_row_datapath(struct loader *l, const struct json *row)
 {
-    return shash_find_data(&l->datapaths, column_string(row, "datapath"));
+    return shash_find_data(&l->datapaths, row_string(row, "datapath"));
 }
 
 static void
 load_datapath(struct loader *l, const struct json *row)
 {
-    const char *text = column_string(row, "_uuid");
-    long long key = column_integer(row, "tunnel_key");
-    bool is_router = *column_map_get(row, "external_ids",
+    const char *text = row_string(row, "_uuid");
+    long long key = row_integer(row, "tunnel_key");
+    bool is_router = *row_map_get(row, "external_ids",
                                      "logical-router");
     struct uuid uuid;
 
@@ -171,7 +70,7 @@ load_datapath(struct loader *l, const struct json *row)
     shash_add(&l->datapaths, text,
               network_add_datapath(
                   l->network, &uuid, key,
-                  column_map_get(row, "external_ids", "name"), is_router));
+                  row_map_get(row, "external_ids", "name"), is_router));
 }
 
 static enum net_port_type
@@ -202,9 +101,9 @@ port_type(const char *type)
 static void
 load_port(struct loader *l, const struct json *row)
 {
-    struct net_datapath *dp = row_datapath(l, row);
-    const char *name = column_string(row, "logical_port");
-    long long key = column_integer(row, "tunnel_key");
+    struct net_datapath *dp = load_row_datapath(l, row);
+    const char *name = row_string(row, "logical_port");
+    long long key = row_integer(row, "tunnel_key");
     char **strings;
 
     if (!dp || key < 1 || key > 32767 || !*name
@@ -216,22 +115,22 @@ load_port(struct loader *l, const struct json *row)
     }
 
     struct net_port *port = network_add_port(
-        l->network, dp, key, name, port_type(column_string(row, "type")));
-    size_t n = column_strings(row, "port_security", &strings);
+        l->network, dp, key, name, port_type(row_string(row, "type")));
+    size_t n = row_strings(row, "port_security", &strings);
     const char *bad = net_port_set_security(port, strings, n);
     if (bad) {
         problem(l, "Port_Binding \"%s\": port_security \"%s\" is no MAC "
                 "with addresses", name, bad);
     }
     free(strings);
-    shash_add(&l->ports, column_string(row, "_uuid"), port);
+    shash_add(&l->ports, row_string(row, "_uuid"), port);
 }
 
 static void
 link_port(struct loader *l, const struct json *row)
 {
     struct net_port *port = shash_find_data(&l->ports,
-                                            column_string(row, "_uuid"));
+                                            row_string(row, "_uuid"));
 
     if (!port) {
         return;
@@ -239,19 +138,19 @@ link_port(struct loader *l, const struct json *row)
     if (port->type == PORT_CHASSIS_REDIRECT) {
         port->distributed = network_find_port(
             l->network,
-            column_map_get(row, "options", "distributed-port"));
+            row_map_get(row, "options", "distributed-port"));
     } else if (port->type == PORT_PATCH || port->type == PORT_L3GATEWAY) {
         port->peer = network_find_port(
-            l->network, column_map_get(row, "options", "peer"));
+            l->network, row_map_get(row, "options", "peer"));
     }
 }
 
 static void
 load_group(struct loader *l, const struct json *row)
 {
-    struct net_datapath *dp = row_datapath(l, row);
-    const char *name = column_string(row, "name");
-    long long key = column_integer(row, "tunnel_key");
+    struct net_datapath *dp = load_row_datapath(l, row);
+    const char *name = row_string(row, "name");
+    long long key = row_integer(row, "tunnel_key");
     char **uuids;
 
     if (!dp || key < 32768 || key > 65535
@@ -261,7 +160,7 @@ load_group(struct loader *l, const struct json *row)
         return;
     }
 
-    size_t n = column_strings(row, "ports", &uuids), n_ports = 0;
+    size_t n = row_strings(row, "ports", &uuids), n_ports = 0;
     struct net_port **ports = xcalloc(n + 1, sizeof *ports);
     for (size_t i = 0; i < n; i++) {
         struct net_port *port = shash_find_data(&l->ports, uuids[i]);
@@ -279,9 +178,9 @@ static void
 load_address_set(struct loader *l, const struct json *row)
 {
     char **addresses;
-    size_t n = column_strings(row, "addresses", &addresses);
+    size_t n = row_strings(row, "addresses", &addresses);
 
-    network_set_address_set(l->network, column_string(row, "name"),
+    network_set_address_set(l->network, row_string(row, "name"),
                             addresses, n);
     free(addresses);
 }
@@ -291,14 +190,14 @@ load_address_set(struct loader *l, const struct json *row)
 static void
 load_port_groups(struct loader *l)
 {
-    const struct json *rows = column(l->tables, "Port_Group");
+    const struct json *rows = row_column(l->tables, "Port_Group");
     struct shash groups = SHASH_INITIALIZER(&groups); /* "struct svec"s. */
     struct shash_node *node;
 
     for (size_t i = 0; rows && rows->type == JSON_ARRAY
                        && i < json_array(rows)->n; i++) {
         const struct json *row = json_array(rows)->elems[i];
-        const char *name = column_string(row, "name");
+        const char *name = row_string(row, "name");
         size_t digits = strspn(name, "0123456789");
         char **ports;
 
@@ -310,7 +209,7 @@ load_port_groups(struct loader *l)
             shash_add(&groups, name, members);
         }
 
-        size_t n = column_strings(row, "ports", &ports);
+        size_t n = row_strings(row, "ports", &ports);
         for (size_t j = 0; j < n; j++) {
             svec_add(members, ports[j]);
         }
@@ -331,30 +230,30 @@ load_port_groups(struct loader *l)
 static void
 load_dp_group(struct loader *l, const struct json *row)
 {
-    shash_add(&l->groups, column_string(row, "_uuid"), row);
+    shash_add(&l->groups, row_string(row, "_uuid"), row);
 }
 
 static void
 load_flow(struct loader *l, const struct json *row)
 {
-    const char *group = column_string(row, "logical_dp_group");
+    const char *group = row_string(row, "logical_dp_group");
     const struct json *group_row = shash_find_data(&l->groups, group);
-    const char *text = column_string(row, "_uuid");
+    const char *text = row_string(row, "_uuid");
     char **uuids;
-    size_t n = group_row ? column_strings(group_row, "datapaths", &uuids)
-               : column_strings(row, "logical_datapath", &uuids);
+    size_t n = group_row ? row_strings(group_row, "datapaths", &uuids)
+               : row_strings(row, "logical_datapath", &uuids);
     struct ldatapath **datapaths = xcalloc(n + 1, sizeof *datapaths);
-    long long stage = column_integer(row, "table_id");
-    long long priority = column_integer(row, "priority");
+    long long stage = row_integer(row, "table_id");
+    long long priority = row_integer(row, "priority");
     struct lflow_desc desc = {
         .datapaths = datapaths,
-        .pipeline = strcmp(column_string(row, "pipeline"), "egress")
+        .pipeline = strcmp(row_string(row, "pipeline"), "egress")
                     ? PIPELINE_INGRESS : PIPELINE_EGRESS,
         .stage = stage,
         .priority = priority,
-        .match = column_string(row, "match"),
-        .actions = column_string(row, "actions"),
-        .stage_name = column_map_get(row, "external_ids", "stage-name"),
+        .match = row_string(row, "match"),
+        .actions = row_string(row, "actions"),
+        .stage_name = row_map_get(row, "external_ids", "stage-name"),
     };
     char *error = NULL;
 
@@ -381,9 +280,9 @@ load_flow(struct loader *l, const struct json *row)
 static void
 load_mac(struct loader *l, const struct json *row)
 {
-    const char *name = column_string(row, "logical_port");
+    const char *name = row_string(row, "logical_port");
     const struct net_port *port = network_find_port(l->network, name);
-    const char *ip = column_string(row, "ip");
+    const char *ip = row_string(row, "ip");
     struct net_mac mac;
     ovs_be32 ip4;
 
@@ -393,7 +292,7 @@ load_mac(struct loader *l, const struct json *row)
         problem(l, "MAC binding of \"%s\": \"%s\" is no address", name, ip);
         return;
     }
-    if (!eth_addr_from_string(column_string(row, "mac"), &mac.mac)) {
+    if (!eth_addr_from_string(row_string(row, "mac"), &mac.mac)) {
         problem(l, "MAC binding of \"%s\": no MAC", name);
     } else if (port) {
         network_set_mac(l->network, port, &mac);
@@ -404,21 +303,21 @@ static void
 load_fdb(struct loader *l, const struct json *row)
 {
     const struct net_datapath *dp = network_find_datapath(
-        l->network, column_integer(row, "dp_key"));
+        l->network, row_integer(row, "dp_key"));
     struct eth_addr mac;
 
-    if (dp && eth_addr_from_string(column_string(row, "mac"), &mac)) {
+    if (dp && eth_addr_from_string(row_string(row, "mac"), &mac)) {
         network_set_fdb(l->network, dp, mac,
-                        column_integer(row, "port_key"));
+                        row_integer(row, "port_key"));
     }
 }
 
 static void
 load_dns(struct loader *l, const struct json *row)
 {
-    const struct json *map = tagged(column(row, "records"), "map");
+    const struct json *map = row_tagged(row_column(row, "records"), "map");
     char **uuids;
-    size_t n = column_strings(row, "datapaths", &uuids);
+    size_t n = row_strings(row, "datapaths", &uuids);
 
     for (size_t i = 0; map && map->type == JSON_ARRAY
                        && i < json_array(map)->n; i++) {
@@ -426,8 +325,8 @@ load_dns(struct loader *l, const struct json *row)
         const char *name = NULL, *value = NULL;
 
         if (pair->type == JSON_ARRAY && json_array(pair)->n == 2) {
-            name = atom_string(json_array(pair)->elems[0]);
-            value = atom_string(json_array(pair)->elems[1]);
+            name = row_atom(json_array(pair)->elems[0]);
+            value = row_atom(json_array(pair)->elems[1]);
         }
         for (size_t j = 0; name && value && j < n; j++) {
             struct net_datapath *dp = shash_find_data(&l->datapaths,
@@ -444,7 +343,7 @@ static void
 add_backends(struct loader *l, const struct json *row,
              struct net_datapath *dp)
 {
-    const struct json *map = tagged(column(row, "vips"), "map");
+    const struct json *map = row_tagged(row_column(row, "vips"), "map");
 
     for (size_t i = 0; map && map->type == JSON_ARRAY
                        && i < json_array(map)->n; i++) {
@@ -452,11 +351,11 @@ add_backends(struct loader *l, const struct json *row,
         const char *backends = NULL;
 
         if (pair->type == JSON_ARRAY && json_array(pair)->n == 2) {
-            backends = atom_string(json_array(pair)->elems[1]);
+            backends = row_atom(json_array(pair)->elems[1]);
         }
         if (backends && !net_datapath_add_backends(dp, backends)) {
             problem(l, "Load_Balancer %s: bad backends \"%s\"",
-                    column_string(row, "name"), backends);
+                    row_string(row, "name"), backends);
         }
     }
 }
@@ -465,12 +364,12 @@ static void
 load_lb(struct loader *l, const struct json *row)
 {
     const struct json *group = shash_find_data(
-        &l->groups, column_string(row, "datapath_group"));
+        &l->groups, row_string(row, "datapath_group"));
     const struct json *rows[] = { row, group };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         char **uuids;
-        size_t n = rows[i] ? column_strings(rows[i], "datapaths", &uuids)
+        size_t n = rows[i] ? row_strings(rows[i], "datapaths", &uuids)
                            : 0;
 
         for (size_t j = 0; j < n; j++) {

@@ -156,11 +156,18 @@ fork_to_egress(struct pipe_state *s, uint32_t outport)
 static void
 flood(struct pipe_state *s, const struct net_group *group)
 {
+    bool any = false;
+
     s->handled = true;
     for (size_t i = 0; i < group->n_ports; i++) {
         if (!is_hairpin(s, group->ports[i]->key)) {
             fork_to_egress(s, group->ports[i]->key);
+            any = true;
         }
+    }
+    if (!any) {
+        pipe_drop(s, group->n_ports ? DROP_HAIRPIN : DROP_NO_PORT);
+        s->halted = false;
     }
 }
 

@@ -5,14 +5,17 @@
 static bool
 is_ipv4(const struct pipe_state *s)
 {
-    return s->flow.dl_type == htons(ETH_TYPE_IP) && dp_packet_l3(s->packet);
+    return (s->flow.dl_type == htons(ETH_TYPE_IP)
+            && dp_packet_l3(s->packet)
+            && dp_packet_l3_size(s->packet) >= IP_HEADER_LEN);
 }
 
 static bool
 is_ipv6(const struct pipe_state *s)
 {
     return (s->flow.dl_type == htons(ETH_TYPE_IPV6)
-            && dp_packet_l3(s->packet));
+            && dp_packet_l3(s->packet)
+            && dp_packet_l3_size(s->packet) >= IPV6_HEADER_LEN);
 }
 
 static bool

@@ -54,8 +54,10 @@ def stock(text, microflow):
             outputs.append((line.split('"')[1], dict(stack[-1])))
             # Of a flood, each copy goes its way, and the text does not show
             # where one ends: what comes next may have the old values.
-            for field in assigned[-1]:
-                stack[-1].pop(field, None)
+            for level, fields in enumerate(assigned):
+                for field in fields:
+                    for inside in stack[level:]:
+                        inside.pop(field, None)
         elif line.startswith("ip.ttl--"):
             if "ip.ttl" in stack[-1]:
                 stack[-1]["ip.ttl"] -= 1
