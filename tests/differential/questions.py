@@ -202,11 +202,14 @@ def _nat(net):
                     "options:lb_force_snat_ip=router_ip")
     else:
         net.add(f"lrp-set-gateway-chassis {router.name}-{switch} ch1 10")
+    subnets = set()  # Two SNATs of one subnet are flows of one priority.
     for number, host in enumerate(net.random.sample(net.ports, 2)):
         kind = net.random.choice(["snat", "dnat", "dnat_and_snat"])
         external = f"10.0.{switch[2:]}.{200 + number}"
         logical = f"10.0.{host.switch[2:]}.0/24" \
-            if kind == "snat" and net.chance(0.5) else host.ip
+            if kind == "snat" and net.chance(0.5) \
+            and host.switch not in subnets else host.ip
+        subnets.add(host.switch if logical != host.ip else None)
         net.add(f"lr-nat-add {router.name} {kind} {external} {logical}")
         net.nats.append(external)
 
