@@ -116,7 +116,7 @@ trace_packet(struct trace *trace, struct dp_packet *packet,
 
     pipe_verdict_init(&verdict);
     trace_text_init(&text, trace->network, trace->style);
-    pipeline_run(trace->pipeline, &packet, inport, 0,
+    pipeline_run(trace->pipeline, &packet, inport, time_msec(),
                  trace->json ? NULL : &text.observer, &verdict);
     if (trace->json) {
         struct json *json = trace_json(trace->network, &verdict);
