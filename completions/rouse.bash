@@ -4,7 +4,7 @@
 # defined, so that this file need not follow them.  Names of services come from
 # the Northbound database if it answers at once.
 
-_rouse_nouns="hold waker service events status"
+_rouse_nouns="hold waker service events status trace"
 _rouse_verbs="add list show idle wake remove"
 
 # Long options of "rouse WORD...".
@@ -52,12 +52,12 @@ _rouse_argument()
         COMPREPLY=($(compgen -W "$(_rouse_drivers "$rouse")" -- "$cur")) ;;
     --needs)
         _rouse_reply "$(_rouse_services "$rouse")" "$cur" ;;
-    --ovnnb-db | --ovnsb-db)
+    --ovnnb-db | --ovnsb-db | --db)
         COMPREPLY=($(compgen -W "unix: tcp: ssl:" -- "$cur"))
         compopt -o nospace 2>/dev/null ;;
     -p | --private-key | -c | --certificate | -C | --ca-cert \
         | --bootstrap-ca-cert | --pidfile | --log-file | --unixctl \
-        | --container-socket)
+        | --container-socket | --flows | --pcap)
         COMPREPLY=($(compgen -f -- "$cur"))
         compopt -o filenames 2>/dev/null ;;
     --exec-dir)
@@ -66,7 +66,8 @@ _rouse_argument()
     --vip | --backends | --switch | --router | --target | --wake-timeout \
         | --hold | --drain | -t | --timeout | -n | --count | --max-packets \
         | --max-bytes | --max-per-source | --max-wakes | --containers \
-        | --systemd-bus | --systemd-units)
+        | --systemd-bus | --systemd-units | --ct | --lb-dst | --select-id \
+        | --inport)
         ;;
     *)
         return 1 ;;

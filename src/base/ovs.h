@@ -11,7 +11,9 @@
 #include <config.h>
 
 #include "byte-order.h"
+#include "classifier.h"
 #include "command-line.h"
+#include "conntrack.h"
 #include "coverage.h"
 #include "crc32c.h"
 #include "csum.h"
@@ -54,6 +56,7 @@
 #include "ovsdb-data.h"
 #include "ovsdb-idl.h"
 #include "packets.h"
+#include "pcap-file.h"
 #include "process.h"
 #include "random.h"
 #include "simap.h"

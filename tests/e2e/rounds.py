@@ -20,7 +20,11 @@ case $1 in
 start)
     lock=$dir/lock-$ROUSE_SERVICE
     exec 9<>"$lock"
-    flock -n 9 || echo "$ROUSE_SERVICE $PPID $(cat "$lock")" >>"$dir/rivals"
+    if ! flock -n 9; then
+        # It has the lock, but may not have said yet who it is.
+        until read rival <"$lock"; do sleep 0.001; done
+        echo "$ROUSE_SERVICE $PPID $rival" >>"$dir/rivals"
+    fi
     echo $PPID >"$lock"
     sleep 0.02
     echo '{"op":"listen","proto":"'$3'","port":'$4',"delay_ms":30}' >"$fifo"

@@ -1,0 +1,328 @@
+#include "network.h"
+
+#include <ctype.h>
+
+#include "network_private.h"
+#include "vip.h"
+
+struct network *
+network_new(void)
+{
+    struct network *n = xzalloc(sizeof *n);
+
+    n->symtab = symtab_new();
+    hmap_init(&n->datapaths);
+    hmap_init(&n->ports_by_name);
+    hmap_init(&n->groups_by_name);
+    hmap_init(&n->macs);
+    hmap_init(&n->fdb);
+    network_names_init(n);
+    n->tables = ltables_new(n->symtab, &n->env);
+    return n;
+}
+
+void
+network_free(struct network *n)
+{
+    if (!n) {
+        return;
+    }
+
+    struct net_datapath *dp, *next;
+    HMAP_FOR_EACH_SAFE (dp, next, by_key, &n->datapaths) {
+        network_remove_datapath(n, dp);
+    }
+    ltables_free(n->tables);
+    network_names_uninit(n);
+    network_learned_uninit(n);
+    hmap_destroy(&n->datapaths);
+    hmap_destroy(&n->ports_by_name);
+    hmap_destroy(&n->groups_by_name);
+    symtab_free(n->symtab);
+    free(n);
+}
+
+struct ltables *
+network_tables(struct network *n)
+{
+    return n->tables;
+}
+
+const struct symtab *
+network_symtab(const struct network *n)
+{
+    return n->symtab;
+}
+
+const struct lenv *
+network_env(const struct network *n)
+{
+    return &n->env;
+}
+
+static uint16_t
+new_zone(struct network *n)
+{
+    /* 0 is what is not in a zone. */
+    n->last_zone = n->last_zone == UINT16_MAX ? 1 : n->last_zone + 1;
+    return n->last_zone;
+}
+
+struct net_datapath *
+network_add_datapath(struct network *n, const struct uuid *uuid,
+                     uint32_t key, const char *name, bool is_router)
+{
+    struct net_datapath *dp = xzalloc(sizeof *dp);
+
+    dp->uuid = *uuid;
+    dp->key = key;
+    dp->name = xstrdup(name);
+    dp->is_router = is_router;
+    dp->flows = ldatapath_new(n->tables, key);
+    hmap_init(&dp->ports);
+    hmap_init(&dp->groups);
+    smap_init(&dp->dns);
+    sset_init(&dp->backends);
+    dp->dnat_zone = new_zone(n);
+    dp->snat_zone = new_zone(n);
+    hmap_insert(&n->datapaths, &dp->by_key, hash_int(key, 0));
+    return dp;
+}
+
+struct net_datapath *
+network_find_datapath(const struct network *n, uint32_t key)
+{
+    struct net_datapath *dp;
+
+    HMAP_FOR_EACH_WITH_HASH (dp, by_key, hash_int(key, 0), &n->datapaths) {
+        if (dp->key == key) {
+            return dp;
+        }
+    }
+    return NULL;
+}
+
+void
+network_remove_datapath(struct network *n, struct net_datapath *dp)
+{
+    struct net_group *group, *next_group;
+    struct net_port *port, *next_port;
+
+    HMAP_FOR_EACH_SAFE (group, next_group, by_key, &dp->groups) {
+        network_remove_group(n, group);
+    }
+    HMAP_FOR_EACH_SAFE (port, next_port, by_key, &dp->ports) {
+        network_remove_port(n, port);
+    }
+    hmap_remove(&n->datapaths, &dp->by_key);
+    hmap_destroy(&dp->ports);
+    hmap_destroy(&dp->groups);
+    smap_destroy(&dp->dns);
+    sset_destroy(&dp->backends);
+    ldatapath_free(dp->flows);
+    free(dp->name);
+    free(dp);
+}
+
+struct net_port *
+network_add_port(struct network *n, struct net_datapath *dp, uint32_t key,
+                 const char *name, enum net_port_type type)
+{
+    struct net_port *port = xzalloc(sizeof *port);
+
+    port->datapath = dp;
+    port->key = key;
+    port->name = xstrdup(name);
+    port->resident = true;
+    port->zone = new_zone(n);
+    hmap_insert(&dp->ports, &port->by_key, hash_int(key, 0));
+    hmap_insert(&n->ports_by_name, &port->by_name, hash_string(name, 0));
+    net_port_set_type(port, type);
+    ltables_touch(n->tables, REF_PORT, name);
+    ltables_touch(n->tables, REF_RESIDENT, name);
+    return port;
+}
+
+void
+net_port_set_type(struct net_port *port, enum net_port_type type)
+{
+    port->type = type;
+    if (type == PORT_L3GATEWAY && port->datapath->is_router) {
+        port->datapath->is_gateway = true;
+    }
+}
+
+void
+net_port_set_peers(struct net_port *a, struct net_port *b)
+{
+    a->peer = b;
+    b->peer = a;
+}
+
+void
+net_port_set_resident(struct network *n, struct net_port *port,
+                      bool resident)
+{
+    if (port->resident != resident) {
+        port->resident = resident;
+        ltables_touch(n->tables, REF_RESIDENT, port->name);
+    }
+}
+
+struct net_port *
+network_find_port(const struct network *n, const char *name)
+{
+    struct net_port *port;
+
+    HMAP_FOR_EACH_WITH_HASH (port, by_name, hash_string(name, 0),
+                             &n->ports_by_name) {
+        if (!strcmp(port->name, name)) {
+            return port;
+        }
+    }
+    return NULL;
+}
+
+struct net_port *
+net_datapath_find_port(const struct net_datapath *dp, uint32_t key)
+{
+    struct net_port *port;
+
+    HMAP_FOR_EACH_WITH_HASH (port, by_key, hash_int(key, 0), &dp->ports) {
+        if (port->key == key) {
+            return port;
+        }
+    }
+    return NULL;
+}
+
+/* Nobody may be left pointing at 'gone'. */
+static void
+forget_port(struct network *n, const struct net_port *gone)
+{
+    struct net_port *port;
+    HMAP_FOR_EACH (port, by_name, &n->ports_by_name) {
+        if (port->peer == gone) {
+            port->peer = NULL;
+        }
+        if (port->distributed == gone) {
+            port->distributed = NULL;
+        }
+    }
+
+    struct net_group *group;
+    HMAP_FOR_EACH (group, by_key, &gone->datapath->groups) {
+        size_t j = 0;
+
+        for (size_t i = 0; i < group->n_ports; i++) {
+            if (group->ports[i] != gone) {
+                group->ports[j++] = group->ports[i];
+            }
+        }
+        group->n_ports = j;
+    }
+}
+
+void
+network_remove_port(struct network *n, struct net_port *port)
+{
+    hmap_remove(&port->datapath->ports, &port->by_key);
+    hmap_remove(&n->ports_by_name, &port->by_name);
+    forget_port(n, port);
+    ltables_touch(n->tables, REF_PORT, port->name);
+    ltables_touch(n->tables, REF_RESIDENT, port->name);
+    net_port_set_security(port, NULL, 0);
+    free(port->name);
+    free(port);
+}
+
+struct net_group *
+network_add_group(struct network *n, struct net_datapath *dp, uint32_t key,
+                  const char *name, struct net_port *const *ports,
+                  size_t n_ports)
+{
+    struct net_group *group = xzalloc(sizeof *group);
+
+    group->datapath = dp;
+    group->key = key;
+    group->name = xstrdup(name);
+    group->ports = n_ports ? xmemdup(ports, n_ports * sizeof *ports) : NULL;
+    group->n_ports = n_ports;
+    hmap_insert(&dp->groups, &group->by_key, hash_int(key, 0));
+    hmap_insert(&n->groups_by_name, &group->by_name, hash_string(name, 0));
+    ltables_touch(n->tables, REF_PORT, name);
+    return group;
+}
+
+struct net_group *
+net_datapath_find_group(const struct net_datapath *dp, uint32_t key)
+{
+    struct net_group *group;
+
+    HMAP_FOR_EACH_WITH_HASH (group, by_key, hash_int(key, 0), &dp->groups) {
+        if (group->key == key) {
+            return group;
+        }
+    }
+    return NULL;
+}
+
+void
+network_remove_group(struct network *n, struct net_group *group)
+{
+    hmap_remove(&group->datapath->groups, &group->by_key);
+    hmap_remove(&n->groups_by_name, &group->by_name);
+    ltables_touch(n->tables, REF_PORT, group->name);
+    free(group->name);
+    free(group->ports);
+    free(group);
+}
+
+void
+net_datapath_set_dns(struct net_datapath *dp, const char *name,
+                     const char *addresses)
+{
+    char *lower = xstrdup(name);
+
+    for (char *p = lower; *p; p++) {
+        *p = tolower((unsigned char) *p);
+    }
+    if (addresses) {
+        smap_replace(&dp->dns, lower, addresses);
+    } else {
+        smap_remove(&dp->dns, lower);
+    }
+    free(lower);
+}
+
+bool
+net_datapath_add_backends(struct net_datapath *dp, const char *backends)
+{
+    struct endpoints list = { .list = NULL };
+
+    if (!endpoints_parse(backends, &list, NULL)) {
+        return false;
+    }
+    for (size_t i = 0; i < list.n; i++) {
+        struct ds ds = DS_EMPTY_INITIALIZER;
+
+        endpoint_format(&list.list[i], &ds);
+        sset_add(&dp->backends, ds_cstr(&ds));
+        ds_destroy(&ds);
+    }
+    endpoints_uninit(&list);
+    return true;
+}
+
+bool
+net_datapath_has_backend(const struct net_datapath *dp,
+                         const struct in6_addr *ip, uint16_t port)
+{
+    struct endpoint endpoint = { .addr = *ip, .port = port };
+    struct ds ds = DS_EMPTY_INITIALIZER;
+
+    endpoint_format(&endpoint, &ds);
+    bool has = sset_contains(&dp->backends, ds_cstr(&ds));
+    ds_destroy(&ds);
+    return has || (port && net_datapath_has_backend(dp, ip, 0));
+}

@@ -1,0 +1,205 @@
+#include "pipe_ct.h"
+
+void
+ct_nat_to(struct nat_action_info_t *nat, bool is_source,
+          const struct in6_addr *ip, uint16_t port_min, uint16_t port_max)
+{
+    memset(nat, 0, sizeof *nat);
+    nat->nat_action = is_source ? NAT_ACTION_SRC : NAT_ACTION_DST;
+    if (IN6_IS_ADDR_V4MAPPED(ip)) {
+        nat->min_addr.ipv4 = nat->max_addr.ipv4 = in6_addr_get_mapped_ipv4(ip);
+    } else {
+        nat->min_addr.ipv6 = nat->max_addr.ipv6 = *ip;
+    }
+    if (port_min) {
+        nat->nat_action |= is_source ? NAT_ACTION_SRC_PORT
+                           : NAT_ACTION_DST_PORT;
+        nat->min_port = port_min;
+        nat->max_port = port_max;
+    }
+}
+
+uint16_t
+ct_default_zone(const struct pipe_state *s)
+{
+    if (!s->datapath->is_router) {
+        int reg = s->pipeline == PIPELINE_INGRESS ? LREG_INPORT
+                                                  : LREG_OUTPORT;
+        const struct net_port *port
+            = net_datapath_find_port(s->datapath, s->flow.regs[reg]);
+
+        if (port) {
+            return port->zone;
+        }
+    }
+    return s->datapath->dnat_zone;
+}
+
+/* The packet's connection state becomes the flow's. */
+static void
+take_ct_fields(struct pipe_state *s)
+{
+    struct flow before = s->flow;
+    struct flow headers;
+
+    flow_extract(s->packet, &headers);
+    pipe_extract(s);
+    s->flow.ct_state = headers.ct_state;
+    s->flow.ct_zone = headers.ct_zone;
+    s->flow.ct_mark = headers.ct_mark;
+    s->flow.ct_label = headers.ct_label;
+    s->flow.ct_nw_proto = headers.ct_nw_proto;
+    s->flow.ct_nw_src = headers.ct_nw_src;
+    s->flow.ct_nw_dst = headers.ct_nw_dst;
+    s->flow.ct_ipv6_src = headers.ct_ipv6_src;
+    s->flow.ct_ipv6_dst = headers.ct_ipv6_dst;
+    s->flow.ct_tp_src = headers.ct_tp_src;
+    s->flow.ct_tp_dst = headers.ct_tp_dst;
+
+    s->bytes = s->flow;
+
+    /* What NAT has written is not the arriving packet's any more. */
+    struct flow_wildcards changed;
+    const uint64_t *old = (const uint64_t *) &before;
+    const uint64_t *new = (const uint64_t *) &s->flow;
+    uint64_t *mask = (uint64_t *) &changed.masks;
+
+    flow_wildcards_init_catchall(&changed);
+    for (size_t i = offsetof(struct flow, nw_src) / 8; i < FLOW_U64S; i++) {
+        mask[i] = old[i] == new[i] ? 0 : UINT64_MAX;
+    }
+    pipe_disown(s, &changed);
+}
+
+bool
+ct_execute(struct pipe_state *s, const struct ct_request *r,
+           struct dp_packet_batch *others)
+{
+    struct {
+        ovs_u128 value, mask;
+    } label = { r->label, r->label_mask };
+    uint32_t mark[2] = { r->mark, r->mark_mask };
+    struct dp_packet_batch batch;
+    struct ovs_key_ct_labels labels[2];
+
+    memcpy(labels, &label, sizeof labels);
+    dp_packet_batch_init(others);
+    pipe_flush(s);
+    pipe_depend_on_tuple(s);
+    s->run->verdict->dependencies |= DEPENDS_ON_CT;
+    dp_packet_batch_init_packet(&batch, s->packet);
+    s->packet = NULL;
+    conntrack_execute(s->run->pipeline->ct, &batch, s->flow.dl_type, false,
+                      r->commit, r->zone, r->mark_mask ? mark : NULL,
+                      ovs_u128_is_zero(r->label_mask) ? NULL : labels,
+                      s->flow.tp_src, s->flow.tp_dst, NULL, r->nat,
+                      s->run->now_ms, 0);
+
+    struct dp_packet *packet;
+    DP_PACKET_BATCH_FOR_EACH (i, packet, &batch) {
+        if (!s->packet) {
+            s->packet = packet;
+        } else {
+            dp_packet_batch_add(others, packet);
+        }
+    }
+    if (!s->packet) {
+        pipe_drop(s, DROP_FRAGMENT_QUEUED);
+        return false;
+    }
+    take_ct_fields(s);
+    return true;
+}
+
+static void
+run_others(struct pipe_state *s, struct dp_packet_batch *others)
+{
+    struct dp_packet *packet;
+
+    DP_PACKET_BATCH_FOR_EACH (i, packet, others) {
+        struct pipe_state fork;
+
+        pipe_state_fork(&fork, s, &packet);
+        if (fork.depth > PIPE_MAX_DEPTH) {
+            pipe_drop(&fork, DROP_LOOP);
+        } else {
+            take_ct_fields(&fork);
+            fork.pipeline = s->lflow->pipeline;
+            fork.stage = s->lflow->stage + 1;
+            pipe_go(&fork);
+        }
+        pipe_state_uninit(&fork);
+    }
+}
+
+void
+ct_execute_next(struct pipe_state *s, const struct ct_request *r, bool last)
+{
+    struct dp_packet *copy = last ? NULL : dp_packet_clone(s->packet);
+    struct pipe_state fork;
+    struct pipe_state *target = s;
+    struct dp_packet_batch others;
+
+    s->handled = true;
+    if (!last) {
+        pipe_state_fork(&fork, s, &copy);
+        target = &fork;
+    }
+    if (target->depth > PIPE_MAX_DEPTH) {
+        pipe_drop(target, DROP_LOOP);
+    } else if (ct_execute(target, r, &others)) {
+        run_others(target, &others);
+        target->pipeline = s->lflow->pipeline;
+        target->stage = s->lflow->stage + 1;
+        target->go_on = true;
+        if (!last) {
+            pipe_go(target);
+        }
+    }
+    if (!last) {
+        pipe_state_uninit(&fork);
+    }
+}
+
+uint8_t
+ct_suppose_next(struct pipe_state *s)
+{
+    const struct pipe_supposition *supposition
+        = s->run->pipeline->supposition;
+
+    pipe_depend_on_tuple(s);
+    s->run->verdict->dependencies |= DEPENDS_ON_CT;
+    if (s->run->n_suppositions < supposition->n_ct_states) {
+        return (supposition->ct_states[s->run->n_suppositions++]
+                | CS_TRACKED);
+    }
+    return CS_ESTABLISHED | CS_TRACKED;
+}
+
+void
+ct_suppose_nat(struct pipe_state *s, bool is_source,
+               const struct in6_addr *ip, uint16_t port)
+{
+    struct flow_wildcards wc;
+
+    flow_wildcards_init_catchall(&wc);
+    if (s->flow.dl_type == htons(ETH_TYPE_IP)
+        && IN6_IS_ADDR_V4MAPPED(ip)) {
+        ovs_be32 ip4 = in6_addr_get_mapped_ipv4(ip);
+
+        *(is_source ? &s->flow.nw_src : &s->flow.nw_dst) = ip4;
+        *(is_source ? &wc.masks.nw_src : &wc.masks.nw_dst) = OVS_BE32_MAX;
+    } else if (s->flow.dl_type == htons(ETH_TYPE_IPV6)) {
+        *(is_source ? &s->flow.ipv6_src : &s->flow.ipv6_dst) = *ip;
+        *(is_source ? &wc.masks.ipv6_src : &wc.masks.ipv6_dst)
+            = in6addr_exact;
+    }
+    if (port && (s->flow.nw_proto == IPPROTO_TCP
+                 || s->flow.nw_proto == IPPROTO_UDP
+                 || s->flow.nw_proto == IPPROTO_SCTP)) {
+        *(is_source ? &s->flow.tp_src : &s->flow.tp_dst) = htons(port);
+        *(is_source ? &wc.masks.tp_src : &wc.masks.tp_dst) = OVS_BE16_MAX;
+    }
+    pipe_disown(s, &wc);
+    s->reassigned = true;
+}

@@ -1,0 +1,112 @@
+/* What the files of the interpreter share. */
+
+#ifndef PIPELINE_PIPE_PRIVATE_H
+#define PIPELINE_PIPE_PRIVATE_H 1
+
+#include "lact_types.h"
+#include "pipeline.h"
+
+struct conntrack;
+struct learned;
+
+struct pipeline {
+    const struct network *network;
+    struct conntrack *ct;
+    const struct pipe_supposition *supposition; /* NULL: real connections. */
+    struct learned *learned;
+};
+
+/* One pipeline_run(). */
+struct pipe_run {
+    struct pipeline *pipeline;
+    const struct pipe_observer *observer; /* NULL if there is none. */
+    struct pipe_verdict *verdict;
+    long long now_ms;
+    unsigned int n_stages;   /* Looked up so far. */
+    size_t n_suppositions;   /* ct_states used up. */
+};
+
+static inline bool
+pipe_run_is_like_ovn_trace(const struct pipe_run *run)
+{
+    const struct pipe_supposition *supposition = run->pipeline->supposition;
+
+    return supposition && supposition->like_ovn_trace;
+}
+
+#define PIPE_STACK_SIZE 16
+
+/* A packet and where it is.  Copied where its way forks. */
+struct pipe_state {
+    struct pipe_run *run;
+    struct dp_packet *packet; /* Owned; NULL once it has gone. */
+    struct flow flow;         /* As assignments have left it. */
+    struct flow bytes;        /* As it is in the packet. */
+    struct flow_wildcards own; /* 1-bits: no longer the arriving packet's. */
+    const struct net_datapath *datapath;
+    enum lpipeline pipeline;
+    uint8_t stage;              /* Where to look up next. */
+    const struct lflow *lflow;  /* Whose actions are being done, or NULL. */
+    ovs_u128 stack[PIPE_STACK_SIZE];
+    size_t n_stack;
+    int depth;      /* Of forks and datapaths. */
+    bool go_on;     /* An action says: on with 'pipeline' and 'stage'. */
+    bool halted;    /* An action says: no more of this packet. */
+    bool handled;   /* Something became of it: the end is no drop. */
+    bool reassigned; /* 'flow' and 'bytes' may differ. */
+    uint32_t queue; /* set_queue(). */
+    uint32_t frag_mtu; /* icmp4.frag_mtu of the packet. */
+};
+
+/* pipeline.c */
+void pipe_do(struct pipe_state *, const struct lacts *);
+void pipe_go(struct pipe_state *);
+/* Another packet state for the same place; takes 'packet'. */
+void pipe_state_fork(struct pipe_state *, const struct pipe_state *parent,
+                     struct dp_packet **packet);
+void pipe_state_uninit(struct pipe_state *);
+/* Does 'actions' with 'state', goes on if they say so, and ends it. */
+void pipe_do_forked(struct pipe_state *, const struct lacts *actions);
+/* On to a stage: in place if 'last', else with a copy of the packet. */
+void pipe_next(struct pipe_state *, enum lpipeline, uint8_t stage,
+               bool last);
+
+/* pipe_verdict.c */
+struct pipe_effect *pipe_add_effect(struct pipe_state *,
+                                    enum pipe_effect_type);
+void pipe_drop(struct pipe_state *, enum drop_reason);
+struct pipe_event *pipe_event_new(const char *name);
+void pipe_punt(struct pipe_state *, const char *service,
+               const struct net_port *);
+void pipe_note(struct pipe_state *, const struct lact *, const char *note,
+               ...) OVS_PRINTF_FORMAT(3, 4);
+
+/* pipe_field.c: reading and writing fields, with wildcards. */
+ovs_u128 pipe_read(struct pipe_state *, const struct lfield *);
+void pipe_write(struct pipe_state *, const struct lfield *, ovs_u128);
+void pipe_write_bit(struct pipe_state *, const struct lfield *, bool);
+void pipe_depend(struct pipe_state *, const struct flow_wildcards *);
+/* All the packet depends on now are the bits of its tuple. */
+void pipe_depend_on_tuple(struct pipe_state *);
+/* These bits are no longer the arriving packet's. */
+void pipe_disown(struct pipe_state *, const struct flow_wildcards *);
+struct in6_addr pipe_u128_to_ip(ovs_u128, int width);
+
+/* pipe_packet.c: from flow to bytes and back. */
+void pipe_flush(struct pipe_state *);
+/* Extracts the packet again; metadata stay. */
+void pipe_extract(struct pipe_state *);
+/* The packet is another now (takes it): its headers become the flow's. */
+void pipe_replace_packet(struct pipe_state *, struct dp_packet **);
+
+/* pipe_output.c */
+void pipe_enter(struct pipe_state *, const struct net_port *inport);
+void pipe_output(struct pipe_state *, bool last);
+
+/* Each action. */
+#define LACT(ENUM, TEXT, FAMILY, RESULT, PREREQS, EXEC) \
+    void exec_##EXEC(struct pipe_state *, const struct lact *, bool last);
+#include "actions.def"
+#undef LACT
+
+#endif /* pipeline/pipe_private.h */

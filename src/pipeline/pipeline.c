@@ -1,0 +1,208 @@
+#include "pipeline.h"
+
+#include "learned.h"
+#include "pipe_private.h"
+
+static void (*const executors[N_LACT_TYPES])(struct pipe_state *,
+                                             const struct lact *,
+                                             bool last) = {
+#define LACT(ENUM, TEXT, FAMILY, RESULT, PREREQS, EXEC) \
+    [LACT_##ENUM] = exec_##EXEC,
+#include "actions.def"
+#undef LACT
+};
+
+struct pipeline *
+pipeline_new(const struct network *network)
+{
+    struct pipeline *pipeline = xzalloc(sizeof *pipeline);
+
+    pipeline->network = network;
+    pipeline->ct = conntrack_init();
+    pipeline->learned = learned_new();
+    return pipeline;
+}
+
+void
+pipeline_free(struct pipeline *pipeline)
+{
+    if (pipeline) {
+        conntrack_destroy(pipeline->ct);
+        learned_free(pipeline->learned);
+        free(pipeline);
+    }
+}
+
+void
+pipeline_suppose(struct pipeline *pipeline,
+                 const struct pipe_supposition *supposition)
+{
+    pipeline->supposition = supposition;
+}
+
+void
+pipeline_expire(struct pipeline *pipeline, long long now_ms)
+{
+    learned_expire(pipeline->learned, now_ms);
+}
+
+void
+pipe_state_uninit(struct pipe_state *s)
+{
+    dp_packet_delete(s->packet);
+    s->packet = NULL;
+}
+
+void
+pipe_state_fork(struct pipe_state *s, const struct pipe_state *parent,
+                struct dp_packet **packet)
+{
+    *s = *parent;
+    s->packet = *packet;
+    *packet = NULL;
+    s->depth++;
+    s->go_on = s->halted = s->handled = false;
+}
+
+static void
+observe_fork(const struct pipe_state *s, bool begin)
+{
+    const struct pipe_observer *observer = s->run->observer;
+
+    if (observer && observer->fork) {
+        observer->fork(observer->aux, begin);
+    }
+}
+
+void
+pipe_do_forked(struct pipe_state *s, const struct lacts *actions)
+{
+    observe_fork(s, true);
+    if (s->depth > PIPE_MAX_DEPTH) {
+        pipe_drop(s, DROP_LOOP);
+    } else {
+        pipe_do(s, actions);
+        if (s->go_on) {
+            pipe_go(s);
+        }
+    }
+    observe_fork(s, false);
+    pipe_state_uninit(s);
+}
+
+void
+pipe_next(struct pipe_state *s, enum lpipeline pipeline, uint8_t stage,
+          bool last)
+{
+    s->handled = true;
+    if (last) {
+        s->pipeline = pipeline;
+        s->stage = stage;
+        s->go_on = true;
+        return;
+    }
+
+    struct dp_packet *copy = dp_packet_clone(s->packet);
+    struct pipe_state fork;
+    pipe_state_fork(&fork, s, &copy);
+    fork.pipeline = pipeline;
+    fork.stage = stage;
+    observe_fork(s, true);
+    if (fork.depth > PIPE_MAX_DEPTH) {
+        pipe_drop(&fork, DROP_LOOP);
+    } else {
+        pipe_go(&fork);
+    }
+    observe_fork(s, false);
+    pipe_state_uninit(&fork);
+}
+
+void
+pipe_do(struct pipe_state *s, const struct lacts *actions)
+{
+    s->go_on = false;
+    s->handled = false;
+    for (size_t i = 0; i < actions->n; i++) {
+        const struct lact *lact = actions->list[i];
+
+        executors[lact->type](s, lact, i + 1 == actions->n);
+        if (s->halted || s->go_on || !s->packet) {
+            return;
+        }
+    }
+    if (!s->handled) {
+        pipe_drop(s, DROP_BY_FLOW);
+    }
+}
+
+/* One stage.  False if the packet ends there. */
+static bool
+run_stage(struct pipe_state *s)
+{
+    const struct pipe_observer *observer = s->run->observer;
+    struct flow_wildcards wc;
+
+    s->stage = ldatapath_skip(s->datapath->flows, s->pipeline, s->stage);
+    if (s->stage >= N_LSTAGES) {
+        pipe_drop(s, DROP_NO_FLOW);
+        return false;
+    }
+    if (++s->run->n_stages > PIPE_MAX_STAGES) {
+        pipe_drop(s, DROP_LOOP);
+        return false;
+    }
+
+    flow_wildcards_init_catchall(&wc);
+    s->lflow = ldatapath_lookup(s->datapath->flows, s->pipeline, s->stage,
+                                &s->flow, &wc);
+    pipe_depend(s, &wc);
+    if (observer && observer->match) {
+        observer->match(observer->aux, s->stage, s->lflow);
+    }
+    if (!s->lflow) {
+        pipe_drop(s, DROP_NO_FLOW);
+        return false;
+    }
+    pipe_do(s, &s->lflow->actions);
+    return s->go_on && !s->halted && s->packet;
+}
+
+void
+pipe_go(struct pipe_state *s)
+{
+    while (run_stage(s)) {
+        continue;
+    }
+}
+
+void
+pipeline_run(struct pipeline *pipeline, struct dp_packet **packet,
+             const struct net_port *inport, long long now_ms,
+             const struct pipe_observer *observer,
+             struct pipe_verdict *verdict)
+{
+    struct pipe_run run = {
+        .pipeline = pipeline,
+        .observer = observer,
+        .verdict = verdict,
+        .now_ms = now_ms,
+    };
+    struct pipe_state s;
+
+    memset(&s, 0, sizeof s);
+    s.run = &run;
+    s.packet = *packet;
+    *packet = NULL;
+    verdict->generation = ltables_generation(
+        network_tables(CONST_CAST(struct network *, pipeline->network)));
+
+    pkt_metadata_init(&s.packet->md, u32_to_odp(UINT32_MAX));
+    flow_extract(s.packet, &s.bytes);
+    s.flow = s.bytes;
+    pipe_enter(&s, inport);
+    pipe_go(&s);
+    if (observer && observer->leave) {
+        observer->leave(observer->aux);
+    }
+    pipe_state_uninit(&s);
+}

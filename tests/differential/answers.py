@@ -1,0 +1,116 @@
+"""Answers of ovn-trace and of `rouse trace`, made comparable.
+
+An answer is a sorted list of outputs: (port, {field: value}), the fields being
+those that are known to have a value in the packet that left.
+"""
+
+import ipaddress
+import re
+
+# Blocks in which the packet is another one: nothing is known of it but what
+# is assigned later on.
+_REPLACED = ("arp", "nd_ns", "nd_na", "nd_na_router", "icmp4", "icmp6",
+             "icmp4_error", "icmp6_error", "tcp_reset", "sctp_abort")
+_ASSIGNMENT = re.compile(r"^([a-z][a-z0-9_.]*) = ([^;]+);$")
+_NAT = re.compile(r"\((ip[46]\.(?:src|dst))=([^),]+)")
+_TERM = re.compile(r"([a-z0-9_.]+) == ([^ ]+)")
+_FIELDS = ("eth.src", "eth.dst", "ip4.src", "ip4.dst", "ip6.src", "ip6.dst",
+           "ip.ttl", "ip.dscp", "tcp.src", "tcp.dst", "udp.src", "udp.dst",
+           "icmp4.type", "icmp4.code", "icmp6.type", "icmp6.code", "arp.op",
+           "arp.spa", "arp.tpa", "arp.sha", "arp.tha", "nd.target",
+           "nd.tll")
+
+
+def value(text):
+    """A field's value as an integer, however it is written."""
+    text = text.strip().strip('"')
+    if re.fullmatch(r"([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}", text):
+        return int(text.replace(":", ""), 16)
+    if "." in text or ":" in text:
+        return int(ipaddress.ip_address(text))
+    return int(text, 0)
+
+
+def microflow_fields(microflow):
+    return {name: value(text) for name, text in _TERM.findall(microflow)
+            if name in _FIELDS}
+
+
+def stock(text, microflow):
+    """The answer in the text of ovn-trace --minimal."""
+    stack = [microflow_fields(microflow)]
+    assigned = [set()]
+    outputs = []
+    for line in text.splitlines():
+        line = line.strip()
+        name = line.split(" ")[0].split("(")[0].rstrip(";")
+        if line.endswith("{"):
+            stack.append(_inside(name, line, stack[-1]))
+            assigned.append(set())
+        elif line.startswith("}"):
+            stack.pop()
+            assigned.pop()
+        elif line.startswith("output("):
+            outputs.append((line.split('"')[1], dict(stack[-1])))
+            # Of a flood, each copy goes its way, and the text does not show
+            # where one ends: what comes next may have the old values.
+            for level, fields in enumerate(assigned):
+                for field in fields:
+                    for inside in stack[level:]:
+                        inside.pop(field, None)
+        elif line.startswith("ip.ttl--"):
+            if "ip.ttl" in stack[-1]:
+                stack[-1]["ip.ttl"] -= 1
+                assigned[-1].add("ip.ttl")
+        else:
+            match = _ASSIGNMENT.match(line)
+            if match and match[1] in _FIELDS:
+                stack[-1][match[1]] = value(match[2])
+                assigned[-1].add(match[1])
+    return sorted(outputs, key=repr)
+
+
+def _inside(name, line, outer):
+    if name in _REPLACED:
+        return {}
+    fields = dict(outer)
+    if name.startswith("ct_lb"):
+        # What it chose is not told.
+        for field in ("ip4.dst", "ip6.dst", "tcp.dst", "udp.dst"):
+            fields.pop(field, None)
+    match = _NAT.search(line)
+    if match:
+        fields[match[1]] = value(match[2])
+    return fields
+
+
+def rouse(answer):
+    """The answer in what `rouse trace --json` says."""
+    return sorted(((e["port"], {name: value(text) for name, text
+                                in e["packet"].items() if name in _FIELDS})
+                   for e in answer["effects"] if e["effect"] == "output"),
+                  key=repr)
+
+
+def differences(ours, theirs):
+    """What is not the same, as lines; empty if all is."""
+    left = list(ours)
+    lines = []
+    for port, fields in theirs:
+        fits = [o for o in left if o[0] == port]
+        same = [o for o in fits if not _unequal(o[1], fields)]
+        if same:
+            left.remove(same[0])
+        elif fits:
+            left.remove(fits[0])
+            lines += [f'output("{port}"): {line}'
+                      for line in _unequal(fits[0][1], fields)]
+        else:
+            lines.append(f'only ovn-trace: output("{port}")')
+    return lines + [f'only rouse: output("{port}")' for port, _ in left]
+
+
+def _unequal(ours, theirs):
+    return [f"{name} is {ours.get(name, 'missing')}, "
+            f"ovn-trace says {theirs[name]}"
+            for name in sorted(theirs) if ours.get(name) != theirs[name]]

@@ -1,0 +1,125 @@
+#!/usr/bin/python3
+"""Rouse's interpreter against stock ovn-trace, on stock ovn-northd's flows.
+
+    tests/differential/run.py [--seed N] [--networks N] [--count N]
+
+For each seed from N on: a random network is written to a Northbound database,
+ovn-northd compiles it, and random packets are put to ovn-trace and to `rouse
+trace`. Each disagreement is printed with the question; exit status 1.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import answers
+import questions
+from stack import Stack
+
+TABLES = ("Datapath_Binding", "Port_Binding", "Multicast_Group",
+          "Address_Set", "Port_Group", "Logical_DP_Group", "Logical_Flow",
+          "MAC_Binding", "Static_MAC_Binding", "FDB", "DNS", "Load_Balancer")
+ROUSE = os.environ.get("ROUSE", "out/rouse")
+
+
+def dump(stack, path):
+    """The Southbound tables, as `rouse trace --flows` reads them."""
+    params = ["OVN_Southbound"] + [
+        {"op": "select", "table": table, "where": []} for table in TABLES]
+    answer = json.loads(subprocess.run(
+        ["ovsdb-client", "transact", stack.remote("sb"), json.dumps(params)],
+        check=True, capture_output=True, text=True).stdout)
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({table: rows["rows"]
+                   for table, rows in zip(TABLES, answer)}, file)
+
+
+def ask_stock(stack, asked):
+    microflow, ct, lb_dst = asked
+    if not ct and not lb_dst:
+        text, error = stack.trace(microflow, "--minimal")
+        return text if text is not None else f"error: {error}"
+    argv = ["ovn-trace", f"--db={stack.remote('sb')}", "--minimal"]
+    argv += [f"--ct={flags}" for flags in ct]
+    argv += [f"--lb-dst={lb_dst}"] if lb_dst else []
+    done = subprocess.run([*argv, microflow], capture_output=True, text=True)
+    return done.stdout if not done.returncode else f"error: {done.stderr}"
+
+
+def ask_rouse(file, all_asked):
+    lines = [json.dumps({"question": microflow, "ct": ct,
+                         **({"lb_dst": lb_dst} if lb_dst else {})})
+             for microflow, ct, lb_dst in all_asked]
+    done = subprocess.run(
+        [ROUSE, "trace", f"--flows={file}", "--json", "--batch",
+         "--as-ovn-trace"], input="\n".join(lines) + "\n",
+        capture_output=True, text=True)
+    if done.returncode or done.stderr:
+        print(f"rouse trace: status {done.returncode}\n{done.stderr}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def compare(seed, asked, text, answer):
+    """Prints and returns whether they disagree."""
+    if text.startswith("error") or answer is None:
+        problems = [f"ovn-trace: {text[:200].strip()}; rouse: {answer}"]
+    else:
+        problems = answers.differences(answers.rouse(answer),
+                                       answers.stock(text, asked[0]))
+    if problems:
+        print(f"seed {seed}: {asked[0]}"
+              + (f"\n  --ct={' --ct='.join(asked[1])}" if asked[1] else "")
+              + (f"\n  --lb-dst={asked[2]}" if asked[2] else ""))
+        for line in problems:
+            print(f"    {line}")
+    return bool(problems)
+
+
+def try_network(seed, count, keep):
+    network = questions.build(seed)
+    with Stack() as stack:
+        stack.sbctl("chassis-add", "ch1", "geneve", "127.0.0.1")
+        stack.sbctl("set", "chassis", "ch1",
+                    "other_config:ct-no-masked-label=true")
+        stack.nbctl(*network.commands)
+        stack.sync()
+        file = keep or stack.path("tables.json")
+        dump(stack, file)
+        asked = [questions.question(network) for _ in range(count)]
+        with ThreadPoolExecutor(2) as pool:
+            ours = pool.submit(ask_rouse, file, asked)
+            stock = [ask_stock(stack, question) for question in asked]
+        ours = ours.result()
+    ours += [None] * (count - len(ours))
+    outputs = sum(bool(answers.stock(text, question[0]))
+                  for text, question in zip(stock, asked))
+    return (sum(compare(seed, *three) for three in zip(asked, stock, ours)),
+            outputs)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--networks", type=int, default=40)
+    parser.add_argument("--count", type=int, default=50,
+                        help="packets for each network")
+    parser.add_argument("--keep", help="write the tables to this file")
+    arguments = parser.parse_args()
+
+    bad = outputs = 0
+    for seed in range(arguments.seed, arguments.seed + arguments.networks):
+        wrong, with_output = try_network(seed, arguments.count,
+                                         arguments.keep)
+        bad += wrong
+        outputs += with_output
+    print(f"{arguments.networks} networks, "
+          f"{arguments.networks * arguments.count} packets, {outputs} of "
+          f"them go somewhere, {bad} disagreements")
+    sys.exit(1 if bad else 0)
+
+
+if __name__ == "__main__":
+    main()

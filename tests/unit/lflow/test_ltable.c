@@ -1,0 +1,401 @@
+/* Flow tables against the plainest possible model: a list of flows, each
+ * evaluated. */
+
+#include "unit.h"
+
+#include "lflow_world.h"
+
+enum { N_FLOWS = 60, N_ROUNDS = 60, N_PACKETS = 60 };
+
+struct fixture {
+    struct lflow_world world;
+    struct ltables *tables;
+    struct ldatapath *datapath;
+};
+
+static int
+set_up(void **state)
+{
+    struct fixture *f = xzalloc(sizeof *f);
+
+    lflow_world_init(&f->world);
+    f->tables = ltables_new(f->world.symtab, &f->world.env);
+    f->datapath = ldatapath_new(f->tables, 7);
+    *state = f;
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    struct fixture *f = *state;
+
+    ltables_free(f->tables);
+    lflow_world_uninit(&f->world);
+    free(f);
+    return 0;
+}
+
+static const struct lflow *
+add_to(struct fixture *f, struct ldatapath *const *datapaths, size_t n,
+       const char *match, uint16_t priority, const char *actions)
+{
+    struct lflow_desc desc = {
+        .datapaths = datapaths,
+        .n_datapaths = n,
+        .pipeline = PIPELINE_INGRESS,
+        .stage = 3,
+        .priority = priority,
+        .match = match,
+        .actions = actions,
+    };
+    char *error = NULL;
+    const struct lflow *flow = ltables_add(f->tables, &desc, &error);
+
+    if (!flow) {
+        fail_msg("%s: %s", match, error);
+    }
+    return flow;
+}
+
+static const struct lflow *
+add(struct fixture *f, const char *match, uint16_t priority)
+{
+    return add_to(f, &f->datapath, 1, match, priority, "drop;");
+}
+
+static const struct lflow *
+lookup(struct fixture *f, const struct flow *packet,
+       struct flow_wildcards *wc)
+{
+    struct flow copy = *packet;
+    const struct lflow *flow;
+
+    flow = ldatapath_lookup(f->datapath, PIPELINE_INGRESS, 3, &copy, wc);
+    assert_memory_equal(&copy, packet, sizeof copy);
+    return flow;
+}
+
+static void
+check_lookup(struct fixture *f, const struct lflow *const *flows,
+             const struct flow *packet)
+{
+    const struct lflow *found = lookup(f, packet, NULL);
+    int best = -1;
+    bool found_is_right = !found;
+
+    for (int i = 0; i < N_FLOWS; i++) {
+        if (flows[i] && expr_evaluate(flows[i]->guarded, &f->world.env, 7,
+                                      packet)) {
+            best = MAX(best, flows[i]->priority);
+            found_is_right |= flows[i] == found;
+        }
+    }
+    assert_case(found_is_right && (found ? found->priority : -1) == best,
+                "found priority %d, should be %d, for %s",
+                found ? found->priority : -1, best,
+                flow_to_string(packet, NULL));
+}
+
+/* All packets that agree in the bits that were looked at find the same. */
+static void
+check_wildcards(struct fixture *f, struct dice *dice,
+                const struct flow *packet)
+{
+    struct flow_wildcards wc;
+
+    flow_wildcards_init_catchall(&wc);
+    const struct lflow *found = lookup(f, packet, &wc);
+    for (int i = 0; i < 5; i++) {
+        struct flow other;
+
+        lflow_world_random_flow(dice, &other);
+        for (size_t j = 0; j < FLOW_U64S; j++) {
+            uint64_t *to = &((uint64_t *) &other)[j];
+            uint64_t mask = ((const uint64_t *) &wc.masks)[j];
+
+            *to = (*to & ~mask) | (((const uint64_t *) packet)[j] & mask);
+        }
+        assert_case(lookup(f, &other, NULL) == found,
+                    "other flow found than for %s",
+                    flow_to_string(packet, NULL));
+    }
+}
+
+static void
+random_changes(void **state)
+{
+    struct fixture *f = *state;
+    struct dice dice = { 3 };
+    const struct lflow *flows[N_FLOWS] = { NULL };
+    uint64_t generation = ltables_generation(f->tables);
+
+    for (int round = 0; round < N_ROUNDS; round++) {
+        for (int i = 0; i < 10; i++) {
+            const struct lflow **flow = &flows[dice_roll(&dice, N_FLOWS)];
+
+            if (*flow) {
+                ltables_remove(f->tables, *flow);
+                *flow = NULL;
+            } else {
+                char *match = lflow_world_random_match(&dice);
+
+                *flow = add(f, match, dice_roll(&dice, 6));
+                free(match);
+            }
+        }
+        ltables_publish(f->tables);
+        assert_true(ltables_generation(f->tables) > generation);
+        generation = ltables_generation(f->tables);
+        for (int i = 0; i < N_PACKETS; i++) {
+            struct flow packet;
+
+            lflow_world_random_flow(&dice, &packet);
+            check_lookup(f, flows, &packet);
+            check_wildcards(f, &dice, &packet);
+        }
+        ovsrcu_quiesce();
+    }
+}
+
+static void
+changes_wait_for_publication(void **state)
+{
+    struct fixture *f = *state;
+    struct flow packet = { .nw_ttl = 1 };
+
+    const struct lflow *old = add(f, "1", 0);
+    assert_null(lookup(f, &packet, NULL));
+    ltables_publish(f->tables);
+    assert_ptr_equal(lookup(f, &packet, NULL), old);
+
+    ltables_remove(f->tables, old);
+    const struct lflow *new = add(f, "1", 0);
+    assert_ptr_equal(lookup(f, &packet, NULL), old);
+    ltables_publish(f->tables);
+    assert_ptr_equal(lookup(f, &packet, NULL), new);
+
+    uint64_t generation = ltables_generation(f->tables);
+    ltables_publish(f->tables);
+    assert_int_equal(ltables_generation(f->tables), generation);
+}
+
+/* Conjunctions of several flows, with the same addresses in them. */
+static void
+shared_conjunctions(void **state)
+{
+    struct fixture *f = *state;
+    struct ds big = DS_EMPTY_INITIALIZER;
+
+    for (int i = 0; i < 50; i++) {
+        ds_put_format(&big, "10.0.0.%d,", i);
+    }
+    char *a = xasprintf("ip4.src == {%s} && ip4.dst == {%s}", ds_cstr(&big),
+                        ds_cstr(&big));
+    char *b = xasprintf("ip4.src == {%s} && ip4.dst == {%s} && tcp",
+                        ds_cstr(&big), ds_cstr(&big));
+    const struct lflow *flow_a = add(f, a, 10);
+    const struct lflow *flow_b = add(f, b, 20);
+    const struct lflow *one = add(f, "ip4.src == 10.0.0.7", 10);
+    ltables_publish(f->tables);
+
+    struct flow packet = {
+        .dl_type = htons(ETH_TYPE_IP),
+        .nw_src = htonl(0x0a000005),
+        .nw_dst = htonl(0x0a000006),
+    };
+    assert_ptr_equal(lookup(f, &packet, NULL), flow_a);
+    packet.nw_proto = IPPROTO_TCP;
+    assert_ptr_equal(lookup(f, &packet, NULL), flow_b);
+    packet.nw_dst = htonl(0x0a000106);
+    assert_null(lookup(f, &packet, NULL));
+    packet.nw_src = htonl(0x0a000007);
+    assert_ptr_equal(lookup(f, &packet, NULL), one);
+
+    ltables_remove(f->tables, one);
+    ltables_publish(f->tables);
+    assert_null(lookup(f, &packet, NULL));
+    packet.nw_dst = htonl(0x0a000006);
+    assert_ptr_equal(lookup(f, &packet, NULL), flow_b);
+    ltables_remove(f->tables, flow_b);
+    ltables_publish(f->tables);
+    assert_ptr_equal(lookup(f, &packet, NULL), flow_a);
+    free(a);
+    free(b);
+    ds_destroy(&big);
+}
+
+static void
+names_change(void **state)
+{
+    struct fixture *f = *state;
+    struct flow packet = {
+        .dl_type = htons(ETH_TYPE_IP),
+        .nw_src = htonl(0x0b000001),
+        .regs[LREG_INPORT] = 5,
+    };
+    struct constant c;
+
+    const struct lflow *flow = add(f, "ip4.src == $as && inport == @pg", 1);
+    ltables_publish(f->tables);
+    assert_null(lookup(f, &packet, NULL));
+
+    assert_true(constant_parse("11.0.0.0/8", &c));
+    constant_set_add(&f->world.as, &c);
+    assert_int_equal(ltables_touch(f->tables, REF_ADDRESS_SET, "as"), 1);
+    assert_int_equal(ltables_touch(f->tables, REF_ADDRESS_SET, "many"), 0);
+    sset_add(&f->world.pg, "p5");
+    assert_int_equal(ltables_touch(f->tables, REF_PORT_GROUP, "pg"), 1);
+    assert_null(lookup(f, &packet, NULL));
+    ltables_publish(f->tables);
+    assert_ptr_equal(lookup(f, &packet, NULL), flow);
+}
+
+static void
+groups_of_datapaths(void **state)
+{
+    struct fixture *f = *state;
+    struct ldatapath *other = ldatapath_new(f->tables, 8);
+    struct ldatapath *both[] = { f->datapath, other };
+    struct flow packet = { .regs[LREG_INPORT] = 1 };
+
+    const struct lflow *flow = add_to(f, both, 2, "inport == \"p1\"", 1,
+                                      "drop;");
+    ltables_publish(f->tables);
+    assert_ptr_equal(lookup(f, &packet, NULL), flow);
+    assert_ptr_equal(ldatapath_lookup(other, PIPELINE_INGRESS, 3, &packet,
+                                      NULL), flow);
+    assert_int_equal(ldatapath_generation(other),
+                     ltables_generation(f->tables));
+    ldatapath_free(other);
+    assert_ptr_equal(lookup(f, &packet, NULL), flow);
+    ltables_remove(f->tables, flow);
+    ltables_publish(f->tables);
+    assert_null(lookup(f, &packet, NULL));
+}
+
+static void
+default_stages_are_skipped(void **state)
+{
+    struct fixture *f = *state;
+    struct flow packet = { .nw_ttl = 1 };
+    struct flow_wildcards wc;
+
+    const struct lflow *next = add_to(f, &f->datapath, 1, "1", 0, "next;");
+    ltables_publish(f->tables);
+    flow_wildcards_init_catchall(&wc);
+    assert_ptr_equal(lookup(f, &packet, &wc), next);
+    assert_true(flow_wildcards_is_catchall(&wc));
+    assert_int_equal(ldatapath_skip(f->datapath, PIPELINE_INGRESS, 2), 2);
+    assert_int_equal(ldatapath_skip(f->datapath, PIPELINE_INGRESS, 3), 4);
+
+    add(f, "ip4", 1);
+    ltables_publish(f->tables);
+    assert_int_equal(ldatapath_skip(f->datapath, PIPELINE_INGRESS, 3), 3);
+    assert_ptr_equal(lookup(f, &packet, NULL), next);
+}
+
+/* While one thread replaces flows, others must find the old or the new one,
+ * never none or half of a change. */
+struct reader {
+    struct fixture *f;
+    atomic_bool stop;
+    atomic_uint n_wrong;
+    atomic_uint n_found;
+};
+
+static void *
+read_all_the_time(void *reader_)
+{
+    struct reader *reader = reader_;
+    uint32_t n = 0;
+    bool stop;
+
+    do {
+        struct flow packet = {
+            .dl_type = htons(ETH_TYPE_IP),
+            .nw_src = htonl(0x0a000000 + n % 40 * 3),
+            .nw_dst = htonl(0x0a000000 + n / 40 % 40 * 3),
+        };
+        const struct lflow *flow = lookup(reader->f, &packet, NULL);
+        unsigned int orig;
+
+        atomic_add_relaxed(flow && flow->priority == 10
+                           ? &reader->n_found : &reader->n_wrong, 1u, &orig);
+        ovsrcu_quiesce();
+        n++;
+        atomic_read_relaxed(&reader->stop, &stop);
+    } while (!stop);
+    return NULL;
+}
+
+static void
+readers_see_whole_changes(void **state)
+{
+    struct reader reader = { .f = *state };
+    const char *match = "ip4.src == $many && ip4.dst == $many";
+    unsigned int n_wrong, n_found;
+
+    const struct lflow *flow = add(reader.f, match, 10);
+    add(reader.f, "1", 0);
+    ltables_publish(reader.f->tables);
+    pthread_t thread = ovs_thread_create("reader", read_all_the_time,
+                                         &reader);
+    for (int i = 0; i < 300; i++) {
+        const struct lflow *new = add(reader.f, match, 10);
+
+        ltables_remove(reader.f->tables, flow);
+        ltables_publish(reader.f->tables);
+        flow = new;
+        ovsrcu_quiesce();
+    }
+    atomic_store_relaxed(&reader.stop, true);
+    xpthread_join(thread, NULL);
+    atomic_read_relaxed(&reader.n_wrong, &n_wrong);
+    atomic_read_relaxed(&reader.n_found, &n_found);
+    assert_int_equal(n_wrong, 0);
+    assert_true(n_found > 0);
+}
+
+static void
+bad_flows_are_refused(void **state)
+{
+    static const struct {
+        struct lflow_desc desc;
+        const char *error;
+    } cases[] = {
+        { { .match = "ip4.src = 1", .actions = "next;" },
+          "match: line 1, column 9: expected relational operator but found "
+          "'='" },
+        { { .match = "1", .actions = "frobnicate;" }, "actions: " },
+        { { .match = "1", .actions = "next;", .stage = 33 }, "stage 33" },
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char *error = NULL;
+
+        assert_null(ltables_add(f->tables, &cases[i].desc, &error));
+        assert_case(!strncmp(error, cases[i].error, strlen(cases[i].error)),
+                    "%s", error);
+        free(error);
+    }
+}
+
+int
+main(void)
+{
+#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(random_changes),
+        TEST(changes_wait_for_publication),
+        TEST(shared_conjunctions),
+        TEST(names_change),
+        TEST(groups_of_datapaths),
+        TEST(default_stages_are_skipped),
+        TEST(bad_flows_are_refused),
+        TEST(readers_see_whole_changes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
