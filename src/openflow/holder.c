@@ -9,13 +9,13 @@ VLOG_DEFINE_THIS_MODULE(holder);
 #define REQUEST_INTERVAL_MS 1000
 
 /* How long a VIP may be unknown, Southbound and to the switch, before its
- * packets are given up: the switch may be being filled. */
+ * packets are given up: both may be learning of a change of it. */
 #define VIP_GONE_GRACE_MS 2000
 
 /* How long a VIP may have backends Southbound, and no flow on this switch
  * that triggers or balances, before its packets are replayed all the same:
- * either the switch is being filled, or a new OVN writes flows of a form that
- * of_flow_classify() does not know. */
+ * perhaps a new OVN writes flows of a form that of_flow_classify() does not
+ * know.  (A switch that is being filled with flows is OF_VIP_UNKNOWN.) */
 #define FLOWS_ABSENT_GRACE_MS 5000
 
 /* How long a router's flows must have balanced before packets are replayed.

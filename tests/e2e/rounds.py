@@ -20,11 +20,14 @@ case $1 in
 start)
     lock=$dir/lock-$ROUSE_SERVICE
     exec 9<>"$lock"
-    if ! flock -n 9; then
-        # It has the lock, but may not have said yet who it is.
-        until read rival <"$lock"; do sleep 0.001; done
-        echo "$ROUSE_SERVICE $PPID $rival" >>"$dir/rivals"
-    fi
+    until flock -n 9; do
+        # Who has it may not have said yet who that is.
+        if read rival <"$lock"; then
+            echo "$ROUSE_SERVICE $PPID $rival" >>"$dir/rivals"
+            break
+        fi
+        sleep 0.001
+    done
     echo $PPID >"$lock"
     sleep 0.02
     echo '{"op":"listen","proto":"'$3'","port":'$4',"delay_ms":30}' >"$fifo"
@@ -156,8 +159,8 @@ class Rounds:
             self.idle()
         late = sum(took >= 0.9 for took in self.answers_s)
         print(f"{count} kills in {time.monotonic() - begun:.1f} s: "
-              f"{len(self.answers_s)} answers, {late} after a "
-              f"retransmission, the last after {max(self.answers_s):.2f} s")
+              f"{len(self.answers_s)} answers, {late} of them after 0.9 s or "
+              f"more, the slowest after {max(self.answers_s):.2f} s")
 
     def kill_waker(self, number=0):
         """Kill and start again, as a supervisor would."""

@@ -87,8 +87,9 @@ def test_one_syn_is_enough(scene):
         scene.settle()
         after = scene.custody()
         if answer.retransmits == 0:
-            assert after["received"] == before["received"] + 1
-            assert after["sent"] == before["sent"] + 1
+            # The packets that follow may meet a cached flow of before.
+            came = after["received"] - before["received"]
+            assert after["sent"] - before["sent"] == came >= 1
             assert after["dropped"] == before["dropped"]
             return
     pytest.fail("no connection of 8 without a second SYN")
