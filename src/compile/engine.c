@@ -438,7 +438,8 @@ update_options(struct compile *c)
 }
 
 void
-compile_update_row(struct compile *c, enum ctable table, const struct uuid *uuid)
+compile_update_row(struct compile *c, enum ctable table,
+                   const struct uuid *uuid)
 {
     const void *row = find_row(c, table, uuid);
     struct cnode *node = cnode_find(c, KIND_ROW + table, uuid);
@@ -615,6 +616,13 @@ compile_add_columns(struct ovsdb_idl *nb)
             }
         }
     }
+}
+
+void
+compile_open(struct idlconn *nb, const char *remote, bool leader_only)
+{
+    idlconn_open(nb, remote, &nbrec_idl_class, leader_only);
+    compile_add_columns(nb->idl);
 }
 
 struct compile *
