@@ -22,6 +22,9 @@ cli_conn_run(struct cli_conn *conn)
     if (conn->admin) {
         nb_admin_run(conn->admin);
     }
+    if (conn->compile) {
+        idlconn_run(conn->compile);
+    }
 }
 
 void
@@ -35,6 +38,9 @@ cli_conn_block(struct cli_conn *conn, long long until_ms)
     }
     if (conn->admin) {
         nb_admin_wait(conn->admin);
+    }
+    if (conn->compile) {
+        idlconn_wait(conn->compile);
     }
     if (until_ms != LLONG_MAX) {
         poll_timer_wait_until(until_ms);
