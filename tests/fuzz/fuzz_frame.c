@@ -1,94 +1,174 @@
-/* Any frame into the pipelines of a network that has nearly everything in it
- * (tests/data/pipeline/rich.json).  The first byte picks the port; its top
- * bit sends the frame twice, the second time as a part of what the first has
- * begun. */
+/* Any frames into the pipelines of a network that has nearly everything in it
+ * (tests/data/pipeline/rich.json), and of a switch with what is missing there.
+ *
+ * The input is up to 8 frames, each behind 3 bytes: 5 bits that pick the port,
+ * 3 flags, and 2 bytes of length.  Without FRAME_AS_IT_IS lengths and checksums
+ * are put right, since a fuzzer does not find them; FRAME_WHAT_IF asks what
+ * would become of the frame, as "rouse trace" does.
+ * The frames of an input may belong together: a connection, and its replies.
+ *
+ * What must hold: something becomes of each frame and of each copy; a frame
+ * whose checksums are right leaves with right ones. */
 
-#include "netload.h"
+#include "fuzz.h"
+#include "fuzz_network.h"
+
+#include "packet_spec.h"
 #include "pipeline.h"
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+enum { FRAME_WHAT_IF = 0x20, FRAME_AS_IT_IS = 0x40, FRAME_TWICE = 0x80 };
+enum { MAX_FRAMES = 8, INPUTS_PER_PIPELINE = 256 };
 
-static struct network *network;
+static struct fuzz_network world;
 static struct pipeline *pipeline;
-static struct net_port *ports[128];
-static size_t n_ports;
-static unsigned int n_runs;
+static long long now_ms;
+static unsigned int n_inputs;
+
+static const uint8_t ct_states[] = {
+    CS_NEW, CS_ESTABLISHED, CS_ESTABLISHED | CS_REPLY_DIR, CS_INVALID,
+};
+static const struct pipe_supposition what_if = {
+    .ct_states = ct_states,
+    .n_ct_states = ARRAY_SIZE(ct_states),
+    .select_id = 2,
+};
+
+/* Copies of the packet, and what became of all. */
+struct tally {
+    unsigned int n_copies, n_enters;
+};
 
 static void
-collect_ports(void)
+count_copy(void *tally_, bool begin)
 {
-    for (uint32_t dp_key = 1; dp_key < 16; dp_key++) {
-        struct net_datapath *dp = network_find_datapath(network, dp_key);
-        struct net_port *port;
+    struct tally *tally = tally_;
 
-        if (!dp) {
-            continue;
-        }
-        HMAP_FOR_EACH (port, by_key, &dp->ports) {
-            if (n_ports < ARRAY_SIZE(ports)) {
-                ports[n_ports++] = port;
-            }
-        }
-    }
+    tally->n_copies += begin;
+}
+
+static void
+count_enter(void *tally_, const struct net_datapath *dp OVS_UNUSED,
+            enum lpipeline pipeline_ OVS_UNUSED,
+            const struct flow *flow OVS_UNUSED)
+{
+    struct tally *tally = tally_;
+
+    tally->n_enters++;
 }
 
 int
 LLVMFuzzerInitialize(int *argc OVS_UNUSED, char ***argv)
 {
-    struct svec problems = SVEC_EMPTY_INITIALIZER;
-
     set_program_name((*argv)[0]);
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
-
-    struct json *tables = json_from_file(NETWORK);
-    ovs_assert(tables->type == JSON_OBJECT);
-    network = network_new();
-    netload(network, tables, &problems);
-    ovs_assert(!problems.n);
-    svec_destroy(&problems);
-    json_destroy(tables);
-    pipeline = pipeline_new(network);
-    collect_ports();
-    ovs_assert(n_ports);
+    fuzz_network_init(&world);
+    now_ms = time_msec();
     return 0;
 }
 
-static void
-send_frame(const uint8_t *data, size_t size, const struct net_port *port)
+/* Is it a whole IP packet whose checksums are there, and right? */
+static bool
+is_right(struct dp_packet *packet)
 {
-    struct dp_packet *packet = dp_packet_clone_data(data, size);
-    struct pipe_verdict verdict;
+    struct flow flow;
 
-    pipe_verdict_init(&verdict);
-    pipeline_run(pipeline, &packet, port, time_msec(), NULL, &verdict);
-    ovs_assert(!packet);
-    /* Whatever came in became of something. */
-    ovs_assert(verdict.n);
-    for (size_t i = 0; i < verdict.n; i++) {
-        struct flow flow;
+    flow_extract(packet, &flow);
+    if (!is_ip_any(&flow) || flow.nw_frag || !dp_packet_l4(packet)) {
+        return false;
+    }
+    if (flow.nw_proto == IPPROTO_UDP) {
+        const struct udp_header *udp = dp_packet_l4(packet);
+        size_t size = dp_packet_l4_size(packet);
 
-        if (verdict.effects[i].packet) {
-            flow_extract(verdict.effects[i].packet, &flow);
+        if (size < UDP_HEADER_LEN || !udp->udp_csum
+            || ntohs(udp->udp_len) != size) {
+            return false;
         }
     }
+    return !packet_check(packet);
+}
+
+static void
+check_effects(const struct pipe_verdict *verdict, const struct tally *tally,
+              bool was_right)
+{
+    unsigned int n_ends = 0;
+
+    for (size_t i = 0; i < verdict->n; i++) {
+        const struct pipe_effect *e = &verdict->effects[i];
+        struct flow flow;
+
+        n_ends += (e->type == EFFECT_OUTPUT || e->type == EFFECT_DROP
+                   || e->type == EFFECT_EVENT || e->type == EFFECT_PUNT);
+        if (!e->packet) {
+            continue;
+        }
+        flow_extract(e->packet, &flow);
+        if (was_right && is_ip_any(&flow) && !flow.nw_frag) {
+            const char *problem = packet_check(e->packet);
+
+            if (problem) {
+                char *s = flow_to_string(&flow, NULL);
+
+                ovs_fatal(0, "%s at %s: %s", problem,
+                          e->port ? e->port->name : "?", s);
+            }
+        }
+    }
+    /* Each packet and each copy ends once, or in what was made of it. */
+    ovs_assert(n_ends > 0);
+    ovs_assert(n_ends <= 1 + tally->n_copies + tally->n_enters);
+}
+
+static void
+send_frame(struct dp_packet *packet, const struct net_port *port)
+{
+    struct tally tally = { .n_copies = 0 };
+    const struct pipe_observer observer = {
+        .aux = &tally, .fork = count_copy, .enter = count_enter,
+    };
+    struct pipe_verdict verdict;
+    bool was_right = is_right(packet);
+
+    pipe_verdict_init(&verdict);
+    pipeline_run(pipeline, &packet, port, now_ms, &observer, &verdict);
+    ovs_assert(!packet);
+    check_effects(&verdict, &tally, was_right);
     pipe_verdict_uninit(&verdict);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (size < 1 + ETH_HEADER_LEN) {
-        return 0;
-    }
-
-    const struct net_port *port = ports[(*data & 0x7f) % n_ports];
-    send_frame(data + 1, size - 1, port);
-    if (*data & 0x80) {
-        send_frame(data + 1, size - 1, port);
-    }
-    if (!(++n_runs % 64)) {
+    /* Memory stays bounded, and connections of one input do not live to see
+     * the next. */
+    if (!(n_inputs++ % INPUTS_PER_PIPELINE)) {
+        pipeline_free(pipeline);
         ovsrcu_quiesce();
+        pipeline = pipeline_new(world.network);
+        now_ms = time_msec();
     }
+    now_ms += 24 * 3600 * 1000;
+
+    for (int i = 0; i < MAX_FRAMES && size >= 3 + ETH_HEADER_LEN; i++) {
+        uint8_t how = data[0];
+        size_t length = MIN((size_t) (data[1] << 8 | data[2]), size - 3);
+        const struct net_port *port = world.ports[(how & 0x1f)
+                                                  % world.n_ports];
+
+        pipeline_suppose(pipeline, how & FRAME_WHAT_IF ? &what_if : NULL);
+
+        for (int j = 0; j <= !!(how & FRAME_TWICE); j++) {
+            struct dp_packet *packet = dp_packet_clone_data(data + 3, length);
+
+            if (!(how & FRAME_AS_IT_IS)) {
+                packet_finish(packet);
+            }
+            send_frame(packet, port);
+        }
+        data += 3 + length;
+        size -= 3 + length;
+    }
+    ovsrcu_quiesce();
     return 0;
 }
