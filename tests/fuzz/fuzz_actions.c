@@ -5,7 +5,7 @@
 #include "fuzz.h"
 
 #include "packet_spec.h"
-#include "pipeline.h"
+#include "verdict_check.h"
 
 enum { INPUTS_PER_PIPELINE = 256 };
 
@@ -77,8 +77,7 @@ make_network(void)
 int
 LLVMFuzzerInitialize(int *argc OVS_UNUSED, char ***argv)
 {
-    set_program_name((*argv)[0]);
-    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
+    fuzz_init(*argv);
     make_network();
     for (size_t i = 0; i < ARRAY_SIZE(specs); i++) {
         packets[i] = packet_from_spec(&specs[i]);
@@ -117,10 +116,17 @@ send_packets(void)
     for (size_t i = 0; i < ARRAY_SIZE(packets); i++) {
         struct dp_packet *packet = dp_packet_clone(packets[i]);
         struct pipe_verdict verdict;
+        struct verdict_watch watch;
 
         pipe_verdict_init(&verdict);
-        pipeline_run(pipeline, &packet, inport, now_ms, NULL, &verdict);
-        ovs_assert(verdict.n);
+        verdict_watch_init(&watch, packet);
+        pipeline_run(pipeline, &packet, inport, now_ms, &watch.observer,
+                     &verdict);
+
+        char *problem = verdict_check(&watch, &verdict);
+        if (problem) {
+            ovs_fatal(0, "packet %"PRIuSIZE": %s", i, problem);
+        }
         pipe_verdict_uninit(&verdict);
     }
 }

@@ -196,8 +196,13 @@ check_l4(const struct dp_packet *p, const struct flow *flow)
     size_t size = dp_packet_l4_size(p);
 
     switch (flow->nw_proto) {
-    case IPPROTO_TCP:
     case IPPROTO_UDP:
+        if (flow->dl_type == htons(ETH_TYPE_IP) && size >= UDP_HEADER_LEN
+            && !((const struct udp_header *) dp_packet_l4(p))->udp_csum) {
+            return NULL; /* It has none. */
+        }
+        /* Fall through. */
+    case IPPROTO_TCP:
         return sum_up(p, flow) ? "wrong layer 4 checksum" : NULL;
     case IPPROTO_ICMPV6:
         return (flow->dl_type == htons(ETH_TYPE_IPV6) && sum_up(p, flow)
