@@ -116,6 +116,15 @@ class Stack:
                  for name, value in zip(answer["headings"], row)}
                 for row in answer["data"]]
 
+    def find(self, table, name):
+        """A Southbound row by its name."""
+        for row in self.rows(table):
+            names = (row.get("logical_port"), row.get("name"),
+                     (row.get("external_ids") or {}).get("name"))
+            if name in names:
+                return row
+        raise RuntimeError(f"no {table} \"{name}\"")
+
     def trace(self, microflow, *options):
         """What stock ovn-trace says, from a daemon that stays."""
         if self.tracer is None:
