@@ -99,7 +99,7 @@ def port_security(net):
             [f"{host.mac} {host.ip} {host.ip6}"],
             [f"{host.mac} {host.ip6}"],
             [f"{host.mac} {host.ip}/24"],
-            [f"{host.mac} 10.0.0.0/16 fd00::/16"],
+            [f"{host.mac} {host.ip} {host.ip6}/64"],
             [host.mac, f"0a:00:00:00:77:01 {host.ip}"],
             ["0a:00:00:00:77:01 10.0.77.1"],
         ]))

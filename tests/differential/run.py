@@ -39,15 +39,22 @@ def dump(stack, path):
 
 
 def ask_stock(stack, asked):
+    """The answer; None if ovn-trace dies of the question."""
     microflow, ct, lb_dst, select_id = asked
     if not ct and not lb_dst and not select_id:
-        text, error = stack.trace(microflow, *FORMS)
+        try:
+            text, error = stack.trace(microflow, *FORMS)
+        except (RuntimeError, OSError):
+            stack.end_tracer()
+            return None
         return text if text is not None else f"error: {error}"
     argv = ["ovn-trace", f"--db={stack.remote('sb')}", *FORMS]
     argv += [f"--ct={flags}" for flags in ct]
     argv += [f"--lb-dst={lb_dst}"] if lb_dst else []
     argv += [f"--select-id={select_id}"] if select_id else []
     done = subprocess.run([*argv, microflow], capture_output=True, text=True)
+    if done.returncode < 0:
+        return None
     return done.stdout if not done.returncode else f"error: {done.stderr}"
 
 
@@ -67,6 +74,8 @@ def ask_rouse(file, all_asked):
 
 def compare(seed, asked, text, answer, flows):
     """Prints and returns whether they disagree."""
+    if text is None:
+        return False
     if text.startswith("error") or answer is None:
         problems = [f"ovn-trace: {text[:200].strip()}; rouse: {answer}"]
     else:
@@ -131,8 +140,9 @@ def try_network(seed, count, keep):
             stock = [ask_stock(stack, question) for question in asked]
         ours = ours.result()
     ours += [None] * (count - len(ours))
-    outputs = sum(bool(answers.stock(text, question[0]))
-                  for text, question in zip(stock, asked))
+    outputs = sum(bool(text and answers.stock(text, question[0]))
+                  for text, question in zip(stock, asked)
+                  if not str(text).startswith("error"))
     return (sum(compare(seed, *three, flows)
                 for three in zip(asked, stock, ours)), outputs)
 
