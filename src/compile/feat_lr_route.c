@@ -192,9 +192,6 @@ compile_in_router(struct cctx *ctx,
     if (!route->is_discard && !route->nexthop.is_ipv4) {
         emit_solicitation(ctx, router, &route->nexthop);
     }
-    if (route->is_down) {
-        return;
-    }
 
     char *match = route_match(ctx, &router->uuid, route, &hop);
     struct feat_lr_ecmp_route member = {
@@ -240,8 +237,8 @@ compile_route(struct cctx *ctx, const void *row_)
     }
     if (route->has_bfd) {
         creport(ctx, row->ip_prefix, "bfd", NULL,
-                "Rouse does not speak BFD itself: the route is used unless "
-                "BFD.status is \"down\"");
+                "what BFD says of \"%s\" is not watched: the route is used "
+                "whether its next hop is there or not", row->nexthop);
     }
     routers = cctx_related(ctx, CR_LR_OF_ROUTE, &row->header_.uuid, &n);
     for (size_t i = 0; i < n; i++) {

@@ -10,6 +10,8 @@ struct cdatapath {
     const char *name;
     const char *kind; /* "logical-switch" or "logical-router". */
     const struct smap *external_ids; /* Of the Northbound row. */
+    const char *alias; /* Which of them is a second name. */
+    const struct smap *more_ids; /* To write as they are; or NULL. */
     uint32_t requested_key;
 };
 
@@ -27,6 +29,8 @@ struct cport_binding {
     char **security;
     size_t n_security;
     struct smap options;
+    struct svec nat_addresses;
+    struct uuid ha_group; /* HA_Chassis_Group, or zero. */
     const struct smap *external_ids; /* Or NULL. */
 };
 

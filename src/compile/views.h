@@ -168,7 +168,6 @@ struct vroute {
     bool is_src;           /* Policy "src-ip". */
     bool is_symmetric;     /* ecmp_symmetric_reply */
     bool has_bfd;
-    bool is_down;          /* As BFD says. */
     char *table;           /* route_table; "": the main one. */
     char *output_port;     /* Or NULL. */
     const char *problem;   /* Why it cannot be used ("is no..."), or NULL... */
