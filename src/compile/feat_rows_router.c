@@ -115,7 +115,7 @@ emit_redirect(struct cctx *ctx, const struct vrport *port,
                                ? view_switch(ctx, &peer->ls) : NULL;
     const char *type = smap_get(&lrp->options, "redirect-type");
     struct cport_binding pb = {
-        .uuid = uuid_digest("chassisredirect", port->name, NULL),
+        .uuid = cport_redirect_uuid(port->name),
         .datapath = port->router,
         .name = port->redirect,
         .type = "chassisredirect",

@@ -68,6 +68,12 @@ cport_key(struct cctx *ctx, const struct uuid *datapath,
     return key;
 }
 
+struct uuid
+cport_redirect_uuid(const char *name)
+{
+    return uuid_digest("chassisredirect", name, NULL);
+}
+
 bool
 cport_binding_emit(struct cctx *ctx, const struct cport_binding *pb)
 {

@@ -39,6 +39,9 @@ uint32_t cport_key(struct cctx *, const struct uuid *datapath,
                    const struct uuid *port, const char *name,
                    uint32_t requested);
 
+/* The row of the chassisredirect port of the router's port 'name'. */
+struct uuid cport_redirect_uuid(const char *name);
+
 /* False, and reported, if there is no tunnel key left. */
 bool cport_binding_emit(struct cctx *, const struct cport_binding *);
 

@@ -146,6 +146,7 @@ struct vnat {
     struct caddr external;
     struct caddr logical; /* A network only with VNAT_SNAT. */
     bool stateless;
+    bool adds_route;      /* Neighbour routers have a route to 'external'. */
     bool is_distributed;  /* On the chassis of 'port', if the router is. */
     char *mac;            /* external_mac; NULL unless 'port' is set, too. */
     char *port;           /* logical_port... */
