@@ -1,6 +1,7 @@
 /* What each row speaks of: the words that relations.c turns round. */
 
 #include "engine.h"
+#include "vip.h"
 
 /* Adds the rows that a column refers to. */
 #define ADD_ROWS(SPEECH, RELATION, ROWS, N)                                   \
@@ -89,7 +90,31 @@ speech_of_pg(const struct nbrec_port_group *pg, struct cspeech *s)
 static void
 speech_of_lb(const struct nbrec_load_balancer *lb, struct cspeech *s)
 {
+    const struct smap_node *node;
+
     ADD_ROWS(s, CR_LB_OF_HC, lb->health_check, lb->n_health_check);
+    SMAP_FOR_EACH (node, &lb->vips) {
+        struct endpoint ep;
+        char ip[INET6_ADDRSTRLEN];
+
+        if (endpoint_parse(node->key, &ep)) {
+            ipv6_string_mapped(ip, &ep.addr);
+            cspeech_add_name(s, CR_LB_OF_VIP, ip);
+        }
+    }
+    if (lb->n_health_check) {
+        SMAP_FOR_EACH (node, &lb->ip_port_mappings) {
+            /* "PORT:SOURCE". */
+            const char *colon = strrchr(node->value, ':');
+
+            if (colon) {
+                char *name = xmemdup0(node->value, colon - node->value);
+
+                cspeech_add_name(s, CR_LB_OF_BACKEND_PORT, name);
+                free(name);
+            }
+        }
+    }
 }
 
 static void

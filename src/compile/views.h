@@ -79,6 +79,61 @@ struct vlbg_use {
     bool has_vips; /* One of its load balancers has. */
 };
 
+/* Some of a set of datapaths: those with the same properties. */
+struct vlb_part {
+    const struct cdps *dps;
+    bool acls;          /* Switches: they have ACLs. */
+    bool forced;        /* Routers: lb_force_snat_ip... */
+    char *gateway;      /* ...the distributed gateway port, as
+                         * "cr-NAME"; NULL, none... */
+    char *gateway_port; /* ...and as "NAME". */
+    char *meter;        /* Copp's, of what the parts are made for; or NULL. */
+};
+
+struct vlb_parts {
+    struct vlb_part *list;
+    size_t n;
+};
+
+/* A set of switches as load balancers need it; key: cdps.id. */
+struct vlb_switches {
+    const struct cdps *all;
+    struct vlb_parts events;  /* By ACLs and the meter of events. */
+    struct vlb_parts rejects; /* By the meter of rejections. */
+};
+
+/* A network of a port of one of the routers. */
+struct vlb_net {
+    struct in6_addr net;
+    unsigned int plen;   /* Of the mapped address: 0 to 128. */
+    struct uuid router;
+    struct uuid ls;      /* The switch at the port; or zero. */
+    char *lsp;           /* Its port to the router, quoted; or NULL. */
+    bool only_routers;   /* The switch has no other ports. */
+};
+
+/* A port of a router that has distributed gateway ports. */
+struct vlb_gwport {
+    struct uuid router;
+    char *port;    /* Quoted. */
+    char *gateway; /* "cr-NAME", quoted, if it is one; or NULL. */
+};
+
+/* A set of routers as load balancers need it; key: cdps.id.  Only enabled
+ * routers are in it. */
+struct vlb_routers {
+    const struct cdps *set;   /* What the key says. */
+    const struct cdps *all;   /* Those enabled; NULL, none. */
+    const struct cdps *plain; /* Those without distributed gateways. */
+    struct vlb_parts events;  /* By the meter of events. */
+    struct vlb_parts rejects; /* By 'forced' and the meter of rejections. */
+    struct vlb_parts dnats;   /* By 'forced' and the gateway. */
+    struct vlb_net *nets;     /* By 'plen' and 'net'. */
+    size_t n_nets;
+    struct vlb_gwport *gwports;
+    size_t n_gwports;
+};
+
 /* A Logical_Switch. */
 struct vswitch {
     struct uuid uuid;
