@@ -20,9 +20,28 @@ struct vrport {
     struct caddrs addrs;  /* MAC and networks; link-local IPv6 included. */
     struct uuid peer_lsp; /* The switch port attached; or zero. */
     struct uuid peer_lrp; /* The router port attached directly; or zero. */
-    bool is_distributed_gateway; /* Has gateway chassis or an HA group. */
+    bool is_distributed_gateway; /* Has gateway chassis or an HA group, in a
+                                  * router that is not on one chassis. */
     char *redirect;              /* "cr-NAME" if so, else NULL... */
     char *json_redirect;         /* ...and quoted. */
+    unsigned int mtu;            /* gateway_mtu; 0 for none. */
+    char *mtu_bypass;            /* gateway_mtu_bypass or NULL. */
+    bool is_bridged;             /* redirect-type=bridged */
+    bool resides_on_redirect;    /* reside-on-redirect-chassis */
+    bool floods_multicast;       /* mcast_flood */
+};
+
+/* The ports of a Logical_Router and their addresses: where a next hop is. */
+struct vrouter_port {
+    struct uuid uuid;
+    char *name;
+    char *json_name;
+    struct caddrs addrs;
+};
+
+struct vrouter_ports {
+    struct vrouter_port *ports; /* Those with a MAC. */
+    size_t n;
 };
 
 enum vport_type {
@@ -144,6 +163,7 @@ struct vswitch {
     bool has_unknown;       /* A port with "unknown" addresses. */
     bool has_dns;
     bool has_localnet;
+    bool has_vtep;
     bool has_arp_proxy;
     bool vlan_passthru;
     struct uuid *router_ports; /* LSPs of type router. */
@@ -163,7 +183,68 @@ struct vrouter {
     size_t n_gateways;
     bool has_lb_vips;
     bool has_nat;
+    bool learns_always;       /* always_learn_from_arp_request */
+    bool dynamic_neighbors;   /* dynamic_neigh_routers */
+    bool relays_multicast;    /* mcast_relay */
+    bool floods_multicast;    /* A port does. */
+    bool lb_force_router_ip;  /* lb_force_snat_ip=router_ip */
+    struct caddrs lb_force_snat;   /* lb_force_snat_ip, no MAC. */
+    struct caddrs dnat_force_snat; /* dnat_force_snat_ip, no MAC. */
     struct uuid copp;         /* Or zero. */
+};
+
+/* A NAT, as far as it does not depend on its router. */
+enum vnat_type { VNAT_SNAT, VNAT_DNAT, VNAT_DNAT_AND_SNAT };
+
+struct vnat {
+    enum vnat_type type;
+    struct caddr external;
+    struct caddr logical; /* A network only with VNAT_SNAT. */
+    bool stateless;
+    bool is_distributed;  /* On the chassis of 'port', if the router is. */
+    char *mac;            /* external_mac; NULL unless 'port' is set, too. */
+    char *port;           /* logical_port... */
+    char *json_port;      /* ...quoted. */
+    char *ports;          /* external_port_range or NULL. */
+    char *allowed;        /* Names of address sets, or NULL. */
+    char *exempted;
+    struct uuid gateway_port; /* Or zero. */
+    const char *problem;  /* Why it cannot be used ("is no MAC"), or NULL... */
+    const char *column;   /* ...and where. */
+};
+
+/* A Logical_Router_Static_Route, as far as it does not depend on its
+ * router. */
+struct vroute {
+    char *key;             /* rroute_key(): of its ECMP group. */
+    struct caddr prefix;
+    struct caddr nexthop;  /* Unless 'is_discard'. */
+    bool is_discard;
+    bool is_src;           /* Policy "src-ip". */
+    bool is_symmetric;     /* ecmp_symmetric_reply */
+    bool has_bfd;
+    bool is_down;          /* As BFD says. */
+    char *table;           /* route_table; "": the main one. */
+    char *output_port;     /* Or NULL. */
+    const char *problem;   /* Why it cannot be used ("is no..."), or NULL... */
+    const char *column;    /* ...and where. */
+};
+
+/* All static routes of a Logical_Router. */
+struct vrouter_routes {
+    struct uuid *routes;
+    size_t n;
+};
+
+/* Router ports that a Logical_Switch is attached to. */
+struct vswitch_routers {
+    struct uuid *ports;
+    size_t n;
+};
+
+/* All NATs of a Logical_Router. */
+struct vrouter_nat {
+    bool has_distributed;
 };
 
 #define CVIEW(ID, TYPE, NAME)                                                 \
@@ -173,6 +254,11 @@ struct vrouter {
         return cctx_view(ctx, CV_##ID, key);                                  \
     }
 #include "views.def"
+
+/* The meter that the Copp 'copp' (or zero) has for 'protocol', if there is
+ * one of that name; borrowed. */
+const char *copp_meter(struct cctx *, const struct uuid *copp,
+                       const char *protocol);
 
 /* Names in quotes, as matches and actions want them; the caller's. */
 char *json_quote(const char *);
