@@ -11,6 +11,7 @@ not be the same for packets to fare the same: this is for people.
 import argparse
 import json
 import os
+import shlex
 import subprocess
 import sys
 
@@ -73,7 +74,8 @@ def main():
 
     if arguments.file:
         with open(arguments.file, encoding="utf-8") as file:
-            commands = [line.strip() for line in file if line.strip()]
+            commands = [words for words in (shlex.split(line, True)
+                                            for line in file) if words]
     else:
         commands = questions.build(arguments.seed).commands
     with Stack() as stack:
