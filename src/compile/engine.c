@@ -437,9 +437,8 @@ update_options(struct compile *c)
     }
 }
 
-/* 'uuid' is the caller's copy: the row may be gone. */
-static void
-update_row(struct compile *c, enum ctable table, const struct uuid *uuid)
+void
+compile_update_row(struct compile *c, enum ctable table, const struct uuid *uuid)
 {
     const void *row = find_row(c, table, uuid);
     struct cnode *node = cnode_find(c, KIND_ROW + table, uuid);
@@ -471,13 +470,13 @@ rescan_table(struct compile *c, enum ctable table)
         }
     }
     HMAPX_FOR_EACH (hmapx_node, &gone) {
-        update_row(c, table, hmapx_node->data);
+        compile_update_row(c, table, hmapx_node->data);
         free(hmapx_node->data);
     }
     hmapx_destroy(&gone);
     for (row = ovsdb_idl_first_row(c->nb, ctable_classes[table]); row;
          row = ovsdb_idl_next_row(row)) {
-        update_row(c, table, &row->uuid);
+        compile_update_row(c, table, &row->uuid);
     }
 }
 
@@ -498,7 +497,7 @@ update_rows(struct compile *c)
                  row; row = ovsdb_idl_track_get_next(row)) {
                 const struct uuid uuid = row->uuid;
 
-                update_row(c, table, &uuid);
+                compile_update_row(c, table, &uuid);
                 any = true;
             }
         }

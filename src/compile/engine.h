@@ -141,6 +141,9 @@ struct cctx {
     struct cemitted *emitted; /* NULL unless it is a unit. */
 };
 
+/* The row has changed, has come or is gone.  'uuid' is the caller's copy: the
+ * row may be gone. */
+void compile_update_row(struct compile *, enum ctable, const struct uuid *);
 struct cnode *cnode_find(const struct compile *, uint16_t kind,
                          const struct uuid *);
 struct cnode *cnode_get(struct compile *, uint16_t kind, const struct uuid *);
