@@ -112,6 +112,11 @@ bool compile_run(struct compile *);
  * lost connection does not track what went meanwhile). */
 void compile_rescan(struct compile *);
 
+/* The next run tells the sink with that index everything anew: what it has
+ * been told before it is told again, as additions.  For a sink that has lost
+ * what it knew.  (A sink's handles are those of the last telling.) */
+void compile_replay(struct compile *, size_t sink);
+
 /* Facts from elsewhere, by kind and name.  NULL forgets. */
 enum cfact {
     CFACT_BACKEND, /* State of a Service_Monitor: "LPORT IP PORT PROTOCOL" ->
