@@ -91,11 +91,23 @@ struct vswitch {
     bool has_localnet;
     bool has_arp_proxy;
     bool vlan_passthru;
+    bool only_router_ports; /* All ports have a router behind them. */
     struct uuid *router_ports; /* LSPs of type router. */
     size_t n_router_ports;
     struct uuid *localnet_ports;
     size_t n_localnet_ports;
     struct uuid copp; /* Or zero. */
+};
+
+/* What rows that apply to many switches (ACLs, ports) must know of each. */
+struct vswitch_mode {
+    bool has_acls;
+    bool has_stateful_acls;
+    bool stateful; /* Packets go through connection tracking. */
+    bool vlan_passthru;
+    bool only_router_ports;
+    uint32_t requested_key; /* Of its datapath; 0 for none. */
+    struct uuid copp;       /* Or zero. */
 };
 
 /* A Logical_Router. */
@@ -118,6 +130,11 @@ struct vrouter {
         return cctx_view(ctx, CV_##ID, key);                                  \
     }
 #include "views.def"
+
+/* The meter that the Copp 'copp' (or zero) has for 'protocol', if there is
+ * one of that name; borrowed. */
+const char *copp_meter(struct cctx *, const struct uuid *copp,
+                       const char *protocol);
 
 /* Names in quotes, as matches and actions want them; the caller's. */
 char *json_quote(const char *);
