@@ -22,6 +22,7 @@
 #define COMPILE_COMPILE_H 1
 
 #include "diag.h"
+#include "idlconn.h"
 #include "ovs.h"
 
 enum cpipeline { CPIPELINE_INGRESS, CPIPELINE_EGRESS };
@@ -95,6 +96,8 @@ struct compile;
 
 /* Makes 'nb' replicate what is compiled; before its first run. */
 void compile_add_columns(struct ovsdb_idl *nb);
+/* idlconn_open() and compile_add_columns(). */
+void compile_open(struct idlconn *nb, const char *remote, bool leader_only);
 
 /* 'nb' has been given to compile_add_columns().  The sinks' structs are
  * copied, at most COMPILE_MAX_SINKS. */

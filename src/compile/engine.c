@@ -438,7 +438,8 @@ update_options(struct compile *c)
 }
 
 void
-compile_update_row(struct compile *c, enum ctable table, const struct uuid *uuid)
+compile_update_row(struct compile *c, enum ctable table,
+                   const struct uuid *uuid)
 {
     const void *row = find_row(c, table, uuid);
     struct cnode *node = cnode_find(c, KIND_ROW + table, uuid);
@@ -448,6 +449,9 @@ compile_update_row(struct compile *c, enum ctable table, const struct uuid *uuid
     }
     cspeech_update(c, table, uuid, row);
     update_units(c, table, uuid, row != NULL);
+    if (table == CT_GLOBAL) {
+        update_options(c);
+    }
 }
 
 /* All rows that are there, and those that were. */
@@ -486,11 +490,8 @@ update_rows(struct compile *c)
     const struct ovsdb_idl_row *row;
 
     for (enum ctable table = 0; table < N_CTABLES; table++) {
-        bool any = false;
-
         if (c->rescan) {
             rescan_table(c, table);
-            any = true;
         } else {
             for (row = ovsdb_idl_track_get_first(c->nb,
                                                  ctable_classes[table]);
@@ -498,11 +499,7 @@ update_rows(struct compile *c)
                 const struct uuid uuid = row->uuid;
 
                 compile_update_row(c, table, &uuid);
-                any = true;
             }
-        }
-        if (any && table == CT_GLOBAL) {
-            update_options(c);
         }
     }
     c->rescan = false;
@@ -615,6 +612,13 @@ compile_add_columns(struct ovsdb_idl *nb)
             }
         }
     }
+}
+
+void
+compile_open(struct idlconn *nb, const char *remote, bool leader_only)
+{
+    idlconn_open(nb, remote, &nbrec_idl_class, leader_only);
+    compile_add_columns(nb->idl);
 }
 
 struct compile *

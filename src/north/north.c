@@ -2,7 +2,6 @@
 
 #include "back.h"
 #include "idlconn.h"
-#include "ovn-nb-idl.h"
 #include "south.h"
 
 VLOG_DEFINE_THIS_MODULE(north);
@@ -62,8 +61,7 @@ north_new(const struct north_config *config)
     struct csink sinks[COMPILE_MAX_SINKS];
     size_t n_sinks = 2;
 
-    idlconn_open(&north->nb, config->nb_remote, &nbrec_idl_class, true);
-    compile_add_columns(north->nb.idl);
+    compile_open(&north->nb, config->nb_remote, true);
     north->back = back_new(&north->nb);
     north->south = south_new(config->sb_remote, &south_ops, north);
     sinks[SINK_SOUTH] = south_sink(north->south);

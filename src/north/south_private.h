@@ -1,3 +1,5 @@
+/* Inside of south.c and south_monitor.c. */
+
 #ifndef NORTH_SOUTH_PRIVATE_H
 #define NORTH_SOUTH_PRIVATE_H 1
 
