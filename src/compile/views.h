@@ -166,11 +166,23 @@ struct vswitch {
     bool has_vtep;
     bool has_arp_proxy;
     bool vlan_passthru;
+    bool only_router_ports; /* All ports have a router behind them. */
     struct uuid *router_ports; /* LSPs of type router. */
     size_t n_router_ports;
     struct uuid *localnet_ports;
     size_t n_localnet_ports;
     struct uuid copp; /* Or zero. */
+};
+
+/* What rows that apply to many switches (ACLs, ports) must know of each. */
+struct vswitch_mode {
+    bool has_acls;
+    bool has_stateful_acls;
+    bool stateful; /* Packets go through connection tracking. */
+    bool vlan_passthru;
+    bool only_router_ports;
+    uint32_t requested_key; /* Of its datapath; 0 for none. */
+    struct uuid copp;       /* Or zero. */
 };
 
 /* A Logical_Router. */
