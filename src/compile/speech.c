@@ -127,6 +127,19 @@ speech_of_lb(const struct nbrec_load_balancer *lb, struct cspeech *s)
             cspeech_add_name(s, CR_LB_OF_VIP, ip);
         }
     }
+    if (lb->n_health_check) {
+        SMAP_FOR_EACH (node, &lb->ip_port_mappings) {
+            /* "PORT:SOURCE". */
+            const char *colon = strrchr(node->value, ':');
+
+            if (colon) {
+                char *name = xmemdup0(node->value, colon - node->value);
+
+                cspeech_add_name(s, CR_LB_OF_BACKEND_PORT, name);
+                free(name);
+            }
+        }
+    }
 }
 
 static void

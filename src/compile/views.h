@@ -98,6 +98,61 @@ struct vlbg_use {
     bool has_vips; /* One of its load balancers has. */
 };
 
+/* Some of a set of datapaths: those with the same properties. */
+struct vlb_part {
+    const struct cdps *dps;
+    bool acls;          /* Switches: they have ACLs. */
+    bool forced;        /* Routers: lb_force_snat_ip... */
+    char *gateway;      /* ...the distributed gateway port, as
+                         * "cr-NAME"; NULL, none... */
+    char *gateway_port; /* ...and as "NAME". */
+    char *meter;        /* Copp's, of what the parts are made for; or NULL. */
+};
+
+struct vlb_parts {
+    struct vlb_part *list;
+    size_t n;
+};
+
+/* A set of switches as load balancers need it; key: cdps.id. */
+struct vlb_switches {
+    const struct cdps *all;
+    struct vlb_parts events;  /* By ACLs and the meter of events. */
+    struct vlb_parts rejects; /* By the meter of rejections. */
+};
+
+/* A network of a port of one of the routers. */
+struct vlb_net {
+    struct in6_addr net;
+    unsigned int plen;   /* Of the mapped address: 0 to 128. */
+    struct uuid router;
+    struct uuid ls;      /* The switch at the port; or zero. */
+    char *lsp;           /* Its port to the router, quoted; or NULL. */
+    bool only_routers;   /* The switch has no other ports. */
+};
+
+/* A port of a router that has distributed gateway ports. */
+struct vlb_gwport {
+    struct uuid router;
+    char *port;    /* Quoted. */
+    char *gateway; /* "cr-NAME", quoted, if it is one; or NULL. */
+};
+
+/* A set of routers as load balancers need it; key: cdps.id.  Only enabled
+ * routers are in it. */
+struct vlb_routers {
+    const struct cdps *set;   /* What the key says. */
+    const struct cdps *all;   /* Those enabled; NULL, none. */
+    const struct cdps *plain; /* Those without distributed gateways. */
+    struct vlb_parts events;  /* By the meter of events. */
+    struct vlb_parts rejects; /* By 'forced' and the meter of rejections. */
+    struct vlb_parts dnats;   /* By 'forced' and the gateway. */
+    struct vlb_net *nets;     /* By 'plen' and 'net'. */
+    size_t n_nets;
+    struct vlb_gwport *gwports;
+    size_t n_gwports;
+};
+
 /* A Logical_Switch. */
 struct vswitch {
     struct uuid uuid;
@@ -111,11 +166,23 @@ struct vswitch {
     bool has_vtep;
     bool has_arp_proxy;
     bool vlan_passthru;
+    bool only_router_ports; /* All ports have a router behind them. */
     struct uuid *router_ports; /* LSPs of type router. */
     size_t n_router_ports;
     struct uuid *localnet_ports;
     size_t n_localnet_ports;
     struct uuid copp; /* Or zero. */
+};
+
+/* What rows that apply to many switches (ACLs, ports) must know of each. */
+struct vswitch_mode {
+    bool has_acls;
+    bool has_stateful_acls;
+    bool stateful; /* Packets go through connection tracking. */
+    bool vlan_passthru;
+    bool only_router_ports;
+    uint32_t requested_key; /* Of its datapath; 0 for none. */
+    struct uuid copp;       /* Or zero. */
 };
 
 /* A Logical_Router. */
