@@ -86,8 +86,9 @@ def test_reasons_keep_their_numbers():
 # the program.)
 TESTED_FOLDERS = ["lflow", "pipeline"]
 
-# What is no unit of its own, and the test that it is tested by.
-TESTED_WITH = {}
+# What is no unit of its own, and the test that it is tested by: the headers of
+# answers are those of errors.
+TESTED_WITH = {"pipe_answer": "exec_icmp"}
 
 
 def test_each_file_has_its_test():
