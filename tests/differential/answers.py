@@ -131,16 +131,26 @@ class Flows:
     def stock(self, text):
         """The way in the text of ovn-trace --detailed."""
         text = text[:text.index("# Minimal")]
-        # A flow whose match is "1" and that only goes on is not shown, one
-        # that has another match is.
-        return [uuid for uuid in map(self.full.get, re.findall(
-                    r"priority \d+, uuid ([0-9a-f]{8})", text))
-                if self.flows[uuid]["actions"].strip() != "next;"]
+        return [self.full[short] for short in re.findall(
+            r"priority \d+, uuid ([0-9a-f]{8})", text)]
 
     def name(self, uuid):
         row = self.flows[uuid]
         return (f"{row['pipeline']} {row['table_id']} priority "
                 f"{row['priority']}: {row['match']} => {row['actions']}")
+
+    def undefined(self, text, states):
+        """Why an answer of ovn-trace is not to be compared, or None."""
+        way = self.stock(text)
+        if len(set(states)) > 1 and any(
+                "_MC_" in self.flows[uuid]["actions"] for uuid in way):
+            # Which copy gets which state depends on the order of ports.
+            return "order"
+        if any("nd_ns {" in self.flows[uuid]["actions"] for uuid in way):
+            # Its solicitations have the hop limit and the destination of the
+            # packet that they are for, and match "nd_ns" nowhere.
+            return "nd_ns"
+        return None
 
     def differences(self, ours, text):
         """What one meets and the other does not, as lines; empty if they
@@ -148,22 +158,20 @@ class Flows:
         found is not defined.  The order is not compared: of a flood's copies
         it is anybody's."""
         theirs = self.stock(text)
-        only = [[uuid for uuid in self._ordered(way)
+        if Counter(ours) == Counter(theirs):
+            return []
+        if Counter(map(self._place, ours)) == Counter(map(self._place,
+                                                          theirs)):
+            return None
+        only = [[uuid for uuid in way
                  if Counter(way)[uuid] > Counter(other)[uuid]]
                 for way, other in ((ours, theirs), (theirs, ours))]
-        if not only[0] and not only[1]:
-            return []
-        if only[0] and only[1] and self._same_place(only[0][0], only[1][0]):
+        if all(only) and self._place(only[0][0]) == self._place(only[1][0]):
             return None
         return [f"flow of {who} alone: "
                 + (self.name(uuids[0]) if uuids else "none")
                 for who, uuids in zip(("rouse", "ovn-trace"), only)]
 
-    @staticmethod
-    def _ordered(way):
-        return list(dict.fromkeys(way))
-
-    def _same_place(self, a, b):
-        a, b = self.flows[a], self.flows[b]
-        return all(a[column] == b[column] for column in (
-            "pipeline", "table_id", "priority"))
+    def _place(self, uuid):
+        row = self.flows[uuid]
+        return row["pipeline"], row["table_id"], row["priority"]

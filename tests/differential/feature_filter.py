@@ -97,7 +97,7 @@ def port_security(net):
             [host.mac],
             [f"{host.mac} {host.ip}"],
             [f"{host.mac} {host.ip} {host.ip6}"],
-            [f"{host.mac} {host.ip6}"],
+            [f"{host.mac} {host.ip6}", f"{host.mac} {host.ip}"],
             [f"{host.mac} {host.ip}/24"],
             [f"{host.mac} {host.ip} {host.ip6}/64"],
             [host.mac, f"0a:00:00:00:77:01 {host.ip}"],
