@@ -77,8 +77,8 @@ def compare(seed, asked, text, answer, flows):
     """Prints how they differ; returns how the comparison went."""
     if text is None:
         return "ovn-trace ended"
-    if not text.startswith("error"):
-        why = flows.undefined(text, asked[1])
+    if not text.startswith("error") and answer is not None:
+        why = flows.undefined(answer["flows"], text, asked[1])
         if why:
             return why
     if text.startswith("error") or answer is None:
