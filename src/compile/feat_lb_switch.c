@@ -94,8 +94,8 @@ const struct cunit_class cunit_lb_switch = {
     .compile = compile,
 };
 
-/* Ports to routers and to physical networks: packets have been, or will be,
- * balanced elsewhere. */
+/* Ports to routers: packets have been, or will be, balanced there.  Ports to
+ * physical networks: there is nothing to balance, unless the switch does. */
 static void
 compile_port(struct cctx *ctx, const void *row)
 {
@@ -108,12 +108,16 @@ compile_port(struct cctx *ctx, const void *row)
     }
 
     const struct vswitch *v = view_switch(ctx, &port->ls);
+    if (!v || (port->type == VPORT_LOCALNET && v->has_lb_vips)) {
+        return;
+    }
+
     char *in = xasprintf("ip && inport == %s", port->json_name);
     char *out = xasprintf("ip && outport == %s", port->json_name);
     const struct uuid *ls = &port->ls;
     EMIT(LS_IN_PRE_LB, 110, in, "next;");
     EMIT(LS_OUT_PRE_LB, 110, out,
-         v && v->has_stateful_acls ? "next;" : "ct_clear; next;");
+         v->has_stateful_acls ? "next;" : "ct_clear; next;");
     free(in);
     free(out);
 }
