@@ -47,6 +47,8 @@ note_port(struct cctx *ctx, const struct uuid *key, struct vswitch *v)
 
         v->has_arp_proxy |= lsp && smap_get(&lsp->options, "arp_proxy");
         add_uuid(&v->router_ports, &v->n_router_ports, key);
+    } else if (port->type == VPORT_VTEP) {
+        v->has_vtep = true;
     } else if (port->type == VPORT_LOCALNET) {
         v->has_localnet = true;
         add_uuid(&v->localnet_ports, &v->n_localnet_ports, key);
@@ -130,6 +132,7 @@ equal(const void *a_, const void *b_)
            && a->has_lb_vips == b->has_lb_vips
            && a->has_unknown == b->has_unknown && a->has_dns == b->has_dns
            && a->has_localnet == b->has_localnet
+           && a->has_vtep == b->has_vtep
            && a->has_arp_proxy == b->has_arp_proxy
            && a->vlan_passthru == b->vlan_passthru
            && a->only_router_ports == b->only_router_ports
