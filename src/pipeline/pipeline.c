@@ -185,7 +185,9 @@ pipeline_run(struct pipeline *pipeline, struct dp_packet **packet,
         .pipeline = pipeline,
         .observer = observer,
         .verdict = verdict,
-        .now_ms = now_ms,
+        /* Conntrack's own thread would take connections from before for
+         * expired. */
+        .now_ms = MAX(now_ms, time_msec()),
     };
     struct pipe_state s;
 
