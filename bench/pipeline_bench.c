@@ -1,0 +1,521 @@
+/* How fast do packets go through the article's network?
+ *
+ *     pipeline_bench TABLES       as bench/pipeline writes them
+ *
+ * Rows of Logical_Flow that speak of an address in 172.31.0.0/16 are of load
+ * balancers that are not loaded with the others: they come and go.  Prints
+ * one JSON object on one line. */
+
+#include <malloc.h>
+#include <stdio.h>
+
+#include "netload.h"
+#include "pipeline.h"
+#include "row.h"
+
+#define SPARE_PREFIX "172.31."
+
+enum { N_RUNS = 9, N_BATCH = 256, N_NEW = 16, N_ROUNDS = 40 };
+enum { N_CONNECTIONS = 1024, N_BACKENDS = 16, N_CHANGE_ROUNDS = 10 };
+
+struct bench {
+    struct json *tables;
+    struct network *network;
+    struct pipeline *pipeline;
+    const struct net_port *client;
+    struct json **spare; /* Rows of Logical_Flow, balancer by balancer. */
+    size_t n_spare;
+    size_t n_balancers;
+    long long now_ms;
+};
+
+/* Times, in ns for each packet: the median run. */
+struct series {
+    double ns[N_RUNS];
+    size_t n;
+};
+
+static double
+now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+static int
+compare_doubles(const void *a_, const void *b_)
+{
+    const double *a = a_, *b = b_;
+
+    return *a < *b ? -1 : *a > *b;
+}
+
+static double
+percentile(double *values, size_t n, size_t percent)
+{
+    qsort(values, n, sizeof *values, compare_doubles);
+    return values[MIN(n * percent / 100, n - 1)];
+}
+
+static double
+median(struct series *s)
+{
+    return percentile(s->ns, s->n, 50);
+}
+
+static double
+used_bytes(void)
+{
+    struct mallinfo2 info = mallinfo2();
+
+    return info.uordblks + info.hblkhd;
+}
+
+/* The network. */
+
+static bool
+is_spare(const struct json *row)
+{
+    return (strstr(row_string(row, "match"), SPARE_PREFIX)
+            || strstr(row_string(row, "actions"), SPARE_PREFIX));
+}
+
+/* The spare balancer that a flow is of: its VIP, which is all there is of the
+ * kind in it. */
+static const char *
+spare_name(const struct json *row)
+{
+    return strstr(row_string(row, "match"), SPARE_PREFIX);
+}
+
+static int
+compare_spares(const void *a_, const void *b_)
+{
+    const struct json *const *a = a_, *const *b = b_;
+    const char *x = spare_name(*a), *y = spare_name(*b);
+
+    return strncmp(x, y, MAX(strspn(x, "0123456789."),
+                             strspn(y, "0123456789.")));
+}
+
+/* Moves the spare rows out of the tables. */
+static void
+set_spares_apart(struct bench *b)
+{
+    struct json *flows = shash_find_data(json_object(b->tables),
+                                         "Logical_Flow");
+    size_t n = 0;
+
+    b->spare = xcalloc(flows->array.n, sizeof *b->spare);
+    for (size_t i = 0; i < flows->array.n; i++) {
+        struct json *row = flows->array.elems[i];
+
+        if (is_spare(row)) {
+            if (!spare_name(row)) {
+                ovs_fatal(0, "a flow without the VIP in its match: %s",
+                          row_string(row, "actions"));
+            }
+            b->spare[b->n_spare++] = row;
+        } else {
+            flows->array.elems[n++] = row;
+        }
+    }
+    flows->array.n = n;
+    qsort(b->spare, b->n_spare, sizeof *b->spare, compare_spares);
+}
+
+/* How many load balancers the loaded flows are of. */
+static size_t
+count_balancers(const struct json *flows)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < flows->array.n; i++) {
+        const struct json *row = flows->array.elems[i];
+
+        n += (row_integer(row, "table_id") == 12
+              && strstr(row_string(row, "actions"), "ct_lb_mark(backends="));
+    }
+    return n;
+}
+
+static void
+load(struct bench *b, const char *path)
+{
+    struct svec problems = SVEC_EMPTY_INITIALIZER;
+
+    b->tables = json_from_file(path);
+    if (b->tables->type != JSON_OBJECT) {
+        ovs_fatal(0, "%s: no tables", path);
+    }
+    set_spares_apart(b);
+
+    const struct json *flows = shash_find_data(json_object(b->tables),
+                                               "Logical_Flow");
+    double bytes = used_bytes();
+    double t0 = now_ns();
+    b->network = network_new();
+    netload(b->network, b->tables, &problems);
+    double ns = now_ns() - t0;
+    bytes = used_bytes() - bytes;
+    for (size_t i = 0; i < problems.n; i++) {
+        ovs_fatal(0, "%s", problems.names[i]);
+    }
+    b->client = network_find_port(b->network, "client");
+    if (!b->client) {
+        ovs_fatal(0, "%s: no port \"client\"", path);
+    }
+    b->n_balancers = count_balancers(flows);
+    b->now_ms = time_msec();
+    printf("{\"balancers\": %"PRIuSIZE", \"flows\": %"PRIuSIZE", "
+           "\"load_ms\": %.0f, \"bytes_per_flow\": %.0f, ",
+           b->n_balancers, flows->array.n, ns / 1e6, bytes / flows->array.n);
+    svec_destroy(&problems);
+}
+
+/* Packets. */
+
+static struct dp_packet *
+compose(const struct flow *flow)
+{
+    struct dp_packet *packet = dp_packet_new(128);
+
+    flow_compose(packet, flow, NULL, 0);
+    return packet;
+}
+
+/* What the client sends to a load balancer in its connection 'id'. */
+static struct flow
+client_flow(const struct bench *b, uint32_t id, uint16_t tcp_flags)
+{
+    uint32_t balancer = id * 7919 % b->n_balancers;
+
+    return (struct flow) {
+        .dl_src = ETH_ADDR_C(00, 00, 00, 00, 01, 02),
+        .dl_dst = ETH_ADDR_C(00, 00, 00, 00, ff, 01),
+        .dl_type = htons(ETH_TYPE_IP),
+        .nw_proto = IPPROTO_TCP,
+        .nw_ttl = 64,
+        .nw_src = htonl(0x0a000002),
+        .nw_dst = htonl(0xac100001 + (balancer / 250 << 8) + balancer % 250),
+        .tp_src = htons(1024 + id % 60000),
+        .tp_dst = htons(80),
+        .tcp_flags = htons(tcp_flags),
+    };
+}
+
+/* What a backend that received 'packet' answers. */
+static struct flow
+reply_flow(const struct dp_packet *packet, uint16_t tcp_flags)
+{
+    struct flow in;
+
+    flow_extract(CONST_CAST(struct dp_packet *, packet), &in);
+    return (struct flow) {
+        .dl_src = in.dl_dst, .dl_dst = in.dl_src,
+        .dl_type = in.dl_type, .nw_proto = in.nw_proto, .nw_ttl = 64,
+        .nw_src = in.nw_dst, .nw_dst = in.nw_src,
+        .tp_src = in.tp_dst, .tp_dst = in.tp_src,
+        .tcp_flags = htons(tcp_flags),
+    };
+}
+
+/* Runs a packet; the one that comes out is the caller's, and '*port' where it
+ * did. */
+static struct dp_packet *
+run(struct bench *b, struct dp_packet *packet, const struct net_port *inport,
+    const struct net_port **port)
+{
+    struct pipe_verdict verdict;
+
+    pipe_verdict_init(&verdict);
+    pipeline_run(b->pipeline, &packet, inport, b->now_ms, NULL, &verdict);
+    if (verdict.n != 1 || verdict.effects[0].type != EFFECT_OUTPUT) {
+        ovs_fatal(0, "a packet was not delivered, but: %d, %s",
+                  verdict.n ? verdict.effects[0].type : -1,
+                  verdict.n ? drop_reason_name(verdict.effects[0].reason)
+                  : "nothing");
+    }
+    *port = verdict.effects[0].port;
+
+    struct dp_packet *out = pipe_effect_steal_packet(&verdict.effects[0]);
+    pipe_verdict_uninit(&verdict);
+    return out;
+}
+
+/* Runs 'n' packets, and says how long each took. */
+static double
+run_all(struct bench *b, struct dp_packet **packets,
+        const struct net_port *const *inports, size_t n)
+{
+    size_t n_delivered = 0;
+
+    double t0 = now_ns();
+    for (size_t i = 0; i < n; i++) {
+        struct pipe_verdict verdict;
+
+        pipe_verdict_init(&verdict);
+        pipeline_run(b->pipeline, &packets[i], inports[i], b->now_ms, NULL,
+                     &verdict);
+        n_delivered += (verdict.n == 1
+                        && verdict.effects[0].type == EFFECT_OUTPUT);
+        pipe_verdict_uninit(&verdict);
+    }
+    double ns = now_ns() - t0;
+
+    ovsrcu_quiesce();
+    if (n_delivered != n) {
+        ovs_fatal(0, "only %"PRIuSIZE" of %"PRIuSIZE" packets arrived",
+                  n_delivered, n);
+    }
+    return ns / n;
+}
+
+/* The first packets of connections that nobody has seen before. */
+static double
+bench_new(struct bench *b)
+{
+    struct dp_packet *packets[N_BATCH];
+    const struct net_port *inports[N_BATCH];
+    double ns = 0;
+
+    for (uint32_t i = 0; i < N_NEW; i++) {
+        for (uint32_t j = 0; j < N_BATCH; j++) {
+            struct flow flow = client_flow(
+                b, N_CONNECTIONS + i * N_BATCH + j, TCP_SYN);
+
+            packets[j] = compose(&flow);
+            inports[j] = b->client;
+        }
+        ns += run_all(b, packets, inports, N_BATCH);
+    }
+    return ns / N_NEW;
+}
+
+struct connection {
+    struct flow request; /* As the client sends it. */
+    struct flow reply;   /* As the backend does... */
+    const struct net_port *backend; /* ...from there. */
+};
+
+static void
+establish(struct bench *b, uint32_t id, struct connection *c)
+{
+    const struct net_port *port;
+    struct flow flow = client_flow(b, id, TCP_SYN);
+    struct dp_packet *out = run(b, compose(&flow), b->client, &c->backend);
+    struct flow answer = reply_flow(out, TCP_SYN | TCP_ACK);
+
+    dp_packet_delete(out);
+    dp_packet_delete(run(b, compose(&answer), c->backend, &port));
+    if (port != b->client || strncmp(c->backend->name, "backend", 7)) {
+        ovs_fatal(0, "connected %s with %s", port->name, c->backend->name);
+    }
+    c->request = client_flow(b, id, TCP_ACK);
+    out = run(b, compose(&c->request), b->client, &port);
+    if (port != c->backend) {
+        ovs_fatal(0, "a connection went to %s, and then to %s",
+                  c->backend->name, port->name);
+    }
+    c->reply = reply_flow(out, TCP_ACK);
+    dp_packet_delete(out);
+}
+
+/* Packets of connections that exist, in one direction. */
+static double
+bench_established(struct bench *b, const struct connection *connections,
+                  bool reply)
+{
+    struct dp_packet *packets[N_BATCH];
+    const struct net_port *inports[N_BATCH];
+    double ns = 0;
+
+    for (uint32_t i = 0; i < N_ROUNDS; i++) {
+        for (uint32_t j = 0; j < N_BATCH; j++) {
+            const struct connection *c
+                = &connections[(i * N_BATCH + j) * 7 % N_CONNECTIONS];
+
+            packets[j] = compose(reply ? &c->reply : &c->request);
+            inports[j] = reply ? c->backend : b->client;
+        }
+        ns += run_all(b, packets, inports, N_BATCH);
+    }
+    return ns / N_ROUNDS;
+}
+
+static void
+bench_packets(struct bench *b)
+{
+    struct connection *connections = xcalloc(N_CONNECTIONS,
+                                             sizeof *connections);
+    struct series new = { .n = 0 }, request = { .n = 0 }, reply = { .n = 0 };
+
+    for (int i = 0; i < N_RUNS; i++) {
+        b->pipeline = pipeline_new(b->network);
+        for (uint32_t id = 0; id < N_CONNECTIONS; id++) {
+            establish(b, id, &connections[id]);
+        }
+        new.ns[new.n++] = bench_new(b);
+        request.ns[request.n++] = bench_established(b, connections, false);
+        reply.ns[reply.n++] = bench_established(b, connections, true);
+        pipeline_free(b->pipeline);
+        ovsrcu_quiesce();
+    }
+    printf("\"new_ns\": %.0f, \"established_ns\": %.0f, \"reply_ns\": %.0f, ",
+           median(&new), median(&request), median(&reply));
+    free(connections);
+}
+
+/* Changes. */
+
+/* The datapaths that flows of load balancers are in: of the row itself, or of
+ * its group. */
+static size_t
+row_datapaths(const struct bench *b, const struct json *row,
+              struct ldatapath **datapaths, size_t max)
+{
+    const struct json *groups = row_column(b->tables, "Logical_DP_Group");
+    char **uuids;
+    size_t n = row_strings(row, "logical_datapath", &uuids), n_found = 0;
+
+    for (size_t i = 0; !n && i < groups->array.n; i++) {
+        if (!strcmp(row_string(groups->array.elems[i], "_uuid"),
+                    row_string(row, "logical_dp_group"))) {
+            free(uuids);
+            n = row_strings(groups->array.elems[i], "datapaths", &uuids);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (uint32_t key = 1; key < 10; key++) {
+            struct net_datapath *dp = network_find_datapath(b->network, key);
+            struct uuid uuid;
+
+            if (dp && n_found < max && uuid_from_string(&uuid, uuids[i])
+                && uuid_equals(&uuid, &dp->uuid)) {
+                datapaths[n_found++] = dp->flows;
+            }
+        }
+    }
+    free(uuids);
+    return n_found;
+}
+
+struct spare {
+    struct lflow_desc desc;
+    struct ldatapath *datapaths[4];
+    const struct lflow *flow;
+};
+
+static void
+read_spare(const struct bench *b, const struct json *row, struct spare *s)
+{
+    s->desc = (struct lflow_desc) {
+        .datapaths = s->datapaths,
+        .n_datapaths = row_datapaths(b, row, s->datapaths,
+                                     ARRAY_SIZE(s->datapaths)),
+        .pipeline = strcmp(row_string(row, "pipeline"), "egress")
+                    ? PIPELINE_INGRESS : PIPELINE_EGRESS,
+        .stage = row_integer(row, "table_id"),
+        .priority = row_integer(row, "priority"),
+        .match = row_string(row, "match"),
+        .actions = row_string(row, "actions"),
+    };
+    if (!s->desc.n_datapaths
+        || !uuid_from_string(&s->desc.uuid, row_string(row, "_uuid"))) {
+        ovs_fatal(0, "a flow without a datapath");
+    }
+}
+
+static double
+add_spare(struct bench *b, struct spare *spares, size_t n)
+{
+    double t0 = now_ns();
+
+    for (size_t i = 0; i < n; i++) {
+        char *error = NULL;
+
+        spares[i].flow = ltables_add(network_tables(b->network),
+                                     &spares[i].desc, &error);
+        if (!spares[i].flow) {
+            ovs_fatal(0, "%s", error);
+        }
+    }
+    ltables_publish(network_tables(b->network));
+    return now_ns() - t0;
+}
+
+static double
+remove_spare(struct bench *b, const struct spare *spares, size_t n)
+{
+    double t0 = now_ns();
+
+    for (size_t i = 0; i < n; i++) {
+        ltables_remove(network_tables(b->network), spares[i].flow);
+    }
+    ltables_publish(network_tables(b->network));
+    return now_ns() - t0;
+}
+
+static void
+bench_changes(struct bench *b)
+{
+    struct spare *spares = xcalloc(b->n_spare, sizeof *spares);
+    double *add = xcalloc(b->n_spare * N_CHANGE_ROUNDS, sizeof *add);
+    double *remove = xcalloc(b->n_spare * N_CHANGE_ROUNDS, sizeof *remove);
+    size_t n = 0;
+
+    for (size_t i = 0; i < b->n_spare; i++) {
+        read_spare(b, b->spare[i], &spares[i]);
+    }
+    for (int round = 0; round < N_CHANGE_ROUNDS; round++) {
+        size_t end;
+
+        for (size_t i = 0; i < b->n_spare; i = end) {
+            for (end = i + 1; end < b->n_spare
+                 && !compare_spares(&b->spare[i], &b->spare[end]); end++) {
+                continue;
+            }
+            add[n] = add_spare(b, &spares[i], end - i);
+            ovsrcu_quiesce();
+            remove[n++] = remove_spare(b, &spares[i], end - i);
+            ovsrcu_quiesce();
+        }
+    }
+    if (!n) {
+        ovs_fatal(0, "no load balancer to add and to remove");
+    }
+    printf("\"changes\": %"PRIuSIZE", "
+           "\"add_us_p50\": %.1f, \"add_us_p99\": %.1f, "
+           "\"remove_us_p50\": %.1f, \"remove_us_p99\": %.1f}\n", n,
+           percentile(add, n, 50) / 1e3, percentile(add, n, 99) / 1e3,
+           percentile(remove, n, 50) / 1e3, percentile(remove, n, 99) / 1e3);
+    free(spares);
+    free(add);
+    free(remove);
+}
+
+int
+main(int argc, char *argv[])
+{
+    struct bench b = { .n_spare = 0 };
+
+    set_program_name(argv[0]);
+    fatal_ignore_sigpipe();
+    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
+    if (argc != 2) {
+        ovs_fatal(0, "usage: %s TABLES", argv[0]);
+    }
+    load(&b, argv[1]);
+    bench_packets(&b);
+    bench_changes(&b);
+    network_free(b.network);
+    for (size_t i = 0; i < b.n_spare; i++) {
+        json_destroy(b.spare[i]);
+    }
+    free(b.spare);
+    json_destroy(b.tables);
+    ovsrcu_exit();
+    return 0;
+}
