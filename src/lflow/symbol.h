@@ -7,6 +7,7 @@
 #ifndef LFLOW_SYMBOL_H
 #define LFLOW_SYMBOL_H 1
 
+#include "flow_place.h"
 #include "ovs.h"
 
 struct expr;
@@ -38,6 +39,7 @@ struct symbol {
     enum symbol_level level;
     const struct mf_field *mf; /* SYMBOL_FIELD: the field, or what it is a
                                 * subfield of; else NULL. */
+    struct flow_place place;   /* Of 'mf' in 'struct flow'. */
     int ofs;                   /* Lowest bit in 'mf'. */
     int width;                 /* In bits; of strings, 0. */
     bool is_string;            /* inport, outport: value is a port's key. */
@@ -93,5 +95,9 @@ void lfield_match(const struct lfield *, ovs_u128 x, ovs_u128 mask,
 
 /* Marks the field's bits as looked at. */
 void lfield_unwildcard(const struct lfield *, struct flow_wildcards *);
+
+/* Which 64-bit words of 'struct flow' the field is in: '*n' from '*first'
+ * on. */
+void lfield_words(const struct lfield *, size_t *first, size_t *n);
 
 #endif /* lflow/symbol.h */

@@ -49,6 +49,7 @@ pipeline_expire(struct pipeline *pipeline, long long now_ms)
 void
 pipe_state_uninit(struct pipe_state *s)
 {
+    pipe_settle(s);
     dp_packet_delete(s->packet);
     s->packet = NULL;
 }
@@ -140,7 +141,6 @@ static bool
 run_stage(struct pipe_state *s)
 {
     const struct pipe_observer *observer = s->run->observer;
-    struct flow_wildcards wc;
 
     s->stage = ldatapath_skip(s->datapath->flows, s->pipeline, s->stage);
     if (s->stage >= N_LSTAGES) {
@@ -152,10 +152,8 @@ run_stage(struct pipe_state *s)
         return false;
     }
 
-    flow_wildcards_init_catchall(&wc);
     s->lflow = ldatapath_lookup(s->datapath->flows, s->pipeline, s->stage,
-                                &s->flow, &wc);
-    pipe_depend(s, &wc);
+                                &s->flow, &s->looked);
     if (observer && observer->match) {
         observer->match(observer->aux, s->stage, s->lflow);
     }
@@ -199,6 +197,7 @@ pipeline_run(struct pipeline *pipeline, struct dp_packet **packet,
     pkt_metadata_init(&s.packet->md, u32_to_odp(UINT32_MAX));
     flow_extract(s.packet, &s.bytes);
     s.flow = s.bytes;
+    pipe_disown_metadata(&s);
     pipe_enter(&s, inport);
     pipe_go(&s);
     if (observer && observer->leave) {
