@@ -18,9 +18,9 @@ ldatapath_lookup(const struct ldatapath *datapath, enum lpipeline pipeline,
         return NULL;
     }
 
-    const struct lflow *sole = ovsrcu_get(const struct lflow *, &table->sole);
-    if (sole) {
-        return sole;
+    const struct scan *scan = ovsrcu_get(struct scan *, &table->scan);
+    if (scan) {
+        return scan_lookup(scan, flow, wc);
     }
 
     uint64_t version;
@@ -83,7 +83,7 @@ ldatapath_table(struct ldatapath *datapath, enum lpipeline pipeline,
     if (!table) {
         table = xzalloc(sizeof *table);
         classifier_init(&table->cls, flow_segment_u64s);
-        ovsrcu_set_hidden(&table->sole, NULL);
+        ovsrcu_set_hidden(&table->scan, NULL);
         table->datapath = datapath;
         hmap_init(&table->slots);
         ovsrcu_set(&datapath->stages[pipeline][stage], table);
@@ -260,6 +260,46 @@ find_sole(const struct ltable *table)
             ? slot->installed->flow : NULL);
 }
 
+/* A list of the table's rules; NULL if a classifier is better. */
+static struct scan *
+make_scan(const struct ltable *table)
+{
+    size_t n_rules = hmap_count(&table->slots), n = 0;
+    struct scan *scan = NULL;
+
+    if (!scan_is_better(n_rules, cmap_count(&table->cls.subtables_map))) {
+        return NULL;
+    }
+
+    struct scan_entry *entries = xmalloc(MAX(n_rules, 1) * sizeof *entries);
+    const struct slot *slot;
+    HMAP_FOR_EACH (slot, in_table, &table->slots) {
+        const struct slot_rule *rule = slot->installed;
+
+        if (!rule || !rule->flow) {
+            break; /* A conjunction. */
+        }
+        entries[n++] = (struct scan_entry) {
+            .match = &slot->match, .priority = slot->priority,
+            .flow = rule->flow,
+        };
+    }
+    if (n == n_rules) {
+        scan = scan_new(entries, n);
+    }
+    free(entries);
+    return scan;
+}
+
+static void
+publish_scan(struct ltable *table)
+{
+    struct scan *old = ovsrcu_get_protected(struct scan *, &table->scan);
+
+    ovsrcu_set(&table->scan, make_scan(table));
+    scan_postpone_free(old);
+}
+
 static void
 publish_datapath(struct ldatapath *datapath, uint64_t version)
 {
@@ -274,7 +314,7 @@ publish_datapath(struct ldatapath *datapath, uint64_t version)
 
             if (table && table->dirty) {
                 table->dirty = false;
-                ovsrcu_set(&table->sole, sole);
+                publish_scan(table);
             }
             if (!sole || !sole->only_next) {
                 skip = stage;
@@ -412,6 +452,7 @@ ltable_free(struct ltable *table)
     ovs_assert(hmap_is_empty(&table->slots));
     hmap_destroy(&table->slots);
     classifier_destroy(&table->cls);
+    free(ovsrcu_get_protected(struct scan *, &table->scan));
     free(table);
 }
 

@@ -13,6 +13,7 @@
 #define LFLOW_LTABLE_PRIVATE_H 1
 
 #include "ltable.h"
+#include "ltable_scan.h"
 
 /* What is in the classifier for a slot. */
 struct slot_rule {
@@ -73,11 +74,10 @@ struct ref_link {
     struct lflow_instances *instances;
 };
 
-/* One stage.  Readers use 'cls' and 'sole'. */
+/* One stage.  Readers use 'scan', or 'cls' if there is none. */
 struct ltable {
     struct classifier cls;
-    OVSRCU_TYPE(const struct lflow *) sole; /* Matches everything and is
-                                             * alone; else NULL. */
+    OVSRCU_TYPE(struct scan *) scan;
     struct ldatapath *datapath;
     struct hmap slots; /* Contains "struct slot"s. */
     bool dirty;        /* Changed since the last publication. */
