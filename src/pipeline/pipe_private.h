@@ -14,6 +14,8 @@ struct pipeline {
     struct conntrack *ct;
     const struct pipe_supposition *supposition; /* NULL: real connections. */
     struct learned *learned;
+    bool has_hairpins; /* There has been a connection of a backend's with
+                        * itself, and replies are to be looked for. */
 };
 
 /* One pipeline_run(). */

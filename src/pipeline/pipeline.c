@@ -161,6 +161,10 @@ run_stage(struct pipe_state *s)
         pipe_drop(s, DROP_NO_FLOW);
         return false;
     }
+    if (s->lflow->only_next && !observer) {
+        s->stage++;
+        return true;
+    }
     pipe_do(s, &s->lflow->actions);
     return s->go_on && !s->halted && s->packet;
 }
