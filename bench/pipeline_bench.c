@@ -504,6 +504,9 @@ main(int argc, char *argv[])
     set_program_name(argv[0]);
     fatal_ignore_sigpipe();
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
+    /* Memory is not given back to the kernel and taken again all the time: as
+     * in a process that has been running for a while. */
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
     if (argc != 2) {
         ovs_fatal(0, "usage: %s TABLES", argv[0]);
     }

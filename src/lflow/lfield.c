@@ -182,6 +182,27 @@ lfield_words(const struct lfield *f, size_t *first, size_t *n)
     }
 }
 
+struct flow_word
+lfield_word(const struct lfield *f, ovs_u128 x, ovs_u128 mask)
+{
+    struct flow_word word = { .mask = 0 };
+    size_t first, n;
+
+    lfield_words(f, &first, &n);
+    if (n == 1) {
+        struct flow_place place = f->symbol->place;
+
+        place.ofs %= sizeof word.value;
+        mask = ovs_u128_and(u128_shift_left(mask, lfield_ofs(f)),
+                            lfield_mask(f));
+        flow_place_write(&place, mask, mask, &word.mask);
+        flow_place_write(&place, u128_shift_left(x, lfield_ofs(f)), mask,
+                         &word.value);
+        word.index = first;
+    }
+    return word;
+}
+
 bool
 lfield_can_be(const struct lfield *f, ovs_u128 x)
 {

@@ -85,6 +85,16 @@ bool lfield_parse(struct lex *, const struct symtab *, struct lfield *);
 ovs_u128 lfield_read(const struct lfield *, const struct flow *);
 void lfield_write(const struct lfield *, ovs_u128 value, struct flow *);
 
+/* The assignment of a constant, ready to be done, if the field lies within
+ * one 64-bit word of 'struct flow'. */
+struct flow_word {
+    uint64_t value; /* No 1-bits where 'mask' has 0-bits. */
+    uint64_t mask;  /* The bits to change; 0 if it is not that simple. */
+    size_t index;   /* Of the word. */
+};
+struct flow_word lfield_word(const struct lfield *, ovs_u128 value,
+                             ovs_u128 mask);
+
 /* Can the field have the value at all?  arp.op has 16 bits, of which a flow
  * has only 8. */
 bool lfield_can_be(const struct lfield *, ovs_u128 value);

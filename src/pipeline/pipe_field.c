@@ -97,6 +97,17 @@ pipe_write(struct pipe_state *s, const struct lfield *field, ovs_u128 value)
 }
 
 void
+pipe_write_word(struct pipe_state *s, const struct flow_word *w)
+{
+    uint64_t *flow = (uint64_t *) &s->flow + w->index;
+
+    settle_words(s, w->index, 1);
+    ((uint64_t *) &s->own.masks)[w->index] |= w->mask;
+    *flow = (*flow & ~w->mask) | w->value;
+    s->reassigned = true;
+}
+
+void
 pipe_write_bit(struct pipe_state *s, const struct lfield *field, bool bit)
 {
     pipe_write(s, field, (ovs_u128) { .u64 = { .lo = bit } });

@@ -89,6 +89,7 @@ void pipe_note(struct pipe_state *, const struct lact *, const char *note,
 /* pipe_field.c: reading and writing fields, with wildcards. */
 ovs_u128 pipe_read(struct pipe_state *, const struct lfield *);
 void pipe_write(struct pipe_state *, const struct lfield *, ovs_u128);
+void pipe_write_word(struct pipe_state *, const struct flow_word *);
 void pipe_write_bit(struct pipe_state *, const struct lfield *, bool);
 void pipe_depend(struct pipe_state *, const struct flow_wildcards *);
 /* All the packet depends on now are the bits of its tuple. */

@@ -125,8 +125,16 @@ pipe_do(struct pipe_state *s, const struct lacts *actions)
     s->handled = false;
     for (size_t i = 0; i < actions->n; i++) {
         const struct lact *lact = actions->list[i];
+        bool last = i + 1 == actions->n;
 
-        executors[lact->type](s, lact, i + 1 == actions->n);
+        /* Two actions are most of all: where they are is known. */
+        if (lact->type == LACT_SET) {
+            exec_set(s, lact, last);
+        } else if (lact->type == LACT_NEXT) {
+            exec_next(s, lact, last);
+        } else {
+            executors[lact->type](s, lact, last);
+        }
         if (s->halted || s->go_on || !s->packet) {
             return;
         }
