@@ -12,15 +12,18 @@ ldatapath_lookup(const struct ldatapath *datapath, enum lpipeline pipeline,
         return NULL;
     }
 
+    const struct scan *scan = ovsrcu_get(struct scan *,
+                                         &datapath->scans[pipeline][stage]);
+    if (scan) {
+        struct flow_wildcards unwanted;
+
+        return scan_lookup(scan, flow, wc ? wc : &unwanted);
+    }
+
     const struct ltable *table
         = ovsrcu_get(struct ltable *, &datapath->stages[pipeline][stage]);
     if (!table) {
         return NULL;
-    }
-
-    const struct scan *scan = ovsrcu_get(struct scan *, &table->scan);
-    if (scan) {
-        return scan_lookup(scan, flow, wc);
     }
 
     uint64_t version;
@@ -83,7 +86,6 @@ ldatapath_table(struct ldatapath *datapath, enum lpipeline pipeline,
     if (!table) {
         table = xzalloc(sizeof *table);
         classifier_init(&table->cls, flow_segment_u64s);
-        ovsrcu_set_hidden(&table->scan, NULL);
         table->datapath = datapath;
         hmap_init(&table->slots);
         ovsrcu_set(&datapath->stages[pipeline][stage], table);
@@ -292,11 +294,13 @@ make_scan(const struct ltable *table)
 }
 
 static void
-publish_scan(struct ltable *table)
+publish_scan(struct ldatapath *datapath, int pipeline, int stage,
+             const struct ltable *table)
 {
-    struct scan *old = ovsrcu_get_protected(struct scan *, &table->scan);
+    struct scan *old = ovsrcu_get_protected(
+        struct scan *, &datapath->scans[pipeline][stage]);
 
-    ovsrcu_set(&table->scan, make_scan(table));
+    ovsrcu_set(&datapath->scans[pipeline][stage], make_scan(table));
     scan_postpone_free(old);
 }
 
@@ -314,9 +318,9 @@ publish_datapath(struct ldatapath *datapath, uint64_t version)
 
             if (table && table->dirty) {
                 table->dirty = false;
-                publish_scan(table);
+                publish_scan(datapath, p, stage, table);
             }
-            if (!sole || !sole->only_next) {
+            if (!sole || !lflow_is_only_next(sole)) {
                 skip = stage;
             }
             atomic_store_relaxed(&datapath->skip[p][stage], skip);
@@ -442,6 +446,9 @@ ldatapath_new(struct ltables *tables, uint32_t key)
         for (int stage = 0; stage <= N_LSTAGES; stage++) {
             atomic_init(&datapath->skip[p][stage], stage);
         }
+        for (int stage = 0; stage < N_LSTAGES; stage++) {
+            ovsrcu_set_hidden(&datapath->scans[p][stage], NULL);
+        }
     }
     return datapath;
 }
@@ -452,7 +459,6 @@ ltable_free(struct ltable *table)
     ovs_assert(hmap_is_empty(&table->slots));
     hmap_destroy(&table->slots);
     classifier_destroy(&table->cls);
-    free(ovsrcu_get_protected(struct scan *, &table->scan));
     free(table);
 }
 
@@ -485,6 +491,8 @@ ldatapath_free(struct ldatapath *datapath)
             if (table) {
                 ltable_free(table);
             }
+            free(ovsrcu_get_protected(struct scan *,
+                                      &datapath->scans[p][stage]));
         }
     }
     ovs_list_remove(&datapath->in_tables);

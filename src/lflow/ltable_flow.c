@@ -227,17 +227,53 @@ lflow_instances_free(struct lflow_instances *instances)
     free(instances);
 }
 
+/* Do 'actions' assign constants, and then go on to the next stage of the one
+ * that 'desc' is in? */
 static bool
-is_only_next(const struct lflow *flow)
+actions_only_assign(const struct lacts *actions,
+                    const struct lflow_desc *desc)
 {
-    if (flow->actions.n != 1 || flow->actions.list[0]->type != LACT_NEXT) {
+    if (!actions->n || actions->n > UINT8_MAX
+        || actions->list[actions->n - 1]->type != LACT_NEXT) {
         return false;
     }
+    for (size_t i = 0; i < actions->n - 1; i++) {
+        const struct lact_assign *a = (void *) actions->list[i];
 
-    const struct lact_next *next
-        = CONTAINER_OF(flow->actions.list[0], struct lact_next, head);
-    return (next->pipeline == flow->pipeline
-            && next->stage == flow->stage + 1);
+        if (a->head.type != LACT_SET || !a->word.mask) {
+            return false;
+        }
+    }
+
+    const struct lact_next *next = (void *) actions->list[actions->n - 1];
+    return (next->pipeline == desc->pipeline
+            && next->stage == desc->stage + 1);
+}
+
+/* With what 'actions' assign, but without the actions themselves. */
+static struct lflow *
+lflow_new(const struct lflow_desc *desc, const struct lacts *actions)
+{
+    bool only_assign = actions_only_assign(actions, desc);
+    size_t n_words = only_assign ? actions->n - 1 : 0;
+    struct lflow *flow = xzalloc(sizeof *flow
+                                 + n_words * sizeof flow->words[0]);
+
+    flow->only_assigns = only_assign;
+    flow->n_words = n_words;
+    for (size_t i = 0; i < n_words; i++) {
+        const struct lact_assign *a = (void *) actions->list[i];
+
+        flow->words[i] = a->word;
+    }
+    flow->uuid = desc->uuid;
+    flow->pipeline = desc->pipeline;
+    flow->stage = desc->stage;
+    flow->priority = desc->priority;
+    flow->match = xstrdup(desc->match);
+    flow->stage_name = nullable_xstrdup(desc->stage_name);
+    flow->meter = nullable_xstrdup(desc->meter);
+    return flow;
 }
 
 /* Parses what 'desc' says.  NULL, with '*error', if that is not possible. */
@@ -273,17 +309,9 @@ parse(const struct ltables *tables, const struct lflow_desc *desc,
         return NULL;
     }
 
-    struct lflow *flow = xzalloc(sizeof *flow);
-    flow->uuid = desc->uuid;
-    flow->pipeline = desc->pipeline;
-    flow->stage = desc->stage;
-    flow->priority = desc->priority;
-    flow->match = xstrdup(desc->match);
+    struct lflow *flow = lflow_new(desc, &actions);
     flow->guarded = expr_and(match, prereqs);
     flow->actions = actions;
-    flow->only_next = is_only_next(flow);
-    flow->stage_name = nullable_xstrdup(desc->stage_name);
-    flow->meter = nullable_xstrdup(desc->meter);
     return flow;
 }
 

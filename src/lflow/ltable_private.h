@@ -74,10 +74,9 @@ struct ref_link {
     struct lflow_instances *instances;
 };
 
-/* One stage.  Readers use 'scan', or 'cls' if there is none. */
+/* One stage.  Readers use it where there is no 'struct scan'. */
 struct ltable {
     struct classifier cls;
-    OVSRCU_TYPE(struct scan *) scan;
     struct ldatapath *datapath;
     struct hmap slots; /* Contains "struct slot"s. */
     bool dirty;        /* Changed since the last publication. */
@@ -87,6 +86,7 @@ struct ldatapath {
     struct ovs_list in_tables;
     struct ltables *tables;
     uint32_t key;
+    OVSRCU_TYPE(struct scan *) scans[2][N_LSTAGES];
     OVSRCU_TYPE(struct ltable *) stages[2][N_LSTAGES];
     atomic_uint8_t skip[2][N_LSTAGES + 1];
     struct ovs_list instances;

@@ -6,16 +6,19 @@ struct scan_word {
     size_t index; /* Of the word in 'struct flow'. */
 };
 
+/* Most rules that do not match already differ in their first word, which is
+ * here, so that the others need not be fetched. */
 struct scan_rule {
+    uint64_t value, mask; /* As in 'struct scan_word'... */
+    uint16_t index;       /* ...and 0 for what matches everything. */
+    uint16_t n_more;      /* Other words, behind the rules... */
+    uint32_t more;        /* ...from this one on. */
     const struct lflow *flow;
-    const struct scan_word *words; /* Metadata come first: they cost no bit
-                                    * of the packet. */
-    size_t n;
 };
 
 struct scan {
     size_t n;
-    struct scan_rule rules[]; /* Behind them are all rules' words. */
+    struct scan_rule rules[];
 };
 
 /* More than this, and it takes too long for packets that match the last. */
@@ -39,51 +42,56 @@ compare_entries(const void *a_, const void *b_)
             : uuid_compare_3way(&a->flow->uuid, &b->flow->uuid));
 }
 
+/* Metadata come first: they cost no bit of the packet. */
 static size_t
-count_words(const struct minimatch *match)
+get_words(const struct minimatch *match, struct scan_word *words)
 {
-    return miniflow_n_values(&match->mask->masks);
-}
-
-static struct scan_word *
-put_words(const struct minimatch *match, struct scan_word *word)
-{
-    size_t index;
+    size_t index, n = 0;
 
     FLOWMAP_FOR_EACH_INDEX (index, match->mask->masks.map) {
         uint64_t mask = miniflow_get(&match->mask->masks, index);
 
         if (mask) {
-            *word++ = (struct scan_word) {
+            words[n++] = (struct scan_word) {
                 .value = miniflow_get(match->flow, index) & mask,
                 .mask = mask, .index = index,
             };
         }
     }
-    return word;
+    return n;
 }
 
 struct scan *
 scan_new(struct scan_entry *entries, size_t n)
 {
-    size_t n_words = 0;
+    struct scan_word words[FLOW_U64S];
+    size_t n_more = 0;
 
     qsort(entries, n, sizeof *entries, compare_entries);
     for (size_t i = 0; i < n; i++) {
-        n_words += count_words(entries[i].match);
+        n_more += get_words(entries[i].match, words);
     }
 
     struct scan *scan = xmalloc(sizeof *scan + n * sizeof scan->rules[0]
-                                + n_words * sizeof(struct scan_word));
-    struct scan_word *word = (struct scan_word *) &scan->rules[n];
+                                + n_more * sizeof *words);
+    struct scan_word *more = (struct scan_word *) &scan->rules[n];
     scan->n = n;
+    n_more = 0;
     for (size_t i = 0; i < n; i++) {
-        struct scan_word *end = put_words(entries[i].match, word);
+        struct scan_rule *rule = &scan->rules[i];
+        size_t n_words = get_words(entries[i].match, words);
 
-        scan->rules[i] = (struct scan_rule) {
-            .flow = entries[i].flow, .words = word, .n = end - word,
+        *rule = (struct scan_rule) {
+            .flow = entries[i].flow, .more = n_more,
         };
-        word = end;
+        if (n_words) {
+            rule->value = words[0].value;
+            rule->mask = words[0].mask;
+            rule->index = words[0].index;
+            rule->n_more = n_words - 1;
+            memcpy(&more[n_more], &words[1], rule->n_more * sizeof *words);
+            n_more += rule->n_more;
+        }
     }
     return scan;
 }
@@ -96,17 +104,14 @@ scan_postpone_free(struct scan *scan)
     }
 }
 
+/* Are the words of a rule behind the first as they should be? */
 static bool
-rule_matches(const struct scan_rule *rule, const uint64_t *flow,
+more_matches(const struct scan_word *w, size_t n, const uint64_t *flow,
              uint64_t *looked)
 {
-    const struct scan_word *end = rule->words + rule->n;
-
-    for (const struct scan_word *w = rule->words; w < end; w++) {
-        if (looked) {
-            looked[w->index] |= w->mask;
-        }
-        if ((flow[w->index] ^ w->value) & w->mask) {
+    for (size_t i = 0; i < n; i++) {
+        looked[w[i].index] |= w[i].mask;
+        if ((flow[w[i].index] ^ w[i].value) & w[i].mask) {
             return false;
         }
     }
@@ -114,14 +119,20 @@ rule_matches(const struct scan_rule *rule, const uint64_t *flow,
 }
 
 const struct lflow *
-scan_lookup(const struct scan *scan, const struct flow *flow,
+scan_lookup(const struct scan *scan, const struct flow *flow_,
             struct flow_wildcards *wc)
 {
-    uint64_t *looked = wc ? (uint64_t *) &wc->masks : NULL;
+    const uint64_t *flow = (const uint64_t *) flow_;
+    const struct scan_rule *end = &scan->rules[scan->n];
+    const struct scan_word *more = (const struct scan_word *) end;
+    uint64_t *looked = (uint64_t *) &wc->masks;
 
-    for (size_t i = 0; i < scan->n; i++) {
-        if (rule_matches(&scan->rules[i], (const uint64_t *) flow, looked)) {
-            return scan->rules[i].flow;
+    for (const struct scan_rule *r = scan->rules; r < end; r++) {
+        looked[r->index] |= r->mask;
+        if (!((flow[r->index] ^ r->value) & r->mask)
+            && (!r->n_more
+                || more_matches(&more[r->more], r->n_more, flow, looked))) {
+            return r->flow;
         }
     }
     return NULL;

@@ -25,7 +25,7 @@ struct scan *scan_new(struct scan_entry *entries, size_t n);
 /* Once nobody can be looking at it any more; NULL is fine. */
 void scan_postpone_free(struct scan *);
 
-/* The flow that matches, or NULL.  'wc' may be NULL. */
+/* The flow that matches, or NULL. */
 const struct lflow *scan_lookup(const struct scan *, const struct flow *,
                                 struct flow_wildcards *wc);
 

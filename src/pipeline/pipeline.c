@@ -169,7 +169,10 @@ run_stage(struct pipe_state *s)
         pipe_drop(s, DROP_NO_FLOW);
         return false;
     }
-    if (s->lflow->only_next && !observer) {
+    if (s->lflow->only_assigns && !observer) {
+        for (size_t i = 0; i < s->lflow->n_words; i++) {
+            pipe_write_word(s, &s->lflow->words[i]);
+        }
         s->stage++;
         return true;
     }
