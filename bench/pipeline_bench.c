@@ -361,7 +361,7 @@ bench_packets(struct bench *b)
         request.ns[request.n++] = bench_established(b, connections, false);
         reply.ns[reply.n++] = bench_established(b, connections, true);
         pipeline_free(b->pipeline);
-        ovsrcu_quiesce();
+        ovsrcu_barrier();
     }
     printf("\"new_ns\": %.0f, \"established_ns\": %.0f, \"reply_ns\": %.0f, ",
            median(&new), median(&request), median(&reply));

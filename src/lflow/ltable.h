@@ -47,9 +47,9 @@ struct lflow {
     enum lpipeline pipeline;
     uint8_t stage;
     uint16_t priority;
-    bool only_assigns; /* All that the actions do is to assign 'words', if
-                        * there are any, and go on to the next stage. */
-    uint8_t n_words;
+    uint8_t n_words;   /* The actions begin with so many assignments, which
+                        * 'words' are, too... */
+    bool only_assigns; /* ...and what is behind them is "next;". */
     char *match;          /* As written. */
     struct expr *guarded; /* The match, and what the actions imply. */
     struct lacts actions;

@@ -227,25 +227,31 @@ lflow_instances_free(struct lflow_instances *instances)
     free(instances);
 }
 
-/* Do 'actions' assign constants, and then go on to the next stage of the one
- * that 'desc' is in? */
-static bool
-actions_only_assign(const struct lacts *actions,
-                    const struct lflow_desc *desc)
+/* How many of 'actions', from the first on, assign constants. */
+static size_t
+count_words(const struct lacts *actions)
 {
-    if (!actions->n || actions->n > UINT8_MAX
-        || actions->list[actions->n - 1]->type != LACT_NEXT) {
+    size_t n = 0;
+
+    while (n < MIN(actions->n, UINT8_MAX)
+           && actions->list[n]->type == LACT_SET
+           && ((const struct lact_assign *) actions->list[n])->word.mask) {
+        n++;
+    }
+    return n;
+}
+
+/* Is the last of 'actions', the one at 'i', "next;"? */
+static bool
+is_last_next(const struct lacts *actions, size_t i,
+             const struct lflow_desc *desc)
+{
+    if (i + 1 != actions->n || actions->list[i]->type != LACT_NEXT) {
         return false;
     }
-    for (size_t i = 0; i < actions->n - 1; i++) {
-        const struct lact_assign *a = (void *) actions->list[i];
 
-        if (a->head.type != LACT_SET || !a->word.mask) {
-            return false;
-        }
-    }
-
-    const struct lact_next *next = (void *) actions->list[actions->n - 1];
+    const struct lact_next *next
+        = (const struct lact_next *) actions->list[i];
     return (next->pipeline == desc->pipeline
             && next->stage == desc->stage + 1);
 }
@@ -254,17 +260,15 @@ actions_only_assign(const struct lacts *actions,
 static struct lflow *
 lflow_new(const struct lflow_desc *desc, const struct lacts *actions)
 {
-    bool only_assign = actions_only_assign(actions, desc);
-    size_t n_words = only_assign ? actions->n - 1 : 0;
+    size_t n_words = count_words(actions);
     struct lflow *flow = xzalloc(sizeof *flow
                                  + n_words * sizeof flow->words[0]);
 
-    flow->only_assigns = only_assign;
+    flow->only_assigns = is_last_next(actions, n_words, desc);
     flow->n_words = n_words;
     for (size_t i = 0; i < n_words; i++) {
-        const struct lact_assign *a = (void *) actions->list[i];
-
-        flow->words[i] = a->word;
+        flow->words[i]
+            = ((const struct lact_assign *) actions->list[i])->word;
     }
     flow->uuid = desc->uuid;
     flow->pipeline = desc->pipeline;

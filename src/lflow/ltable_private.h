@@ -18,9 +18,9 @@
 /* What is in the classifier for a slot. */
 struct slot_rule {
     struct cls_rule cls_rule;
+    const struct lflow *flow;  /* NULL for a part of conjunctions. */
     struct ovs_list in_batch;  /* While it waits to be removed. */
     struct ltable *table;
-    const struct lflow *flow;  /* NULL for a part of conjunctions. */
     struct cls_conjunction *conj; /* What it was inserted with. */
     size_t n_conj;
 };

@@ -118,23 +118,16 @@ pipe_next(struct pipe_state *s, enum lpipeline pipeline, uint8_t stage,
     pipe_state_uninit(&fork);
 }
 
-void
-pipe_do(struct pipe_state *s, const struct lacts *actions)
+/* The actions from 'first' on. */
+static void
+do_from(struct pipe_state *s, const struct lacts *actions, size_t first)
 {
     s->go_on = false;
     s->handled = false;
-    for (size_t i = 0; i < actions->n; i++) {
+    for (size_t i = first; i < actions->n; i++) {
         const struct lact *lact = actions->list[i];
-        bool last = i + 1 == actions->n;
 
-        /* Two actions are most of all: where they are is known. */
-        if (lact->type == LACT_SET) {
-            exec_set(s, lact, last);
-        } else if (lact->type == LACT_NEXT) {
-            exec_next(s, lact, last);
-        } else {
-            executors[lact->type](s, lact, last);
-        }
+        executors[lact->type](s, lact, i + 1 == actions->n);
         if (s->halted || s->go_on || !s->packet) {
             return;
         }
@@ -142,6 +135,28 @@ pipe_do(struct pipe_state *s, const struct lacts *actions)
     if (!s->handled) {
         pipe_drop(s, DROP_BY_FLOW);
     }
+}
+
+void
+pipe_do(struct pipe_state *s, const struct lacts *actions)
+{
+    do_from(s, actions, 0);
+}
+
+/* What the flow says.  Nobody watches: what its actions begin with need not be
+ * done one by one.  True if the packet goes on in the pipeline. */
+static bool
+do_flow(struct pipe_state *s, const struct lflow *flow)
+{
+    for (size_t i = 0; i < flow->n_words; i++) {
+        pipe_write_word(s, &flow->words[i]);
+    }
+    if (flow->only_assigns) {
+        s->stage++;
+        return true;
+    }
+    do_from(s, &flow->actions, flow->n_words);
+    return s->go_on && !s->halted && s->packet;
 }
 
 /* One stage.  False if the packet ends there. */
@@ -169,12 +184,8 @@ run_stage(struct pipe_state *s)
         pipe_drop(s, DROP_NO_FLOW);
         return false;
     }
-    if (s->lflow->only_assigns && !observer) {
-        for (size_t i = 0; i < s->lflow->n_words; i++) {
-            pipe_write_word(s, &s->lflow->words[i]);
-        }
-        s->stage++;
-        return true;
+    if (!observer) {
+        return do_flow(s, s->lflow);
     }
     pipe_do(s, &s->lflow->actions);
     return s->go_on && !s->halted && s->packet;
