@@ -27,8 +27,8 @@ struct scan {
 bool
 scan_is_better(size_t n_rules, size_t n_masks)
 {
-    /* A mask costs a classifier as much as eight rules cost here. */
-    return n_rules <= SCAN_MAX_RULES && n_rules <= 8 * n_masks;
+    /* A mask costs a classifier as much as some sixteen rules cost here. */
+    return n_rules <= SCAN_MAX_RULES && n_rules <= 16 * n_masks;
 }
 
 /* The highest priority first; which of equal ones, is always the same. */
