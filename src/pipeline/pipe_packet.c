@@ -238,7 +238,7 @@ pipe_replace_packet(struct pipe_state *s, struct dp_packet **packet)
     /* What becomes of the new packet depends on the old one's headers. */
     flow_wildcards_init_for_packet(&wc, &s->flow);
     pipe_depend(s, &wc);
-    memset(&s->own.masks, 0xff, sizeof s->own.masks);
+    pipe_disown_words(s, 0, FLOW_U64S);
 
     (*packet)->md = s->packet->md;
     (*packet)->md.ct_state = 0;

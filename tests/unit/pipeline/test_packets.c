@@ -29,6 +29,7 @@
 
 #include "netload.h"
 #include "packet_spec.h"
+#include "packet_twins.h"
 #include "pipeline.h"
 #include "question.h"
 
@@ -41,6 +42,7 @@ struct script {
     bool has_verdict;
     size_t n_expected; /* Effects of the verdict that were named. */
     long long now_ms;
+    struct twins twins;
 };
 
 #define script_assert(SCRIPT, CONDITION, FORMAT, ...)                         \
@@ -123,6 +125,7 @@ do_packet(struct script *s, const char *microflow)
     end_verdict(s);
     script_assert(s, packet != NULL, "%s", error);
     ltables_publish(network_tables(s->network));
+    twins_check(&s->twins, microflow, packet, inport, s->now_ms);
     pipe_verdict_init(&s->verdict);
     s->has_verdict = true;
     s->n_expected = 0;
@@ -381,6 +384,7 @@ run_script(const char *file)
     assert_case(stream != NULL, "%s: %s", file, strerror(errno));
     s.network = network_new();
     s.pipeline = pipeline_new(s.network);
+    twins_init(&s.twins, s.network);
     while (!ds_get_line(&line, stream)) {
         char *rest = ds_cstr(&line);
 
@@ -395,6 +399,7 @@ run_script(const char *file)
     end_verdict(&s);
     fclose(stream);
     ds_destroy(&line);
+    twins_uninit(&s.twins);
     pipeline_free(s.pipeline);
     network_free(s.network);
 }
