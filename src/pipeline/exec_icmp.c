@@ -273,6 +273,7 @@ exec_reject(struct pipe_state *s, const struct lact *lact,
 {
     pipe_note(s, lact, NULL);
     pipe_flush(s);
+    pipe_depend_on_headers(s);
     if (!may_answer(s)) {
         pipe_drop(s, DROP_MALFORMED);
     } else if (has_tcp(s)) {

@@ -67,12 +67,9 @@ take_ct_fields(struct pipe_state *s, bool is_other)
     const struct pkt_metadata *md = &s->packet->md;
 
     if (is_other) {
-        struct flow_wildcards wc;
-
         pipe_extract(s);
-        flow_wildcards_init_for_packet(&wc, &s->flow);
-        pipe_depend(s, &wc);
-        pipe_disown(s, &wc);
+        pipe_depend_on_headers(s);
+        pipe_disown_words(s, 0, FLOW_U64S);
     } else {
         pipe_take_tuple(s);
     }

@@ -59,6 +59,15 @@ pipe_disown_metadata(struct pipe_state *s)
 }
 
 void
+pipe_depend_on_headers(struct pipe_state *s)
+{
+    struct flow_wildcards wc;
+
+    flow_wildcards_init_for_packet(&wc, &s->flow);
+    pipe_depend(s, &wc);
+}
+
+void
 pipe_depend_on_tuple(struct pipe_state *s)
 {
     struct flow_wildcards *wc = &s->looked;

@@ -233,11 +233,8 @@ pipe_extract(struct pipe_state *s)
 void
 pipe_replace_packet(struct pipe_state *s, struct dp_packet **packet)
 {
-    struct flow_wildcards wc;
-
     /* What becomes of the new packet depends on the old one's headers. */
-    flow_wildcards_init_for_packet(&wc, &s->flow);
-    pipe_depend(s, &wc);
+    pipe_depend_on_headers(s);
     pipe_disown_words(s, 0, FLOW_U64S);
 
     (*packet)->md = s->packet->md;

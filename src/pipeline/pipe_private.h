@@ -92,6 +92,8 @@ void pipe_write(struct pipe_state *, const struct lfield *, ovs_u128);
 void pipe_write_word(struct pipe_state *, const struct flow_word *);
 void pipe_write_bit(struct pipe_state *, const struct lfield *, bool);
 void pipe_depend(struct pipe_state *, const struct flow_wildcards *);
+/* Now on all that a flow tells of such a packet. */
+void pipe_depend_on_headers(struct pipe_state *);
 /* All the packet depends on now are the bits of its tuple. */
 void pipe_depend_on_tuple(struct pipe_state *);
 /* These bits are no longer the arriving packet's. */
