@@ -171,13 +171,12 @@ random_packets(void **state OVS_UNUSED)
     assert_true(pool.n_macs > 5 && pool.n_ips > 5 && pool.n_ports > 5);
 
     twins_init(&twins, network);
-    long long now_ms = time_msec();
     for (int i = 0; i < N_PACKETS; i++) {
         struct dp_packet *packet = random_packet(&twins, &pool);
         const struct net_port *port
             = pool.ports[twins_random(&twins) % pool.n_ports];
 
-        twins_check(&twins, port->name, packet, port, now_ms);
+        twins_check(&twins, port->name, packet, port, time_msec());
         dp_packet_delete(packet);
         if (i % N_PAST == N_PAST - 1) {
             struct twins next;
