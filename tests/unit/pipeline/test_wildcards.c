@@ -6,7 +6,7 @@
 #include "netload.h"
 #include "packet_twins.h"
 
-#define N_PACKETS 1500
+#define N_PACKETS 800
 #define N_PAST 10 /* Then nothing has been before. */
 
 /* What packets are made of: all that the network speaks of. */
