@@ -71,6 +71,9 @@ run(const struct twins *t, const struct twins_packet *last,
         const struct twins_packet *p = i < t->n ? &t->past[i] : last;
         struct dp_packet *packet = dp_packet_clone(p->packet);
 
+        if (i == t->n) {
+            pipeline_suppose(pipeline, t->supposition);
+        }
         pipe_verdict_init(verdict);
         pipeline_run(pipeline, &packet, p->inport, p->now_ms,
                      i < t->n ? NULL : observer, verdict);

@@ -18,6 +18,7 @@ struct twins_packet {
 
 struct twins {
     const struct network *network;
+    const struct pipe_supposition *supposition; /* For packets to come. */
     struct twins_packet *past; /* What connections came from. */
     size_t n, allocated;
     uint32_t random; /* State of the dice. */
