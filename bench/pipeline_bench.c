@@ -12,24 +12,11 @@
 
 #include "conntrack_peer.h"
 #include "netload.h"
-#include "pipeline.h"
+#include "pipeline_bench.h"
 #include "row.h"
 
-#define SPARE_PREFIX "172.31."
-
 enum { N_RUNS = 9, N_BATCH = 256, N_NEW = 16, N_ROUNDS = 40 };
-enum { N_CONNECTIONS = 1024, N_BACKENDS = 16, N_CHANGE_ROUNDS = 10 };
-
-struct bench {
-    struct json *tables;
-    struct network *network;
-    struct pipeline *pipeline;
-    const struct net_port *client;
-    struct json **spare; /* Rows of Logical_Flow, balancer by balancer. */
-    size_t n_spare;
-    size_t n_balancers;
-    long long now_ms;
-};
+enum { N_CONNECTIONS = 1024, N_BACKENDS = 16 };
 
 /* Times, in ns for each packet, of runs. */
 struct series {
@@ -37,36 +24,13 @@ struct series {
     size_t n;
 };
 
-static double
-now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return t.tv_sec * 1e9 + t.tv_nsec;
-}
-
-static int
-compare_doubles(const void *a_, const void *b_)
-{
-    const double *a = a_, *b = b_;
-
-    return *a < *b ? -1 : *a > *b;
-}
-
-static double
-percentile(double *values, size_t n, size_t percent)
-{
-    qsort(values, n, sizeof *values, compare_doubles);
-    return values[MIN(n * percent / 100, n - 1)];
-}
-
 /* The median run and the best one. */
 static void
 print_series(const char *name, struct series *s)
 {
     printf("\"%s_ns\": %.0f, \"%s_best_ns\": %.0f, ", name,
-           percentile(s->ns, s->n, 50), name, percentile(s->ns, s->n, 0));
+           bench_percentile(s->ns, s->n, 50), name,
+           bench_percentile(s->ns, s->n, 0));
 }
 
 static double
@@ -86,24 +50,6 @@ is_spare(const struct json *row)
             || strstr(row_string(row, "actions"), SPARE_PREFIX));
 }
 
-/* The spare balancer that a flow is of: its VIP, which is all there is of the
- * kind in it. */
-static const char *
-spare_name(const struct json *row)
-{
-    return strstr(row_string(row, "match"), SPARE_PREFIX);
-}
-
-static int
-compare_spares(const void *a_, const void *b_)
-{
-    const struct json *const *a = a_, *const *b = b_;
-    const char *x = spare_name(*a), *y = spare_name(*b);
-
-    return strncmp(x, y, MAX(strspn(x, "0123456789."),
-                             strspn(y, "0123456789.")));
-}
-
 /* Moves the spare rows out of the tables. */
 static void
 set_spares_apart(struct bench *b)
@@ -117,7 +63,7 @@ set_spares_apart(struct bench *b)
         struct json *row = flows->array.elems[i];
 
         if (is_spare(row)) {
-            if (!spare_name(row)) {
+            if (!bench_spare_name(row)) {
                 ovs_fatal(0, "a flow without the VIP in its match: %s",
                           row_string(row, "actions"));
             }
@@ -127,7 +73,7 @@ set_spares_apart(struct bench *b)
         }
     }
     flows->array.n = n;
-    qsort(b->spare, b->n_spare, sizeof *b->spare, compare_spares);
+    qsort(b->spare, b->n_spare, sizeof *b->spare, bench_compare_spares);
 }
 
 /* How many load balancers the loaded flows are of. */
@@ -159,10 +105,10 @@ load(struct bench *b, const char *path)
     const struct json *flows = shash_find_data(json_object(b->tables),
                                                "Logical_Flow");
     double bytes = used_bytes();
-    double t0 = now_ns();
+    double t0 = bench_now_ns();
     b->network = network_new();
     netload(b->network, b->tables, &problems);
-    double ns = now_ns() - t0;
+    double ns = bench_now_ns() - t0;
     bytes = used_bytes() - bytes;
     for (size_t i = 0; i < problems.n; i++) {
         ovs_fatal(0, "%s", problems.names[i]);
@@ -256,7 +202,7 @@ run_all(struct bench *b, struct dp_packet **packets,
 {
     size_t n_delivered = 0;
 
-    double t0 = now_ns();
+    double t0 = bench_now_ns();
     for (size_t i = 0; i < n; i++) {
         struct pipe_verdict verdict;
 
@@ -267,7 +213,7 @@ run_all(struct bench *b, struct dp_packet **packets,
                         && verdict.effects[0].type == EFFECT_OUTPUT);
         pipe_verdict_uninit(&verdict);
     }
-    double ns = now_ns() - t0;
+    double ns = bench_now_ns() - t0;
 
     ovsrcu_quiesce();
     if (n_delivered != n) {
@@ -393,134 +339,6 @@ bench_peer(const struct bench *b)
     print_series("conntrack_new", &new);
     print_series("conntrack_established", &established);
     free(flows);
-}
-
-/* Changes. */
-
-/* The datapaths that flows of load balancers are in: of the row itself, or of
- * its group. */
-static size_t
-row_datapaths(const struct bench *b, const struct json *row,
-              struct ldatapath **datapaths, size_t max)
-{
-    const struct json *groups = row_column(b->tables, "Logical_DP_Group");
-    char **uuids;
-    size_t n = row_strings(row, "logical_datapath", &uuids), n_found = 0;
-
-    for (size_t i = 0; !n && i < groups->array.n; i++) {
-        if (!strcmp(row_string(groups->array.elems[i], "_uuid"),
-                    row_string(row, "logical_dp_group"))) {
-            free(uuids);
-            n = row_strings(groups->array.elems[i], "datapaths", &uuids);
-        }
-    }
-    for (size_t i = 0; i < n; i++) {
-        for (uint32_t key = 1; key < 10; key++) {
-            struct net_datapath *dp = network_find_datapath(b->network, key);
-            struct uuid uuid;
-
-            if (dp && n_found < max && uuid_from_string(&uuid, uuids[i])
-                && uuid_equals(&uuid, &dp->uuid)) {
-                datapaths[n_found++] = dp->flows;
-            }
-        }
-    }
-    free(uuids);
-    return n_found;
-}
-
-struct spare {
-    struct lflow_desc desc;
-    struct ldatapath *datapaths[4];
-    const struct lflow *flow;
-};
-
-static void
-read_spare(const struct bench *b, const struct json *row, struct spare *s)
-{
-    s->desc = (struct lflow_desc) {
-        .datapaths = s->datapaths,
-        .n_datapaths = row_datapaths(b, row, s->datapaths,
-                                     ARRAY_SIZE(s->datapaths)),
-        .pipeline = strcmp(row_string(row, "pipeline"), "egress")
-                    ? PIPELINE_INGRESS : PIPELINE_EGRESS,
-        .stage = row_integer(row, "table_id"),
-        .priority = row_integer(row, "priority"),
-        .match = row_string(row, "match"),
-        .actions = row_string(row, "actions"),
-    };
-    if (!s->desc.n_datapaths
-        || !uuid_from_string(&s->desc.uuid, row_string(row, "_uuid"))) {
-        ovs_fatal(0, "a flow without a datapath");
-    }
-}
-
-static double
-add_spare(struct bench *b, struct spare *spares, size_t n)
-{
-    double t0 = now_ns();
-
-    for (size_t i = 0; i < n; i++) {
-        char *error = NULL;
-
-        spares[i].flow = ltables_add(network_tables(b->network),
-                                     &spares[i].desc, &error);
-        if (!spares[i].flow) {
-            ovs_fatal(0, "%s", error);
-        }
-    }
-    ltables_publish(network_tables(b->network));
-    return now_ns() - t0;
-}
-
-static double
-remove_spare(struct bench *b, const struct spare *spares, size_t n)
-{
-    double t0 = now_ns();
-
-    for (size_t i = 0; i < n; i++) {
-        ltables_remove(network_tables(b->network), spares[i].flow);
-    }
-    ltables_publish(network_tables(b->network));
-    return now_ns() - t0;
-}
-
-static void
-bench_changes(struct bench *b)
-{
-    struct spare *spares = xcalloc(b->n_spare, sizeof *spares);
-    double *add = xcalloc(b->n_spare * N_CHANGE_ROUNDS, sizeof *add);
-    double *remove = xcalloc(b->n_spare * N_CHANGE_ROUNDS, sizeof *remove);
-    size_t n = 0;
-
-    for (size_t i = 0; i < b->n_spare; i++) {
-        read_spare(b, b->spare[i], &spares[i]);
-    }
-    for (int round = 0; round < N_CHANGE_ROUNDS; round++) {
-        size_t end;
-
-        for (size_t i = 0; i < b->n_spare; i = end) {
-            for (end = i + 1; end < b->n_spare
-                 && !compare_spares(&b->spare[i], &b->spare[end]); end++) {
-                continue;
-            }
-            add[n] = add_spare(b, &spares[i], end - i);
-            ovsrcu_quiesce();
-            remove[n++] = remove_spare(b, &spares[i], end - i);
-            ovsrcu_quiesce();
-        }
-    }
-    if (!n) {
-        ovs_fatal(0, "no load balancer to add and to remove");
-    }
-    printf("\"changes\": %"PRIuSIZE", "
-           "\"add_us_p50\": %.1f, \"add_us_p99\": %.1f, "
-           "\"remove_us_p50\": %.1f, \"remove_us_p99\": %.1f}\n", n,
-           percentile(add, n, 50) / 1e3, percentile(add, n, 99) / 1e3,
-           percentile(remove, n, 50) / 1e3, percentile(remove, n, 99) / 1e3);
-    free(spares);
-    free(add);
-    free(remove);
 }
 
 int

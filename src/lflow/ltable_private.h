@@ -123,6 +123,14 @@ void slot_contribute(struct ltable *, const struct minimatch *, int priority,
                      struct contribution *);
 void slot_withdraw(struct contribution *);
 
+/* ltable.c, for ltable_publish.c. */
+void slot_free(struct slot *);
+
+/* ltable_publish.c, for ltable.c. */
+struct batch *batch_new(void);
+/* Nobody looks, so all that has been taken away can go. */
+void ltables_reap_all(struct ltables *);
+
 /* ltable_flow.c, for ltable.c. */
 void instance_uninstall(struct instance *);
 void lflow_instances_free(struct lflow_instances *);
