@@ -138,6 +138,18 @@ same_verdict(const struct pipe_verdict *a, const struct pipe_verdict *b,
     return true;
 }
 
+/* The address of an option of neighbour discovery that 'flow' does not have: a
+ * twin with the option has more room to write to. */
+static bool
+is_missing_option(const struct flow *flow, size_t ofs)
+{
+    return (flow->dl_type == htons(ETH_TYPE_IPV6)
+            && ((ofs == offsetof(struct flow, arp_sha)
+                 && eth_addr_is_zero(flow->arp_sha))
+                || (ofs == offsetof(struct flow, arp_tha)
+                    && eth_addr_is_zero(flow->arp_tha))));
+}
+
 /* A packet that differs from the one of 'flow' where 'verdict' does not care;
  * NULL if the dice give none: fields that go away with another one were maybe
  * not to change. */
@@ -154,7 +166,8 @@ make_twin(struct twins *t, const struct flow *flow,
         bool rarely = (fields[i].ofs == offsetof(struct flow, dl_type)
                        || fields[i].ofs == offsetof(struct flow, nw_proto));
 
-        if (twins_random(t) % (rarely ? 8 : 2)) {
+        if (twins_random(t) % (rarely ? 8 : 2)
+            || is_missing_option(flow, fields[i].ofs)) {
             continue;
         }
         for (size_t j = fields[i].ofs; j < fields[i].ofs + fields[i].size;
