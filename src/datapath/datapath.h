@@ -15,9 +15,11 @@
  * dropped (DROP_UNBOUND).  No pointer into the network is kept.
  *
  * Changes of the network: flows are seen by themselves (ltables_generation()).
- * After any other change -- ports, groups, peers, bindings, learned facts,
- * backends -- call datapath_network_changed(), as often as you like: the work
- * is done once, in the next datapath_run().  Then the entries that may have
+ * After any other change -- ports, groups, peers, bindings, backends, a MAC or
+ * FDB entry that was known and is another now -- call
+ * datapath_network_changed(), as often as you like: the work is done once, in
+ * the next datapath_run().  (What is learned for the first time needs no call:
+ * no entry depends on not knowing.)  Then the entries that may have
  * become wrong are asked for again, one by one, and stay if the answer is the
  * same.  Until an entry has been asked for it goes on as before: a few
  * milliseconds, as with Open vSwitch's revalidators.
@@ -118,6 +120,12 @@ void datapath_run(struct datapath *, long long now_ms);
 void datapath_wait(struct datapath *, long long now_ms);
 
 void datapath_network_changed(struct datapath *);
+
+/* The network is complete for the first time: entries that an earlier start
+ * left behind, which have forwarded unasked until now, are asked for, and
+ * conntrack gets their connections back.  Nothing happens from the second
+ * call on. */
+void datapath_adopt(struct datapath *);
 
 /* Forgets all entries: nothing breaks, all packets take the slow path once. */
 void datapath_flush(struct datapath *);
