@@ -3,6 +3,7 @@
 #include "ovs.h"
 #include "cli.h"
 #include "role_hold.h"
+#include "role_northd.h"
 #include "role_waker.h"
 
 static const struct {
@@ -11,6 +12,8 @@ static const struct {
     const char *summary;
 } roles[] = {
     { "hold", role_hold_main, "hold packets on a chassis (daemon)" },
+    { "northd", role_northd_main,
+      "compile the Northbound database (daemon)" },
     { "waker", role_waker_main, "wake services (daemon, one per cluster)" },
 };
 

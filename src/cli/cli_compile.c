@@ -1,0 +1,157 @@
+/* "rouse compile": the logical flows of a Northbound database, printed. */
+
+#include "cli_compile.h"
+
+#include "cli_command.h"
+#include "cli_conn.h"
+#include "cli_noun.h"
+#include "cli_output.h"
+#include "compile.h"
+
+static const struct cli_option options[] = {
+    {"nb", 0, "REMOTE", "the database; as --ovnnb-db"},
+    {NULL, 0, NULL, NULL},
+};
+
+/* What the compiler says, as Southbound tables. */
+struct output {
+    struct json *tables; /* Table -> array of rows. */
+};
+
+static struct json *
+output_table(struct output *out, const char *table)
+{
+    struct json *rows = shash_find_data(json_object(out->tables), table);
+
+    if (!rows) {
+        rows = json_array_create_empty();
+        json_object_put(out->tables, table, rows);
+    }
+    return rows;
+}
+
+static struct json *
+uuid_json(const struct uuid *uuid)
+{
+    return json_array_create_2(
+        json_string_create("uuid"),
+        json_string_create_nocopy(xasprintf(UUID_FMT, UUID_ARGS(uuid))));
+}
+
+static void *
+add_flow(void *out_, const struct uuid *id, const struct cflow *flow)
+{
+    const struct cstage_info *stage = cstage_info(flow->stage);
+    struct json *row = json_object_create();
+    struct json *ids = json_array_create_empty();
+    struct json *tags = json_array_create_empty();
+    struct json *none = json_array_create_2(json_string_create("set"),
+                                            json_array_create_empty());
+
+    json_object_put(row, "_uuid", uuid_json(id));
+    json_object_put(row, flow->dps->n == 1 ? "logical_datapath"
+                                           : "logical_dp_group",
+                    uuid_json(flow->dps->n == 1 ? flow->dps->uuids
+                                                : &flow->dps->id));
+    json_object_put_string(row, "pipeline",
+                           stage->pipeline == CPIPELINE_INGRESS ? "ingress"
+                                                                : "egress");
+    json_object_put(row, "table_id", json_integer_create(stage->table));
+    json_object_put(row, "priority", json_integer_create(flow->priority));
+    json_object_put_string(row, "match", flow->match);
+    json_object_put_string(row, "actions", flow->actions);
+    if (flow->meter) {
+        json_object_put_string(row, "controller_meter", flow->meter);
+        json_destroy(none);
+    } else {
+        json_object_put(row, "controller_meter", none);
+    }
+    json_array_add(ids, json_array_create_2(json_string_create("stage-name"),
+                                            json_string_create(stage->name)));
+    json_array_add(ids, json_array_create_2(
+                       json_string_create("stage-hint"),
+                       json_string_create_nocopy(
+                           xasprintf("%08x", flow->hint.parts[0]))));
+    json_object_put(row, "external_ids",
+                    json_array_create_2(json_string_create("map"), ids));
+    if (flow->port) {
+        json_array_add(tags,
+                       json_array_create_2(json_string_create("in_out_port"),
+                                           json_string_create(flow->port)));
+    }
+    json_object_put(row, "tags",
+                    json_array_create_2(json_string_create("map"), tags));
+    json_array_add(output_table(out_, "Logical_Flow"), row);
+    return NULL;
+}
+
+static void
+set_row(void *out_, const char *table, const struct uuid *uuid,
+        const struct json *row)
+{
+    struct json *copy = json_deep_clone(row);
+
+    json_object_put(copy, "_uuid", uuid_json(uuid));
+    json_array_add(output_table(out_, table), copy);
+}
+
+static void
+print_reports(const struct compile *compile)
+{
+    const struct diag *diag;
+
+    for (size_t i = 0; (diag = compile_report(compile, i)); i++) {
+        struct ds text = DS_EMPTY_INITIALIZER;
+
+        diag_format(diag, &text);
+        cli_error("%s", ds_cstr(&text));
+        ds_destroy(&text);
+    }
+}
+
+static int
+run(struct cli *cli)
+{
+    struct output out = { .tables = json_object_create() };
+    struct csink sink = {
+        .aux = &out, .add_flow = add_flow, .set_row = set_row,
+    };
+    const char *remote = cli_value_get(cli, "nb");
+    struct cli_conn conn;
+    int status;
+
+    if (remote) {
+        free(cli->nb_remote);
+        cli->nb_remote = xstrdup(remote);
+    }
+    status = cli_conn_open(&conn, cli, CLI_NEED_COMPILE, 0);
+    if (!status) {
+        struct compile *compile = compile_new(conn.compile->idl, &sink, 1);
+
+        compile_run(compile);
+        print_reports(compile);
+        if (cli->json) {
+            cli_json_print_line_take(&out.tables);
+        } else {
+            cli_compile_print(out.tables);
+        }
+        compile_free(compile);
+    }
+    cli_conn_close(&conn);
+    json_destroy(out.tables);
+    return status;
+}
+
+static const struct cli_command command = {
+    .name = "compile",
+    .operands = "",
+    .summary = "Print the logical flows of a Northbound database.",
+    .options = options,
+    .run = run,
+};
+
+int
+cli_compile(int argc, char *argv[])
+{
+    return cli_command_run(&command, argc, argv);
+}
