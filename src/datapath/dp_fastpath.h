@@ -9,7 +9,7 @@
 #ifndef DATAPATH_DP_FASTPATH_H
 #define DATAPATH_DP_FASTPATH_H 1
 
-#include "bpf/fastpath_shared.h"
+#include "fastpath_shared.h"
 #include "ovs.h"
 
 struct fastpath;

@@ -80,7 +80,8 @@ tap_receive(struct transport *transport, struct dp_packet **packetp,
         = transport_buffer_prepare(&tap->buffer, sizeof head.macs, &iov[1]);
     ssize_t n = readv(tap->fd, iov, ARRAY_SIZE(iov));
 
-    if (n < (ssize_t) sizeof head || head.tpid != htons(ETH_TYPE_VLAN_8021AD)) {
+    if (n < (ssize_t) sizeof head
+        || head.tpid != htons(ETH_TYPE_VLAN_8021AD)) {
         /* Without a tag: the kernel's own chatter on the device. */
         dp_packet_delete(packet);
         return n < 0 ? errno : EPROTO;

@@ -286,7 +286,8 @@ unusual_packets_are_told_apart(void **state OVS_UNUSED)
         { { .flow = UDP4, .frag_off = 0x2000 }, ARRIVAL_OTHER },
         { { .flow = UDP4, .frag_off = 1 }, ARRIVAL_OTHER },
         { { .flow = "icmp,nw_src=1.1.1.1,nw_dst=2.2.2.2" }, ARRIVAL_OTHER },
-        { { .flow = "arp,arp_op=1,arp_spa=1.1.1.1,arp_tpa=2.2.2.2" }, ARRIVAL_OTHER },
+        { { .flow = "arp,arp_op=1,arp_spa=1.1.1.1,arp_tpa=2.2.2.2" },
+          ARRIVAL_OTHER },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
