@@ -84,11 +84,10 @@ open_fastpath(void)
 {
     char name[9];
     char *error = NULL;
-    struct fastpath *f;
+    struct fastpath *f = NULL;
 
     snprintf(name, sizeof name, "u%u", (unsigned) getpid() % 10000000);
-    f = fastpath_open(name, &error);
-    if (!f) {
+    if (fastpath_open(name, &f, &error)) {
         print_message("no eBPF here: %s\n", error);
         free(error);
         return NULL;
