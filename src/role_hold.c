@@ -311,12 +311,12 @@ role_hold_main(int argc, char *argv[])
     char *source OWNED_STRING = NULL;
     char *timeout OWNED_STRING = NULL;
     const struct role_option role_options[] = {
-        { "max-packets", "N", "hold at most N packets in all", &packets },
-        { "max-bytes", "N", "hold at most N bytes in all", &bytes },
+        { "max-packets", "N", "hold at most N packets in all", &packets, NULL },
+        { "max-bytes", "N", "hold at most N bytes in all", &bytes, NULL },
         { "max-per-source", "N", "hold at most N packets of one source",
-          &source },
+          &source, NULL },
         { "timeout", "SECONDS", "refuse after SECONDS where the service "
-          "has no time-out of its own (60)", &timeout },
+          "has no time-out of its own (60)", &timeout, NULL },
     };
     struct daemon_options options = { .role = "hold" };
     struct role_hold role = { .options = &options };

@@ -12,7 +12,7 @@ SOURCES = sorted(path for path in (TOP / "src").rglob("*")
 GENERATED = {"ovn-nb-idl.h": "nb", "ovn-sb-idl.h": "sb"}
 
 # One place blocks in each process.
-MAY_BLOCK = {"role_hold.c", "role_waker.c", "cli_conn.c"}
+MAY_BLOCK = {"role_hold.c", "role_host.c", "role_waker.c", "cli_conn.c"}
 
 
 def lines(pattern, paths=SOURCES):
