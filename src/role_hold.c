@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "custody.h"
 #include "holder.h"
+#include "of_switch.h"
 #include "openflow.h"
 #include "options.h"
 #include "sb.h"
@@ -149,8 +150,8 @@ connect_chassis(struct role_hold *role, struct chassis *chassis)
               role->chassis.system_id, target, role->chassis.remote);
     role->sb = sb_new(&sb_options);
     role->openflow = openflow_new(target, &role->custody);
-    role->holder = holder_new(&role->config, role->openflow, role->sb,
-                              &role->custody);
+    role->holder = holder_new(&role->config, &of_holder_switch,
+                              role->openflow, role->sb, &role->custody);
 }
 
 static bool
