@@ -1,0 +1,97 @@
+#include "rows.h"
+
+static struct json *
+tagged(const char *tag, struct json *content)
+{
+    return json_array_create_2(json_string_create(tag), content);
+}
+
+static struct json *
+uuid_to_json(const struct uuid *uuid)
+{
+    return tagged("uuid", json_string_create_nocopy(
+                      xasprintf(UUID_FMT, UUID_ARGS(uuid))));
+}
+
+void
+row_put_string(struct json *row, const char *column, const char *s)
+{
+    json_object_put_string(row, column, s);
+}
+
+void
+row_put_optional(struct json *row, const char *column, const char *s)
+{
+    if (s && *s) {
+        json_object_put_string(row, column, s);
+    } else {
+        json_object_put(row, column, tagged("set",
+                                            json_array_create_empty()));
+    }
+}
+
+void
+row_put_integer(struct json *row, const char *column, long long value)
+{
+    json_object_put(row, column, json_integer_create(value));
+}
+
+void
+row_put_bool(struct json *row, const char *column, bool value)
+{
+    json_object_put(row, column, json_boolean_create(value));
+}
+
+void
+row_put_uuid(struct json *row, const char *column, const struct uuid *uuid)
+{
+    json_object_put(row, column, uuid_to_json(uuid));
+}
+
+void
+row_put_uuids(struct json *row, const char *column, const struct uuid *uuids,
+              size_t n)
+{
+    struct json **items = xmalloc(MAX(n, 1) * sizeof *items);
+
+    for (size_t i = 0; i < n; i++) {
+        items[i] = uuid_to_json(&uuids[i]);
+    }
+    json_object_put(row, column, tagged("set", json_array_create(items, n)));
+}
+
+/* A set's members, each once and in order: so is a row's digest the same. */
+void
+row_put_strings(struct json *row, const char *column, char *const *strings,
+                size_t n)
+{
+    struct svec sorted = SVEC_EMPTY_INITIALIZER;
+    struct json *items = json_array_create_empty();
+    const char *s;
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        svec_add(&sorted, strings[i]);
+    }
+    svec_sort_unique(&sorted);
+    SVEC_FOR_EACH (i, s, &sorted) {
+        json_array_add(items, json_string_create(s));
+    }
+    svec_destroy(&sorted);
+    json_object_put(row, column, tagged("set", items));
+}
+
+void
+row_put_map(struct json *row, const char *column, const struct smap *map)
+{
+    struct json *pairs = json_array_create_empty();
+    const struct smap_node **nodes = smap_sort(map);
+
+    for (size_t i = 0; i < smap_count(map); i++) {
+        json_array_add(pairs, json_array_create_2(
+                           json_string_create(nodes[i]->key),
+                           json_string_create(nodes[i]->value)));
+    }
+    free(nodes);
+    json_object_put(row, column, tagged("map", pairs));
+}

@@ -1,0 +1,27 @@
+/* Southbound rows as RFC 7047 writes them, for crow_emit().
+ *
+ *     struct json *row = json_object_create();
+ *     row_put_string(row, "name", name);
+ *     crow_emit(ctx, "Address_Set", &uuid, &row);
+ *
+ * All columns that the compiler writes are put, empty ones too, so that a row
+ * always says the same about the same. */
+
+#ifndef COMPILE_ROWS_H
+#define COMPILE_ROWS_H 1
+
+#include "ovs.h"
+
+void row_put_string(struct json *row, const char *column, const char *);
+/* NULL or "": an empty set. */
+void row_put_optional(struct json *row, const char *column, const char *);
+void row_put_integer(struct json *row, const char *column, long long);
+void row_put_bool(struct json *row, const char *column, bool);
+void row_put_uuid(struct json *row, const char *column, const struct uuid *);
+void row_put_uuids(struct json *row, const char *column, const struct uuid *,
+                   size_t n);
+void row_put_strings(struct json *row, const char *column,
+                     char *const *, size_t n);
+void row_put_map(struct json *row, const char *column, const struct smap *);
+
+#endif /* compile/rows.h */

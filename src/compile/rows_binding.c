@@ -1,0 +1,102 @@
+#include "rows_binding.h"
+
+#include "rows.h"
+
+#define MAX_DATAPATH_KEY ((1u << 24) - 1)
+#define MAX_PORT_KEY ((1u << 15) - 1)
+
+void
+cdatapath_emit(struct cctx *ctx, const struct cdatapath *dp)
+{
+    char *id = xasprintf(UUID_FMT, UUID_ARGS(&dp->uuid));
+    char *fact = xasprintf("dp %s", id);
+    struct ckey_request request = {
+        .owner = dp->uuid,
+        .name = fact,
+        .requested = dp->requested_key <= MAX_DATAPATH_KEY
+                     ? dp->requested_key : 0,
+        .min = 1,
+        .max = MAX_DATAPATH_KEY,
+    };
+    uint32_t key = ckey_get(ctx, &request);
+    struct json *row = json_object_create();
+    struct smap ids = SMAP_INITIALIZER(&ids);
+    const char *neutron = smap_get(dp->external_ids,
+                                   "neutron:network_name");
+
+    smap_add(&ids, dp->kind, id);
+    smap_add(&ids, "name", dp->name);
+    if (neutron && *neutron) {
+        smap_add(&ids, "name2", neutron);
+    }
+    row_put_integer(row, "tunnel_key", key);
+    row_put_map(row, "external_ids", &ids);
+    if (key) {
+        crow_emit(ctx, "Datapath_Binding", &dp->uuid, &row);
+    } else {
+        json_destroy(row);
+    }
+    smap_destroy(&ids);
+    free(fact);
+    free(id);
+}
+
+bool
+cport_binding_emit(struct cctx *ctx, const struct cport_binding *pb)
+{
+    char *fact = xasprintf("port %s", pb->name);
+    struct ckey_request request = {
+        .space = pb->datapath,
+        .owner = pb->uuid,
+        .name = fact,
+        .requested = pb->requested_key <= MAX_PORT_KEY ? pb->requested_key
+                                                       : 0,
+        .min = 1,
+        .max = MAX_PORT_KEY,
+    };
+    uint32_t key = ckey_get(ctx, &request);
+    static const struct smap empty = SMAP_INITIALIZER(&empty);
+    struct json *row;
+
+    free(fact);
+    if (!key) {
+        creport(ctx, pb->name, "name", "split the switch or router",
+                "its datapath has no tunnel key left (%u ports)",
+                MAX_PORT_KEY);
+        return false;
+    }
+    row = json_object_create();
+    row_put_string(row, "logical_port", pb->name);
+    row_put_string(row, "type", pb->type);
+    row_put_uuid(row, "datapath", &pb->datapath);
+    row_put_integer(row, "tunnel_key", key);
+    row_put_optional(row, "parent_port", pb->parent);
+    if (pb->tag) {
+        row_put_integer(row, "tag", pb->tag);
+    } else {
+        row_put_optional(row, "tag", NULL);
+    }
+    row_put_strings(row, "mac", pb->macs.names, pb->macs.n);
+    row_put_strings(row, "port_security", pb->security, pb->n_security);
+    row_put_map(row, "options", &pb->options);
+    row_put_map(row, "external_ids", pb->external_ids ? pb->external_ids
+                                                      : &empty);
+    crow_emit(ctx, "Port_Binding", &pb->uuid, &row);
+    return true;
+}
+
+void
+cgroup_emit(struct cctx *ctx, const struct uuid *datapath, const char *name,
+            uint32_t key, const struct uuid *ports, size_t n)
+{
+    char *id = xasprintf(UUID_FMT, UUID_ARGS(datapath));
+    struct uuid uuid = uuid_digest("Multicast_Group", id, name, NULL);
+    struct json *row = json_object_create();
+
+    row_put_uuid(row, "datapath", datapath);
+    row_put_string(row, "name", name);
+    row_put_integer(row, "tunnel_key", key);
+    row_put_uuids(row, "ports", ports, n);
+    crow_emit(ctx, "Multicast_Group", &uuid, &row);
+    free(id);
+}

@@ -1,0 +1,41 @@
+/* Datapath_Binding and Port_Binding rows, for switches and routers alike. */
+
+#ifndef COMPILE_ROWS_BINDING_H
+#define COMPILE_ROWS_BINDING_H 1
+
+#include "feature.h"
+
+struct cdatapath {
+    struct uuid uuid;
+    const char *name;
+    const char *kind; /* "logical-switch" or "logical-router". */
+    const struct smap *external_ids; /* Of the Northbound row. */
+    uint32_t requested_key;
+};
+
+void cdatapath_emit(struct cctx *, const struct cdatapath *);
+
+struct cport_binding {
+    struct uuid uuid; /* Of the row. */
+    struct uuid datapath;
+    const char *name;
+    const char *type;
+    uint32_t requested_key;
+    const char *parent; /* Or NULL. */
+    int64_t tag;        /* 0 for none. */
+    struct svec macs;
+    char **security;
+    size_t n_security;
+    struct smap options;
+    const struct smap *external_ids; /* Or NULL. */
+};
+
+/* False, and reported, if there is no tunnel key left. */
+bool cport_binding_emit(struct cctx *, const struct cport_binding *);
+
+/* A Multicast_Group: 'ports' are UUIDs of Port_Bindings. */
+void cgroup_emit(struct cctx *, const struct uuid *datapath,
+                 const char *name, uint32_t key, const struct uuid *ports,
+                 size_t n);
+
+#endif /* compile/rows_binding.h */

@@ -1,0 +1,29 @@
+/* The registry of views, and what several of them need. */
+
+#include "views.h"
+
+#include "engine.h"
+
+#define CVIEW(ID, TYPE, NAME) extern const struct cview_class cview_##NAME;
+#include "views.def"
+
+const struct cview_class *const cview_classes[N_CVIEWS] = {
+#define CVIEW(ID, TYPE, NAME) [CV_##ID] = &cview_##NAME,
+#include "views.def"
+};
+
+char *
+json_quote(const char *s)
+{
+    struct ds out = DS_EMPTY_INITIALIZER;
+
+    json_string_escape(s, &out);
+    return ds_steal_cstr(&out);
+}
+
+bool
+uuids_equal(const struct uuid *a, size_t n_a, const struct uuid *b,
+            size_t n_b)
+{
+    return n_a == n_b && (!n_a || !memcmp(a, b, n_a * sizeof *a));
+}

@@ -1,0 +1,98 @@
+#!/usr/bin/python3
+"""The flows that `rouse compile` writes next to those of stock ovn-northd.
+
+    tests/differential/flows.py [--seed N] [--stage NAME] [FILE]
+
+FILE has ovn-nbctl commands, one a line; without it the network is random, from
+the seed. Lines with "-" only ovn-northd has, with "+" only Rouse. They need
+not be the same for packets to fare the same: this is for people.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+
+import questions
+from stack import Stack
+
+ROUSE = os.environ.get("ROUSE", "out/rouse")
+
+
+def stock_flows(stack):
+    names = {row["_uuid"]: row["external_ids"]["name"]
+             for row in stack.rows("Datapath_Binding")}
+    groups = {row["_uuid"]: row["datapaths"]
+              for row in stack.rows("Logical_DP_Group")}
+    for row in stack.rows("Logical_Flow"):
+        where = row["logical_datapath"] or groups[row["logical_dp_group"]]
+        for datapath in [where] if isinstance(where, str) else where:
+            yield (row["pipeline"], row["table_id"],
+                   row["external_ids"]["stage-name"], names[datapath],
+                   row["priority"], row["match"], row["actions"],
+                   row["controller_meter"] or "")
+
+
+def rouse_tables(stack):
+    done = subprocess.run([ROUSE, "compile", "--json",
+                           f"--nb={stack.remote('nb')}"],
+                          capture_output=True, text=True, check=False)
+    if done.stderr:
+        print(done.stderr, file=sys.stderr, end="")
+    return json.loads(done.stdout)
+
+
+def _map(value):
+    return dict(value[1])
+
+
+def rouse_flows(tables):
+    names = {row["_uuid"][1]: _map(row["external_ids"])["name"]
+             for row in tables.get("Datapath_Binding", [])}
+    groups = {row["_uuid"][1]: [uuid for _, uuid in row["datapaths"][1]]
+              for row in tables.get("Logical_DP_Group", [])}
+    for row in tables.get("Logical_Flow", []):
+        where = ([row["logical_datapath"][1]] if "logical_datapath" in row
+                 else groups[row["logical_dp_group"][1]])
+        meter = row["controller_meter"]
+        for datapath in where:
+            yield (row["pipeline"], row["table_id"],
+                   _map(row["external_ids"])["stage-name"],
+                   names.get(datapath, datapath), row["priority"],
+                   row["match"], row["actions"],
+                   "" if isinstance(meter, list) else meter)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--stage", default="")
+    parser.add_argument("file", nargs="?")
+    arguments = parser.parse_args()
+
+    if arguments.file:
+        with open(arguments.file, encoding="utf-8") as file:
+            commands = [line.strip() for line in file if line.strip()]
+    else:
+        commands = questions.build(arguments.seed).commands
+    with Stack() as stack:
+        stack.sbctl("chassis-add", "ch1", "geneve", "127.0.0.1")
+        stack.sbctl("set", "chassis", "ch1",
+                    "other_config:ct-no-masked-label=true")
+        stack.nbctl(*commands)
+        stack.sync()
+        theirs = set(stock_flows(stack))
+        ours = set(rouse_flows(rouse_tables(stack)))
+    for flow in sorted(theirs ^ ours, key=lambda f: (
+            f[0] == "egress", f[1], f[3], -f[4], f[5], f[6])):
+        _, _, stage, datapath, priority, match, actions, meter = flow
+        if arguments.stage in stage:
+            print(f"{'-' if flow in theirs else '+'} {stage} {datapath} "
+                  f"{priority} ({match}) ({actions}) {meter}")
+    print(f"{len(theirs & ours)} the same, {len(theirs - ours)} only of "
+          f"ovn-northd, {len(ours - theirs)} only of Rouse")
+
+
+if __name__ == "__main__":
+    main()
