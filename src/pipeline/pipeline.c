@@ -34,6 +34,12 @@ pipeline_free(struct pipeline *pipeline)
 }
 
 void
+pipeline_trust_sequences(struct pipeline *pipeline)
+{
+    conntrack_set_tcp_seq_chk(pipeline->ct, false);
+}
+
+void
 pipeline_suppose(struct pipeline *pipeline,
                  const struct pipe_supposition *supposition)
 {
@@ -156,6 +162,7 @@ run_stage(struct pipe_state *s)
     s->lflow = ldatapath_lookup(s->datapath->flows, s->pipeline, s->stage,
                                 &s->flow, &wc);
     pipe_depend(s, &wc);
+    s->run->verdict->ct_states |= s->flow.ct_state;
     if (observer && observer->match) {
         observer->match(observer->aux, s->stage, s->lflow);
     }

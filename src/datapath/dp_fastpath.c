@@ -1,0 +1,469 @@
+#include "dp_fastpath.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include "dp_fastpath_map.h"
+#include "fastpath.skel.h"
+
+VLOG_DEFINE_THIS_MODULE(dp_fastpath);
+
+#define BPFFS "/sys/fs/bpf"
+
+struct fastpath {
+    struct fastpath_bpf *skeleton;
+    char *pins; /* Folder. */
+    unsigned long *attached; /* Bitmap of numbers. */
+    int *strangers; /* ifindexes that an earlier start had attached. */
+    size_t n_strangers;
+    struct map_cursor cursors[2]; /* Of fastpath_sweep(): IPv4, IPv6. */
+    int sweeping; /* Which of them. */
+};
+
+static int
+log_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+    enum vlog_level vlog_level = level == LIBBPF_WARN ? VLL_INFO : VLL_DBG;
+    char *text = xvasprintf(format, args);
+    size_t n = strlen(text);
+
+    if (n && text[n - 1] == '\n') {
+        text[n - 1] = '\0';
+    }
+    VLOG(vlog_level, "%s", text);
+    free(text);
+    return 0;
+}
+
+/* Names what the user can do about 'err'. */
+static char *
+explain(const char *what, int err)
+{
+    return xasprintf("%s: %s%s", what, ovs_strerror(err),
+                     err == EPERM || err == EACCES
+                     ? " (eBPF needs root, or CAP_BPF and CAP_NET_ADMIN)"
+                     : err == ENOSYS || err == EINVAL
+                     ? " (eBPF needs Linux 5.15 or newer)" : "");
+}
+
+static int
+mount_bpffs(void)
+{
+    struct statfs fs;
+
+    if (!statfs(BPFFS, &fs) && fs.f_type == BPF_FS_MAGIC) {
+        return 0;
+    }
+    return mount("bpf", BPFFS, "bpf", 0, "mode=0700") ? errno : 0;
+}
+
+/* Takes the pins of a folder away, and the folder. */
+static void
+remove_pins(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    struct dirent *entry;
+
+    if (!dir) {
+        return;
+    }
+    while ((entry = readdir(dir))) {
+        if (entry->d_name[0] != '.') {
+            char *path = xasprintf("%s/%s", folder, entry->d_name);
+            unlink(path);
+            free(path);
+        }
+    }
+    closedir(dir);
+    rmdir(folder);
+}
+
+/* Pins of the same instance whose layout is another. */
+static void
+remove_other_layouts(const char *name)
+{
+    char *prefix = xasprintf("rouse-%s-v", name);
+    char *own = xasprintf("%s%d", prefix, FP_LAYOUT);
+    DIR *dir = opendir(BPFFS);
+    struct dirent *entry;
+
+    while (dir && (entry = readdir(dir))) {
+        if (!strncmp(entry->d_name, prefix, strlen(prefix))
+            && strcmp(entry->d_name, own)) {
+            char *path = xasprintf("%s/%s", BPFFS, entry->d_name);
+            VLOG_INFO("%s: entries of another version go", path);
+            remove_pins(path);
+            free(path);
+        }
+    }
+    if (dir) {
+        closedir(dir);
+    }
+    free(own);
+    free(prefix);
+}
+
+static int
+load(struct fastpath *f)
+{
+    struct bpf_map *map;
+
+    f->skeleton = fastpath_bpf__open();
+    if (!f->skeleton) {
+        return errno;
+    }
+    bpf_object__for_each_map (map, f->skeleton->obj) {
+        if (!bpf_map__is_internal(map)) {
+            char *path = xasprintf("%s/%s", f->pins, bpf_map__name(map));
+            bpf_map__set_pin_path(map, path);
+            free(path);
+        }
+    }
+
+    int error = -fastpath_bpf__load(f->skeleton);
+    if (error) {
+        fastpath_bpf__destroy(f->skeleton);
+        f->skeleton = NULL;
+    }
+    return error;
+}
+
+/* Numbers of an earlier start mean nothing any more: until a port is attached
+ * again, its packets without an entry are dropped. */
+static void
+forget_numbers(struct fastpath *f)
+{
+    int numbers = bpf_map__fd(f->skeleton->maps.numbers);
+    size_t allocated = 0;
+    uint32_t ifindex;
+
+    while (!bpf_map_get_next_key(numbers, NULL, &ifindex)) {
+        if (f->n_strangers >= allocated) {
+            f->strangers = x2nrealloc(f->strangers, &allocated,
+                                      sizeof *f->strangers);
+        }
+        f->strangers[f->n_strangers++] = ifindex;
+        if (bpf_map_delete_elem(numbers, &ifindex)) {
+            break;
+        }
+    }
+}
+
+struct fastpath *
+fastpath_open(const char *name, char **error)
+{
+    struct fastpath *f = xzalloc(sizeof *f);
+
+    libbpf_set_print(log_libbpf);
+    f->pins = xasprintf("%s/rouse-%s-v%d", BPFFS, name, FP_LAYOUT);
+    f->attached = bitmap_allocate(FP_MAX_PORTS);
+
+    int err = mount_bpffs();
+    if (err) {
+        *error = explain("mount " BPFFS, err);
+        fastpath_close(f, false);
+        return NULL;
+    }
+    remove_other_layouts(name);
+    if (mkdir(f->pins, 0700) && errno != EEXIST) {
+        *error = explain(f->pins, errno);
+        fastpath_close(f, false);
+        return NULL;
+    }
+
+    err = load(f);
+    if (err == EINVAL) {
+        /* Pinned maps that do not fit: from a build that forgot to change
+         * FP_LAYOUT, or not ours at all. */
+        remove_pins(f->pins);
+        err = mkdir(f->pins, 0700) ? errno : load(f);
+    }
+    if (err) {
+        *error = explain("eBPF programs", err);
+        fastpath_close(f, false);
+        return NULL;
+    }
+    forget_numbers(f);
+    return f;
+}
+
+void
+fastpath_close(struct fastpath *f, bool remove)
+{
+    if (!f) {
+        return;
+    }
+    if (remove) {
+        size_t number;
+
+        BITMAP_FOR_EACH_1 (number, FP_MAX_PORTS, f->attached) {
+            uint32_t key = number;
+            struct fp_port port;
+
+            if (!bpf_map_lookup_elem(bpf_map__fd(f->skeleton->maps.ports),
+                                     &key, &port) && port.ifindex) {
+                fastpath_detach_port(f, number, port.ifindex);
+            }
+        }
+        fastpath_forget_strangers(f);
+        remove_pins(f->pins);
+    }
+    fastpath_bpf__destroy(f->skeleton);
+    map_cursor_uninit(&f->cursors[0]);
+    map_cursor_uninit(&f->cursors[1]);
+    bitmap_free(f->attached);
+    free(f->strangers);
+    free(f->pins);
+    free(f);
+}
+
+int
+fastpath_set_config(struct fastpath *f, const struct fp_config *config)
+{
+    uint32_t zero = 0;
+
+    return -bpf_map_update_elem(bpf_map__fd(f->skeleton->maps.config), &zero,
+                                config, BPF_ANY);
+}
+
+int
+fastpath_get_config(struct fastpath *f, struct fp_config *config)
+{
+    uint32_t zero = 0;
+
+    return -bpf_map_lookup_elem(bpf_map__fd(f->skeleton->maps.config), &zero,
+                                config);
+}
+
+static int
+attach(const struct bpf_program *program, int ifindex)
+{
+    DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
+                        .attach_point = BPF_TC_INGRESS);
+    DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = 1,
+                        .prog_fd = bpf_program__fd(program),
+                        .flags = BPF_TC_F_REPLACE);
+    int error = -bpf_tc_hook_create(&hook);
+
+    return error && error != EEXIST ? error : -bpf_tc_attach(&hook, &opts);
+}
+
+static void
+detach(int ifindex)
+{
+    DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
+                        .attach_point = BPF_TC_INGRESS);
+    DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = 1);
+
+    bpf_tc_detach(&hook, &opts);
+
+    /* Both directions: that takes the empty qdisc away. */
+    hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
+    bpf_tc_hook_destroy(&hook);
+}
+
+int
+fastpath_attach_tap(struct fastpath *f, int ifindex)
+{
+    return attach(f->skeleton->progs.fastpath_tap, ifindex);
+}
+
+int
+fastpath_attach_port(struct fastpath *f, uint16_t number, int ifindex)
+{
+    struct fastpath_bpf *s = f->skeleton;
+    struct fp_port port = { .ifindex = ifindex };
+    uint32_t key = number, index = ifindex;
+    struct fp_meter meter = { .last_ns = 0 };
+    int error;
+
+    error = -bpf_map_update_elem(bpf_map__fd(s->maps.meters), &key, &meter,
+                                 BPF_ANY);
+    if (!error) {
+        error = -bpf_map_update_elem(bpf_map__fd(s->maps.ports), &key, &port,
+                                     BPF_ANY);
+    }
+    if (!error) {
+        error = -bpf_map_update_elem(bpf_map__fd(s->maps.numbers), &index,
+                                     &key, BPF_ANY);
+    }
+    if (!error) {
+        error = attach(s->progs.fastpath_port, ifindex);
+    }
+    if (!error) {
+        bitmap_set1(f->attached, number);
+    }
+    return error;
+}
+
+void
+fastpath_detach_port(struct fastpath *f, uint16_t number, int ifindex)
+{
+    struct fastpath_bpf *s = f->skeleton;
+    uint32_t key = number, index = ifindex;
+    struct fp_port none = { .ifindex = 0 };
+
+    detach(ifindex);
+    bpf_map_delete_elem(bpf_map__fd(s->maps.numbers), &index);
+    bpf_map_update_elem(bpf_map__fd(s->maps.ports), &key, &none, BPF_ANY);
+    bitmap_set0(f->attached, number);
+}
+
+void
+fastpath_forget_strangers(struct fastpath *f)
+{
+    int numbers = bpf_map__fd(f->skeleton->maps.numbers);
+
+    for (size_t i = 0; i < f->n_strangers; i++) {
+        uint32_t index = f->strangers[i], number;
+
+        if (bpf_map_lookup_elem(numbers, &index, &number)) {
+            detach(index);
+        }
+    }
+    f->n_strangers = 0;
+}
+
+static int
+map_of(const struct fastpath *f, const struct flow_key *key)
+{
+    return bpf_map__fd(key->is_ipv6 ? f->skeleton->maps.flows6
+                       : f->skeleton->maps.flows4);
+}
+
+static const void *
+bytes_of(const struct flow_key *key)
+{
+    return key->is_ipv6 ? (const void *) &key->v6 : (const void *) &key->v4;
+}
+
+int
+fastpath_put(struct fastpath *f, const struct flow_key *key,
+             const struct fp_entry *entry)
+{
+    return -bpf_map_update_elem(map_of(f, key), bytes_of(key), entry,
+                                BPF_ANY);
+}
+
+int
+fastpath_get(struct fastpath *f, const struct flow_key *key,
+             struct fp_entry *entry)
+{
+    return -bpf_map_lookup_elem(map_of(f, key), bytes_of(key), entry);
+}
+
+int
+fastpath_delete(struct fastpath *f, const struct flow_key *key)
+{
+    return -bpf_map_delete_elem(map_of(f, key), bytes_of(key));
+}
+
+struct sweep_aux {
+    void (*cb)(void *aux, const struct flow_key *, const struct fp_entry *);
+    void *aux;
+    bool is_ipv6;
+};
+
+static void
+sweep_one(void *aux, const void *key, const void *value)
+{
+    const struct sweep_aux *s = aux;
+    struct flow_key k;
+
+    memset(&k, 0, sizeof k);
+    k.is_ipv6 = s->is_ipv6;
+    if (s->is_ipv6) {
+        memcpy(&k.v6, key, sizeof k.v6);
+    } else {
+        memcpy(&k.v4, key, sizeof k.v4);
+    }
+    s->cb(s->aux, &k, value);
+}
+
+bool
+fastpath_sweep(struct fastpath *f, size_t n,
+               void (*cb)(void *aux, const struct flow_key *,
+                          const struct fp_entry *), void *aux)
+{
+    bool is_ipv6 = f->sweeping;
+    struct sweep_aux s = { .cb = cb, .aux = aux, .is_ipv6 = is_ipv6 };
+    const struct map_layout layout = {
+        .fd = bpf_map__fd(is_ipv6 ? f->skeleton->maps.flows6
+                          : f->skeleton->maps.flows4),
+        .key_size = is_ipv6 ? sizeof(struct fp_key6) : sizeof(struct fp_key4),
+        .value_size = sizeof(struct fp_entry),
+    };
+
+    if (!map_cursor_next(&f->cursors[f->sweeping], &layout, n, sweep_one,
+                         &s)) {
+        return false;
+    }
+    f->sweeping = !f->sweeping;
+    return !f->sweeping;
+}
+
+uint64_t
+fastpath_counter(const struct fastpath *f, enum fp_counter counter)
+{
+    int n_cpus = libbpf_num_possible_cpus();
+    uint32_t key = counter;
+    uint64_t sum = 0;
+
+    if (n_cpus <= 0) {
+        return 0;
+    }
+
+    uint64_t *values = xcalloc(n_cpus, sizeof *values);
+    if (!bpf_map_lookup_elem(bpf_map__fd(f->skeleton->maps.counters), &key,
+                             values)) {
+        for (int i = 0; i < n_cpus; i++) {
+            sum += values[i];
+        }
+    }
+    free(values);
+    return sum;
+}
+
+int
+fastpath_get_meter(struct fastpath *f, uint16_t number,
+                   struct fp_meter *meter)
+{
+    uint32_t key = number;
+
+    return -bpf_map_lookup_elem(bpf_map__fd(f->skeleton->maps.meters), &key,
+                                meter);
+}
+
+int
+fastpath_test(struct fastpath *f, int ifindex, struct dp_packet *frame,
+              uint32_t *verdict)
+{
+    struct __sk_buff context = { .ifindex = ifindex };
+    char *out = xzalloc(dp_packet_size(frame) + 256);
+    LIBBPF_OPTS(bpf_test_run_opts, opts,
+                .data_in = dp_packet_data(frame),
+                .data_size_in = dp_packet_size(frame),
+                .data_out = out,
+                .data_size_out = dp_packet_size(frame) + 256,
+                .ctx_in = &context,
+                .ctx_size_in = sizeof context,
+                .repeat = 1);
+    int error = -bpf_prog_test_run_opts(
+        bpf_program__fd(f->skeleton->progs.fastpath_port), &opts);
+
+    if (!error) {
+        *verdict = opts.retval;
+        dp_packet_set_size(frame, 0);
+        dp_packet_put(frame, out, opts.data_size_out);
+    }
+    free(out);
+    return error;
+}
