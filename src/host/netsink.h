@@ -51,6 +51,13 @@ void netsink_remove_flow(struct netsink *, const struct uuid *id);
  * has changed: caches that look at ltables_generation() alone must be told. */
 bool netsink_commit(struct netsink *);
 
+/* Calls 'cb' for each port of type localnet: its name, the physical network
+ * it is on, and its tag or 0. */
+typedef void netsink_localnet_cb(void *aux, const char *logical_port,
+                                 const char *network, uint16_t vlan);
+void netsink_for_each_localnet(const struct netsink *, netsink_localnet_cb *,
+                               void *aux);
+
 /* {"datapaths", "ports", "flows", "bad_rows"}; the caller's. */
 struct json *netsink_status(const struct netsink *);
 

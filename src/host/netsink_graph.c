@@ -130,10 +130,15 @@ set_port(struct netsink *sink, struct sink_row *row, const struct json *json)
     }
     free(strings);
     net_port_set_type(port, port_type(row_string(json, "type")));
+    const char *option = port->type == PORT_CHASSIS_REDIRECT
+                         ? "distributed-port"
+                         : port->type == PORT_LOCALNET ? "network_name"
+                                                       : "peer";
+    long long tag = row_integer(json, "tag");
+
     free(row->name);
-    row->name = xstrdup(row_map_get(json, "options",
-                                    port->type == PORT_CHASSIS_REDIRECT
-                                    ? "distributed-port" : "peer"));
+    row->name = xstrdup(row_map_get(json, "options", option));
+    row->vlan = tag > 0 && tag < 4096 ? tag : 0;
 }
 
 static void
@@ -242,6 +247,19 @@ take_group(struct netsink *sink, struct sink_row *row)
 const struct sink_handler sink_group = {
     .put = put_group, .take = take_group, .change = change_group,
 };
+
+void
+netsink_for_each_localnet(const struct netsink *sink, netsink_localnet_cb *cb,
+                          void *aux)
+{
+    const struct sink_row *row;
+
+    HMAP_FOR_EACH (row, node, &sink->rows[SINK_port]) {
+        if (row->port && row->port->type == PORT_LOCALNET) {
+            cb(aux, row->port->name, row->name, row->vlan);
+        }
+    }
+}
 
 void
 sink_link_ports(struct netsink *sink)

@@ -33,7 +33,9 @@ struct sink_row {
         struct net_group *group;
     };
     char *name;      /* Address_Set, Port_Group: of the set.  Port_Binding:
-                      * of the peer or the distributed port. */
+                      * of the peer, the distributed port, or the physical
+                      * network. */
+    uint16_t vlan;   /* Port_Binding: tag of a localnet port, or 0. */
     struct svec strings; /* Port_Group: members.  DNS: names.
                           * Load_Balancer: backends. */
     struct uuid *uuids;  /* Multicast_Group: ports.  DNS, Load_Balancer,

@@ -67,6 +67,10 @@ enum sb_vip_state {
 };
 enum sb_vip_state sb_vip_state(const struct sb *, const struct event *);
 
+/* The VIP's backends, borrowed: "" if it has none, NULL if there is no such
+ * load balancer Southbound, or no such VIP on it. */
+const char *sb_vip_backends(const struct sb *, const struct event *);
+
 /* True if the logical datapath with tunnel key 'key' is a router.  Known with
  * sb_options' 'backends' only. */
 bool sb_datapath_is_router(const struct sb *, uint64_t key);

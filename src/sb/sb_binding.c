@@ -10,6 +10,7 @@ sb_binding_init(struct sb_chassis *c)
         &sbrec_port_binding_col_type,
         &sbrec_port_binding_col_chassis,
         &sbrec_port_binding_col_up,
+        &sbrec_port_binding_col_virtual_parent,
         &sbrec_port_binding_col_options,
         &sbrec_port_binding_col_ha_chassis_group,
         &sbrec_port_binding_col_datapath,
@@ -21,6 +22,7 @@ sb_binding_init(struct sb_chassis *c)
     c->ports_by_name = ovsdb_idl_index_create1(
         c->conn.idl, &sbrec_port_binding_col_logical_port);
     shash_init(&c->bound);
+    smap_init(&c->virtuals);
     sset_init(&c->ports_dirty);
     sset_init(&c->ports_sent);
 }
@@ -29,6 +31,7 @@ void
 sb_binding_uninit(struct sb_chassis *c)
 {
     shash_destroy(&c->bound);
+    smap_destroy(&c->virtuals);
     sset_destroy(&c->ports_dirty);
     sset_destroy(&c->ports_sent);
 }
@@ -98,8 +101,12 @@ is_here(const struct sb_chassis *c, const struct sbrec_port_binding *row,
                || !strcmp(row->type, "external")) {
         return active_chassis(row->ha_chassis_group) == chassis;
     }
-    return (!*row->type || !strcmp(row->type, "virtual"))
-           && shash_find(&c->bound, row->logical_port);
+    if (!strcmp(row->type, "virtual")) {
+        const char *parent = smap_get(&c->virtuals, row->logical_port);
+
+        return parent && shash_find(&c->bound, parent);
+    }
+    return !*row->type && shash_find(&c->bound, row->logical_port);
 }
 
 static void
@@ -115,8 +122,14 @@ write_port(struct sb_chassis *c, const char *name,
         const struct shash_node *node = shash_find(&c->bound, name);
         bool up = !node || node->data;
 
+        const char *parent = smap_get(&c->virtuals, name);
+
         if (row->chassis != chassis) {
             sbrec_port_binding_set_chassis(row, chassis);
+        }
+        if (!strcmp(row->type, "virtual")
+            && !nullable_string_is_equal(row->virtual_parent, parent)) {
+            sbrec_port_binding_set_virtual_parent(row, parent);
         }
         if (!row->n_up || row->up[0] != up) {
             sbrec_port_binding_set_up(row, &up, 1);
@@ -161,6 +174,18 @@ sb_chassis_bind(struct sb_chassis *c, const char *logical_port, bool up)
 
     if (!node || node->data != data) {
         shash_replace(&c->bound, logical_port, data);
+        sset_add(&c->ports_dirty, logical_port);
+    }
+}
+
+void
+sb_chassis_bind_virtual(struct sb_chassis *c, const char *logical_port,
+                        const char *parent)
+{
+    const char *old = smap_get(&c->virtuals, logical_port);
+
+    if (!old || strcmp(old, parent)) {
+        smap_replace(&c->virtuals, logical_port, parent);
         sset_add(&c->ports_dirty, logical_port);
     }
 }

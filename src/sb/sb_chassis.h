@@ -66,6 +66,9 @@ void sb_chassis_set_identity(struct sb_chassis *,
 /* Binds a logical port to this chassis, 'up' if frames can reach it.  The row
  * may come later. */
 void sb_chassis_bind(struct sb_chassis *, const char *logical_port, bool up);
+/* A port of type virtual has shown up behind 'parent', which is bound here. */
+void sb_chassis_bind_virtual(struct sb_chassis *, const char *logical_port,
+                             const char *parent);
 void sb_chassis_unbind(struct sb_chassis *, const char *logical_port);
 
 /* SB_Global.nb_cfg at the last run; what it stands for is done here as soon as

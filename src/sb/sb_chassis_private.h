@@ -22,6 +22,7 @@ struct sb_chassis {
     /* sb_binding.c */
     struct ovsdb_idl_index *ports_by_name;
     struct shash bound;        /* Logical port -> (void *) up. */
+    struct smap virtuals;      /* Virtual port -> parent. */
     struct sset ports_dirty;   /* Logical ports to be looked at. */
     struct sset ports_sent;    /* The same, in the transaction. */
 

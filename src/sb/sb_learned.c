@@ -3,6 +3,9 @@
 #include "cleanup.h"
 #include "sb_chassis_private.h"
 
+/* So many wait for the database at most; packets teach them again. */
+#define FACTS_MAX 16384
+
 /* A fact that is to be written, or on its way. */
 struct fact {
     struct hmap_node node;  /* In struct sb_chassis's 'facts'. */
@@ -269,6 +272,9 @@ sb_chassis_learn_mac(struct sb_chassis *c, const struct sb_mac *mac)
 {
     struct ds ip OWNED_DS = DS_EMPTY_INITIALIZER;
 
+    if (hmap_count(&c->facts) >= FACTS_MAX) {
+        return;
+    }
     ipv6_format_mapped(&mac->ip, &ip);
     struct fact key = {
         .is_mac = true,
@@ -293,7 +299,8 @@ sb_chassis_learn_fdb(struct sb_chassis *c, const struct sb_fdb *fdb)
                                         ETH_ADDR_ARGS(fdb->mac));
     const struct sbrec_fdb *row = find_fdb_row(c, &key, text);
 
-    if (!row || row->port_key != fdb->port) {
+    if ((!row || row->port_key != fdb->port)
+        && hmap_count(&c->facts) < FACTS_MAX) {
         struct fact *fact = get_fact(c, &key,
                                      hash_mac(fdb->mac, 0, fdb->datapath));
 
