@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "role_hold.h"
 #include "role_host.h"
+#include "role_northd.h"
 #include "role_waker.h"
 
 static const struct {
@@ -12,7 +13,10 @@ static const struct {
     const char *summary;
 } roles[] = {
     { "hold", role_hold_main, "hold packets on a chassis (daemon)" },
-    { "host", role_host_main, "be the virtual network of this machine (daemon)" },
+    { "host", role_host_main,
+      "be the virtual network of this machine (daemon)" },
+    { "northd", role_northd_main,
+      "compile the Northbound database (daemon)" },
     { "waker", role_waker_main, "wake services (daemon, one per cluster)" },
 };
 

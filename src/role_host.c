@@ -5,10 +5,16 @@
 #include "ovs.h"
 #include "cleanup.h"
 #include "databases.h"
+#include "fabric.h"
+#include "feed.h"
 #include "hostdir.h"
 #include "nb.h"
+#include "north.h"
 #include "options.h"
 #include "sb.h"
+#include "sb_chassis.h"
+#include "sb_flows.h"
+#include "vswitch.h"
 #include "waker.h"
 #include "waker_options.h"
 
@@ -25,23 +31,47 @@ struct own_options {
     char *dir;
     char *remotes[N_DATABASES];
     char *schema_dir;
+    char *packets;
+    char *timeout;
     bool no_waker;
+    bool no_compile;
     struct waker_options waker;
 };
 
 struct role_host {
     struct own_options own;
     struct daemon_options options;
+    enum datapath_mode mode;
+    struct holder_config holder;
     struct hostdir_lock lock;
     struct databases *databases;
-    struct nb *nb;       /* This and the next two: NULL with --no-waker. */
+
+    /* Once the databases are served. */
+    struct vswitch *vswitch;
+    struct fabric *fabric;
+    struct north *north;     /* NULL with --no-compile: */
+    struct sb_flows *flows;  /* NULL without. */
+
+    /* Once it is known what the chassis is called. */
     struct sb *sb;
+    struct sb_chassis *chassis;
+    struct nb *nb;           /* This and the next: NULL with --no-waker. */
     struct waker *waker;
+
     bool ready;
     bool exiting;
 };
 
 /* --- Status --- */
+
+static struct json *
+connection_status(bool connected)
+{
+    struct json *json = json_object_create();
+
+    json_object_put(json, "connected", json_boolean_create(connected));
+    return json;
+}
 
 static struct json *
 status(const struct role_host *role)
@@ -52,6 +82,26 @@ status(const struct role_host *role)
     json_object_put_string(json, "dir", rouse_rundir());
     json_object_put(json, "ready", json_boolean_create(role->ready));
     json_object_put(json, "databases", databases_status(role->databases));
+    if (role->fabric) {
+        struct json *vswitch
+            = connection_status(vswitch_is_connected(role->vswitch));
+
+        json_object_put(vswitch, "lock",
+                        json_boolean_create(vswitch_has_lock(role->vswitch)));
+        json_object_put(json, "vswitch", vswitch);
+        json_object_put(json, "fabric",
+                        fabric_status(role->fabric, time_msec()));
+    }
+    if (role->north) {
+        json_object_put(json, "compile", north_status(role->north));
+    } else if (role->flows) {
+        json_object_put(json, "flows", connection_status(
+                            sb_flows_is_connected(role->flows)));
+    }
+    if (role->chassis) {
+        json_object_put(json, "southbound",
+                        sb_chassis_status(role->chassis));
+    }
     if (role->waker) {
         json_object_put(json, "waker", waker_status(role->waker));
     }
@@ -80,32 +130,91 @@ unixctl_exit(struct unixctl_conn *conn, int argc, const char *argv[],
 
 /* --- The loop --- */
 
+/* A name for what outlives this process in the kernel: another instance, of
+ * another directory, has another one.  The caller's. */
+static char *
+instance_name(const struct own_options *own)
+{
+    return own->dir ? xasprintf("%08"PRIx32,
+                                hash_string(rouse_rundir(), 0))
+                    : xstrdup("host");
+}
+
+/* Hand over to the fabric as soon as there are databases. */
+static void
+start_fabric(struct role_host *role)
+{
+    const char *nb = databases_remote(role->databases, DATABASE_NB);
+    const char *sb = databases_remote(role->databases, DATABASE_SB);
+    char *name OWNED_STRING = instance_name(&role->own);
+    char *error OWNED_STRING = NULL;
+
+    role->vswitch = vswitch_new(databases_remote(role->databases,
+                                                 DATABASE_OVS), "br-int");
+    role->fabric = fabric_new(&(struct fabric_config) {
+        .name = name,
+        .mode = role->mode,
+        .holder = role->holder,
+    }, role->vswitch, &error);
+    if (!role->fabric) {
+        ovs_fatal(0, "%s", error);
+    }
+    if (role->own.no_compile) {
+        role->flows = sb_flows_new(sb, &feed_flows_ops,
+                                   fabric_sink(role->fabric));
+    } else {
+        struct csink sink = feed_compile_sink(fabric_sink(role->fabric));
+
+        role->north = north_new(&(struct north_config) {
+            .nb_remote = nb, .sb_remote = sb, .sink = &sink,
+        });
+    }
+}
+
 static void
 start_waker(struct role_host *role)
 {
     const struct waker_config config
         = waker_options_config(&role->own.waker);
 
-    if (role->own.no_waker) {
-        return;
+    if (!role->own.no_waker) {
+        role->nb = nb_new(&(struct nb_options) {
+            .remote = databases_remote(role->databases, DATABASE_NB),
+            .lock = WAKER_LOCK,
+        });
+        role->waker = waker_new(role->nb, role->sb, &config);
     }
-    role->nb = nb_new(&(struct nb_options) {
-        .remote = databases_remote(role->databases, DATABASE_NB),
-        .lock = WAKER_LOCK,
-    });
-    role->sb = sb_new(&(struct sb_options) {
-        .remote = databases_remote(role->databases, DATABASE_SB),
-    });
-    role->waker = waker_new(role->nb, role->sb, &config);
 }
 
-/* Tells whoever started us, once everything can be used. */
+/* Connects to the Southbound database, as the chassis that we are. */
+static void
+start_chassis(struct role_host *role)
+{
+    const char *remote = databases_remote(role->databases, DATABASE_SB);
+
+    role->sb = sb_new(&(struct sb_options) {
+        .remote = remote,
+        .backends = true,
+        .chassis = vswitch_chassis(role->vswitch)->system_id,
+    });
+    role->chassis = sb_chassis_new(remote, &fabric_learned_ops,
+                                   role->fabric);
+    fabric_connect(role->fabric, role->sb, role->chassis);
+    start_waker(role);
+}
+
+/* Starts what can be, and tells whoever started us once all is. */
 static void
 become_ready(struct role_host *role)
 {
-    if (!role->ready && databases_are_up(role->databases)) {
+    if (!role->fabric && databases_are_up(role->databases)) {
+        start_fabric(role);
+    }
+    if (role->fabric && !role->chassis && vswitch_is_ready(role->vswitch)) {
+        start_chassis(role);
+    }
+    if (!role->ready && role->chassis) {
         role->ready = true;
-        start_waker(role);
         daemon_options_ready();
         sd_notify(0, "READY=1");
         VLOG_INFO("ready; databases in %s", rouse_rundir());
@@ -113,14 +222,67 @@ become_ready(struct role_host *role)
 }
 
 static void
+identify(struct role_host *role)
+{
+    const struct vswitch_chassis *own = vswitch_chassis(role->vswitch);
+
+    if (own->system_id) {
+        sb_chassis_set_identity(role->chassis, &(struct sb_chassis_identity) {
+            .name = own->system_id,
+            .hostname = own->hostname,
+            .encap_type = own->encap_type,
+            .encap_ip = own->encap_ip,
+            .mappings = own->mappings,
+        });
+    }
+}
+
+/* Flows and rows to the engine; true if they are complete. */
+static bool
+run_feed(struct role_host *role)
+{
+    if (role->north) {
+        north_run(role->north);
+        return north_is_ready(role->north);
+    }
+    sb_flows_run(role->flows);
+    return sb_flows_is_connected(role->flows);
+}
+
+/* What the database counts as done is what the fabric has been told. */
+static void
+acknowledge(struct role_host *role)
+{
+    sb_chassis_ack(role->chassis,
+                   role->flows ? sb_flows_nb_cfg(role->flows)
+                               : sb_chassis_nb_cfg(role->chassis));
+}
+
+static void
 run_all(struct role_host *role)
 {
     ssl_options_refresh(&role->options.ssl);
     databases_run(role->databases);
-    if (role->waker) {
-        /* In this order, see waker.h. */
+    become_ready(role);
+    if (!role->fabric) {
+        return;
+    }
+    vswitch_run(role->vswitch);
+    if (role->chassis) {
+        identify(role);
         sb_run(role->sb);
+        sb_chassis_run(role->chassis);
+    }
+    /* Southbound first, see waker.h. */
+    if (role->waker) {
         nb_run(role->nb);
+    }
+    bool complete = run_feed(role);
+    fabric_run(role->fabric, complete, time_msec());
+    if (role->chassis) {
+        acknowledge(role);
+    }
+    if (role->waker) {
         waker_run(role->waker);
     }
     become_ready(role);
@@ -132,6 +294,19 @@ wait_all(struct role_host *role)
     if (role->waker) {
         waker_wait(role->waker);
         nb_wait(role->nb);
+    }
+    if (role->fabric) {
+        fabric_wait(role->fabric, time_msec());
+        vswitch_wait(role->vswitch);
+    }
+    if (role->north) {
+        north_wait(role->north);
+    }
+    if (role->flows) {
+        sb_flows_wait(role->flows);
+    }
+    if (role->chassis) {
+        sb_chassis_wait(role->chassis);
         sb_wait(role->sb);
     }
     databases_wait(role->databases);
@@ -196,6 +371,12 @@ parse_options(int argc, char *argv[], struct role_host *role)
           &own->remotes[DATABASE_OVS], NULL },
         { "schema-dir", "DIRS", "where the databases' schemas are",
           &own->schema_dir, NULL },
+        { "packets", "HOW", "\"fast\" (eBPF), \"slow\" (no cache) or "
+          "\"socket\"", &own->packets, NULL },
+        { "timeout", "SECONDS", "refuse after SECONDS where the service "
+          "has no time-out of its own (60)", &own->timeout, NULL },
+        { "no-compile", NULL, "take flows from Southbound: an ovn-northd "
+          "makes them", NULL, &own->no_compile },
         { "no-waker", NULL, "wake nothing: \"rouse waker\" runs elsewhere",
           NULL, &own->no_waker },
     };
@@ -219,7 +400,45 @@ own_options_uninit(struct own_options *own)
         free(own->remotes[i]);
     }
     free(own->schema_dir);
+    free(own->packets);
+    free(own->timeout);
     waker_options_uninit(&own->waker);
+}
+
+/* What options say that cannot be taken as it is; ends the process if one of
+ * them is bad. */
+static void
+read_options(struct role_host *role)
+{
+    static const char *const modes[] = {
+        [DATAPATH_FAST] = "fast",
+        [DATAPATH_SLOW] = "slow",
+        [DATAPATH_PACKET] = "socket",
+    };
+    const struct own_options *own = &role->own;
+    unsigned int timeout_s = 60;
+    size_t mode = 0;
+
+    waker_options_config(&own->waker);
+    while (own->packets && mode < ARRAY_SIZE(modes)
+           && strcmp(own->packets, modes[mode])) {
+        mode++;
+    }
+    if (mode == ARRAY_SIZE(modes)) {
+        ovs_fatal(0, "--packets=%s: write \"fast\", \"slow\" or \"socket\"",
+                  own->packets);
+    }
+    role->mode = mode;
+    if (own->timeout && (!str_to_uint(own->timeout, 10, &timeout_s)
+                         || !timeout_s || timeout_s > 3600)) {
+        ovs_fatal(0, "--timeout=%s: write a number from 1 to 3600",
+                  own->timeout);
+    }
+    role->holder = (struct holder_config) {
+        .limits = hold_limits_default,
+        .policy = { .n_packets = SERVICE_HOLD_DEFAULT,
+                    .timeout_ms = timeout_s * 1000LL },
+    };
 }
 
 /* --- Starting --- */
@@ -271,8 +490,7 @@ role_host_main(int argc, char *argv[])
     struct role_host role = { .options = { .role = "host" } };
 
     parse_options(argc, argv, &role);
-    /* Bad ones end the process here, not later. */
-    waker_options_config(&role.own.waker);
+    read_options(&role);
     settle(&role);
 
     struct unixctl_server *unixctl = daemon_options_start(&role.options);
@@ -284,8 +502,13 @@ role_host_main(int argc, char *argv[])
 
     sd_notify(0, "STOPPING=1");
     waker_free(role.waker);
-    sb_free(role.sb);
     nb_free(role.nb);
+    fabric_free(role.fabric);
+    sb_chassis_free(role.chassis);
+    sb_free(role.sb);
+    sb_flows_free(role.flows);
+    north_free(role.north);
+    vswitch_free(role.vswitch);
     stop_databases(&role);
     databases_free(role.databases);
     unixctl_server_destroy(unixctl);

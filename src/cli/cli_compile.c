@@ -1,19 +1,17 @@
 /* "rouse compile": the logical flows of a Northbound database, printed. */
 
-#include "cleanup.h"
+#include "cli_compile.h"
+
 #include "cli_command.h"
+#include "cli_conn.h"
 #include "cli_noun.h"
 #include "cli_output.h"
 #include "compile.h"
-#include "idlconn.h"
-#include "ovn-nb-idl.h"
 
 static const struct cli_option options[] = {
     {"nb", 0, "REMOTE", "the database; as --ovnnb-db"},
     {NULL, 0, NULL, NULL},
 };
-
-#define DEFAULT_TIMEOUT_MS 10000
 
 /* What the compiler says, as Southbound tables. */
 struct output {
@@ -97,130 +95,6 @@ set_row(void *out_, const char *table, const struct uuid *uuid,
     json_array_add(output_table(out_, table), copy);
 }
 
-static const char *
-get(const struct json *row, const char *column)
-{
-    return json_string(shash_find_data(json_object(row), column));
-}
-
-static long long
-get_integer(const struct json *row, const char *column)
-{
-    return json_integer(shash_find_data(json_object(row), column));
-}
-
-static int
-compare_flows(const void *a_, const void *b_)
-{
-    const struct json *a = *(struct json *const *) a_;
-    const struct json *b = *(struct json *const *) b_;
-    int cmp = strcmp(get(b, "pipeline"), get(a, "pipeline"));
-
-    if (!cmp) {
-        cmp = get_integer(a, "table_id") - get_integer(b, "table_id");
-    }
-    if (!cmp) {
-        cmp = get_integer(b, "priority") - get_integer(a, "priority");
-    }
-    cmp = cmp ? cmp : strcmp(get(a, "match"), get(b, "match"));
-    return cmp ? cmp : strcmp(get(a, "actions"), get(b, "actions"));
-}
-
-static const char *
-uuid_of(const struct json *value)
-{
-    return json_string(json_array(value)->elems[1]);
-}
-
-/* Does the flow apply to the datapath, directly or by a group? */
-static bool
-applies(struct output *out, const struct json *flow, const char *datapath)
-{
-    const struct json *one = shash_find_data(json_object(flow),
-                                             "logical_datapath");
-    const struct json *groups = output_table(out, "Logical_DP_Group");
-
-    if (one) {
-        return !strcmp(uuid_of(one), datapath);
-    }
-
-    const char *id = uuid_of(shash_find_data(json_object(flow),
-                                             "logical_dp_group"));
-    for (size_t i = 0; i < json_array(groups)->n; i++) {
-        const struct json *group = json_array(groups)->elems[i];
-        const struct json *members = shash_find_data(json_object(group),
-                                                     "datapaths");
-
-        if (strcmp(uuid_of(shash_find_data(json_object(group), "_uuid")),
-                   id)) {
-            continue;
-        }
-        members = json_array(members)->elems[1];
-        for (size_t j = 0; j < json_array(members)->n; j++) {
-            if (!strcmp(uuid_of(json_array(members)->elems[j]), datapath)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static const char *
-map_get(const struct json *row, const char *column, const char *key)
-{
-    const struct json *pairs = json_array(
-        shash_find_data(json_object(row), column))->elems[1];
-
-    for (size_t i = 0; i < json_array(pairs)->n; i++) {
-        const struct json *pair = json_array(pairs)->elems[i];
-
-        if (!strcmp(json_string(json_array(pair)->elems[0]), key)) {
-            return json_string(json_array(pair)->elems[1]);
-        }
-    }
-    return "";
-}
-
-static void
-print_datapath(struct output *out, const struct json *datapath)
-{
-    const struct json *flows = output_table(out, "Logical_Flow");
-    const char *uuid = uuid_of(shash_find_data(json_object(datapath),
-                                               "_uuid"));
-    const char *pipeline = "";
-
-    for (size_t i = 0; i < json_array(flows)->n; i++) {
-        const struct json *flow = json_array(flows)->elems[i];
-
-        if (!applies(out, flow, uuid)) {
-            continue;
-        }
-        if (strcmp(pipeline, get(flow, "pipeline"))) {
-            pipeline = get(flow, "pipeline");
-            printf("Datapath: \"%s\" (%s)  Pipeline: %s\n",
-                   map_get(datapath, "external_ids", "name"), uuid,
-                   pipeline);
-        }
-        printf("  table=%-2lld(%-19s), priority=%-5lld, match=(%s), "
-               "action=(%s)\n", get_integer(flow, "table_id"),
-               map_get(flow, "external_ids", "stage-name"),
-               get_integer(flow, "priority"), get(flow, "match"),
-               get(flow, "actions"));
-    }
-}
-
-static void
-print_text(struct output *out)
-{
-    struct json_array *flows = json_array(output_table(out, "Logical_Flow"));
-    const struct json *datapaths = output_table(out, "Datapath_Binding");
-
-    qsort(flows->elems, flows->n, sizeof *flows->elems, compare_flows);
-    for (size_t i = 0; i < json_array(datapaths)->n; i++) {
-        print_datapath(out, json_array(datapaths)->elems[i]);
-    }
-}
-
 static void
 print_reports(const struct compile *compile)
 {
@@ -235,30 +109,6 @@ print_reports(const struct compile *compile)
     }
 }
 
-/* Waits for the content of the database. */
-static bool
-fetch(const struct cli *cli, struct idlconn *conn)
-{
-    long long deadline = time_msec() + (cli->timeout_ms ? cli->timeout_ms
-                                                        : DEFAULT_TIMEOUT_MS);
-
-    for (;;) {
-        idlconn_run(conn);
-        if (idlconn_is_connected(conn)
-            && ovsdb_idl_has_ever_connected(conn->idl)) {
-            return true;
-        }
-        if (time_msec() >= deadline) {
-            cli_error("%s: no answer from the Northbound database",
-                      conn->remote);
-            return false;
-        }
-        idlconn_wait(conn);
-        poll_timer_wait_until(deadline);
-        poll_block();
-    }
-}
-
 static int
 run(struct cli *cli)
 {
@@ -267,25 +117,27 @@ run(struct cli *cli)
         .aux = &out, .add_flow = add_flow, .set_row = set_row,
     };
     const char *remote = cli_value_get(cli, "nb");
-    struct idlconn conn;
-    int status = CLI_FAILED;
+    struct cli_conn conn;
+    int status;
 
-    idlconn_open(&conn, remote ? remote : cli->nb_remote, &nbrec_idl_class, false);
-    compile_add_columns(conn.idl);
-    if (fetch(cli, &conn)) {
-        struct compile *compile = compile_new(conn.idl, &sink, 1);
+    if (remote) {
+        free(cli->nb_remote);
+        cli->nb_remote = xstrdup(remote);
+    }
+    status = cli_conn_open(&conn, cli, CLI_NEED_COMPILE, 0);
+    if (!status) {
+        struct compile *compile = compile_new(conn.compile->idl, &sink, 1);
 
         compile_run(compile);
+        print_reports(compile);
         if (cli->json) {
             cli_json_print_line_take(&out.tables);
         } else {
-            print_text(&out);
+            cli_compile_print(out.tables);
         }
-        print_reports(compile);
         compile_free(compile);
-        status = CLI_OK;
     }
-    idlconn_close(&conn);
+    cli_conn_close(&conn);
     json_destroy(out.tables);
     return status;
 }

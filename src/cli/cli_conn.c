@@ -22,6 +22,9 @@ cli_conn_run(struct cli_conn *conn)
     if (conn->admin) {
         nb_admin_run(conn->admin);
     }
+    if (conn->compile) {
+        idlconn_run(conn->compile);
+    }
 }
 
 void
@@ -35,6 +38,9 @@ cli_conn_block(struct cli_conn *conn, long long until_ms)
     }
     if (conn->admin) {
         nb_admin_wait(conn->admin);
+    }
+    if (conn->compile) {
+        idlconn_wait(conn->compile);
     }
     if (until_ms != LLONG_MAX) {
         poll_timer_wait_until(until_ms);
@@ -66,7 +72,9 @@ is_ready(const struct cli_conn *conn, unsigned needs)
 {
     return ((!(needs & CLI_NEED_NB) || nb_is_ready(conn->nb))
             && (!(needs & CLI_NEED_SB) || sb_is_ready(conn->sb))
-            && (!(needs & CLI_NEED_ADMIN) || nb_admin_is_ready(conn->admin)));
+            && (!(needs & CLI_NEED_ADMIN) || nb_admin_is_ready(conn->admin))
+            && (!(needs & CLI_NEED_COMPILE)
+                || idlconn_is_connected(conn->compile)));
 }
 
 static void
@@ -124,7 +132,8 @@ static int
 explain_missing(const struct cli_conn *conn, const struct cli *cli,
                 unsigned required)
 {
-    if (!is_ready(conn, required & (CLI_NEED_NB | CLI_NEED_ADMIN))) {
+    if (!is_ready(conn, required & (CLI_NEED_NB | CLI_NEED_ADMIN
+                                   | CLI_NEED_COMPILE))) {
         explain(cli->nb_remote, "OVN_Northbound", "--ovnnb-db", "OVN_NB_DB");
     }
     if (!is_ready(conn, required & CLI_NEED_SB)) {
@@ -166,7 +175,8 @@ drop_late(struct cli_conn *conn, unsigned optional)
 static unsigned
 hopeless_needs(const struct cli *cli)
 {
-    return ((is_hopeless(cli->nb_remote) ? CLI_NEED_NB | CLI_NEED_ADMIN : 0)
+    return ((is_hopeless(cli->nb_remote) ? CLI_NEED_NB | CLI_NEED_ADMIN
+                                           | CLI_NEED_COMPILE : 0)
             | (is_hopeless(cli->sb_remote) ? CLI_NEED_SB : 0));
 }
 
@@ -182,6 +192,10 @@ open_all(struct cli_conn *conn, const struct cli *cli, unsigned needs)
     }
     if (needs & CLI_NEED_ADMIN) {
         conn->admin = nb_admin_new(cli->nb_remote);
+    }
+    if (needs & CLI_NEED_COMPILE) {
+        conn->compile = xzalloc(sizeof *conn->compile);
+        compile_open(conn->compile, cli->nb_remote, false);
     }
 }
 
@@ -225,5 +239,9 @@ cli_conn_close(struct cli_conn *conn)
     nb_free(conn->nb);
     sb_free(conn->sb);
     nb_admin_free(conn->admin);
+    if (conn->compile) {
+        idlconn_close(conn->compile);
+        free(conn->compile);
+    }
     *conn = (struct cli_conn) {.nb = NULL};
 }

@@ -4,6 +4,8 @@
 #define CLI_CLI_CONN_H 1
 
 #include "cli_command.h"
+#include "compile.h"
+#include "idlconn.h"
 #include "nb.h"
 #include "nb_admin.h"
 #include "sb.h"
@@ -12,6 +14,7 @@ enum cli_need {
     CLI_NEED_NB = 1 << 0,    /* Services, to read. */
     CLI_NEED_SB = 1 << 1,    /* Events. */
     CLI_NEED_ADMIN = 1 << 2, /* Load balancers, to change. */
+    CLI_NEED_COMPILE = 1 << 3, /* The whole of NB, for compile_new(). */
 };
 
 /* Those that were not asked for, or could do without, are NULL. */
@@ -19,6 +22,7 @@ struct cli_conn {
     struct nb *nb;
     struct sb *sb;
     struct nb_admin *admin;
+    struct idlconn *compile;
 };
 
 /* Connects and waits until the content of the 'required' databases is here, at

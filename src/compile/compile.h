@@ -22,6 +22,7 @@
 #define COMPILE_COMPILE_H 1
 
 #include "diag.h"
+#include "idlconn.h"
 #include "ovs.h"
 
 enum cpipeline { CPIPELINE_INGRESS, CPIPELINE_EGRESS };
@@ -95,6 +96,8 @@ struct compile;
 
 /* Makes 'nb' replicate what is compiled; before its first run. */
 void compile_add_columns(struct ovsdb_idl *nb);
+/* idlconn_open() and compile_add_columns(). */
+void compile_open(struct idlconn *nb, const char *remote, bool leader_only);
 
 /* 'nb' has been given to compile_add_columns().  The sinks' structs are
  * copied, at most COMPILE_MAX_SINKS. */
@@ -111,6 +114,11 @@ bool compile_run(struct compile *);
 /* The next run looks at all rows: the replica is a new one (a snapshot after a
  * lost connection does not track what went meanwhile). */
 void compile_rescan(struct compile *);
+
+/* The next run tells the sink with that index everything anew: what it has
+ * been told before it is told again, as additions.  For a sink that has lost
+ * what it knew.  (A sink's handles are those of the last telling.) */
+void compile_replay(struct compile *, size_t sink);
 
 /* Facts from elsewhere, by kind and name.  NULL forgets. */
 enum cfact {

@@ -106,6 +106,31 @@ cdps_contains(const struct cdps *set, const struct uuid *uuid)
                           compare_uuids);
 }
 
+static struct json *
+dps_row(const struct cdps *set)
+{
+    struct json *row = json_object_create();
+
+    row_put_uuids(row, "datapaths", set->uuids, set->n);
+    return row;
+}
+
+void
+cdps_replay(struct compile *c, size_t i)
+{
+    const struct csink *sink = &c->sinks[i];
+    const struct cdps *set;
+
+    HMAP_FOR_EACH (set, node, &c->dps) {
+        if (set->n_flows && set->n > 1 && sink->set_row) {
+            struct json *row = dps_row(set);
+
+            sink->set_row(sink->aux, "Logical_DP_Group", &set->id, row);
+            json_destroy(row);
+        }
+    }
+}
+
 /* A flow uses the set: with more than one datapath that takes a row. */
 void
 cdps_use(struct compile *c, const struct cdps *set_)
@@ -113,10 +138,9 @@ cdps_use(struct compile *c, const struct cdps *set_)
     struct cdps *set = CONST_CAST(struct cdps *, cdps_ref(set_));
 
     if (!set->n_flows++ && set->n > 1) {
-        struct json *row = json_object_create();
+        struct json *row = dps_row(set);
         struct crow_node *node;
 
-        row_put_uuids(row, "datapaths", set->uuids, set->n);
         crow_add(c, "Logical_DP_Group", &set->id, &row, &node);
     }
 }

@@ -73,6 +73,10 @@ add_flow(struct compile *c, const struct cflow *flow)
             }
         }
         c->changed = true;
+    } else if (c->replay >= 0 && c->sinks[c->replay].add_flow) {
+        const struct csink *sink = &c->sinks[c->replay];
+
+        node->handles[c->replay] = sink->add_flow(sink->aux, &id, flow);
     }
     node->n_refs++;
     return node;
@@ -167,6 +171,9 @@ crow_add(struct compile *c, const char *table, const struct uuid *uuid,
             }
         }
         c->changed = true;
+    } else if (c->replay >= 0 && c->sinks[c->replay].set_row) {
+        c->sinks[c->replay].set_row(c->sinks[c->replay].aux, table, uuid,
+                                    *row);
     }
     json_destroy(*row);
     *row = NULL;

@@ -438,7 +438,8 @@ update_options(struct compile *c)
 }
 
 void
-compile_update_row(struct compile *c, enum ctable table, const struct uuid *uuid)
+compile_update_row(struct compile *c, enum ctable table,
+                   const struct uuid *uuid)
 {
     const void *row = find_row(c, table, uuid);
     struct cnode *node = cnode_find(c, KIND_ROW + table, uuid);
@@ -514,14 +515,37 @@ compile_rescan(struct compile *c)
     c->rescan = true;
 }
 
+void
+compile_replay(struct compile *c, size_t sink)
+{
+    c->replay = sink;
+}
+
+static void
+mark_units(struct compile *c)
+{
+    struct cnode *node;
+
+    HMAP_FOR_EACH (node, by_key, &c->nodes) {
+        if (node->kind >= KIND_UNIT) {
+            cnode_mark(c, node);
+        }
+    }
+}
+
 bool
 compile_run(struct compile *c)
 {
     c->n_computed = 0;
-    c->changed = false;
+    c->changed = c->replay >= 0;
+    if (c->replay >= 0) {
+        cdps_replay(c, c->replay);
+        mark_units(c);
+    }
     update_rows(c);
     compute_dirty(c);
     collect_orphans(c);
+    c->replay = -1;
     for (size_t i = 0; c->changed && i < c->n_sinks; i++) {
         if (c->sinks[i].commit) {
             c->sinks[i].commit(c->sinks[i].aux);
@@ -594,6 +618,13 @@ compile_add_columns(struct ovsdb_idl *nb)
     }
 }
 
+void
+compile_open(struct idlconn *nb, const char *remote, bool leader_only)
+{
+    idlconn_open(nb, remote, &nbrec_idl_class, leader_only);
+    compile_add_columns(nb->idl);
+}
+
 struct compile *
 compile_new(struct ovsdb_idl *nb, const struct csink *sinks, size_t n_sinks)
 {
@@ -610,6 +641,7 @@ compile_new(struct ovsdb_idl *nb, const struct csink *sinks, size_t n_sinks)
     ovs_list_init(&c->orphans);
     ovs_list_init(&c->reporting);
     c->rescan = true;
+    c->replay = -1;
     for (size_t i = 0; i < N_CFACTS; i++) {
         hmap_init(&c->facts[i]);
     }

@@ -131,6 +131,7 @@ struct compile {
     struct ovs_list reporting;      /* "struct cemitted"s with reports. */
     unsigned int reports_seqno;
     bool changed; /* A sink was told something. */
+    int replay;   /* This sink is told everything anew; -1: none. */
     size_t n_computed, n_edges;
 };
 
@@ -170,6 +171,8 @@ void ckey_unref(struct compile *, struct ckey_node *);
 
 /* dps.c: a flow's use of a set makes its Logical_DP_Group row. */
 void cdps_use(struct compile *, const struct cdps *);
+/* Tells sink 'i' of all sets that flows use. */
+void cdps_replay(struct compile *, size_t i);
 void cdps_unuse(struct compile *, const struct cdps *);
 
 void crow_add(struct compile *, const char *table, const struct uuid *,

@@ -110,9 +110,9 @@ enum cview {
 /* The view of 'key', computed now if need be; NULL if there is none. */
 const void *cctx_view(struct cctx *, enum cview, const struct uuid *key);
 
-/* How a view is made.  'compute' returns a new value or NULL; it may read rows,
- * relations and views that stand before it in views.def.  'equal' (of two
- * values, neither NULL) saves those who have read it from being computed
+/* How a view is made.  'compute' returns a new value or NULL; it may read
+ * rows, relations and views that stand before it in views.def.  'equal' (of
+ * two values, neither NULL) saves those who have read it from being computed
  * again; NULL: never equal. */
 struct cview_class {
     void *(*compute)(struct cctx *, const struct uuid *key);

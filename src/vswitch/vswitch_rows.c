@@ -150,24 +150,24 @@ read_chassis(struct vswitch *vs, const struct ovsrec_open_vswitch *cfg)
 {
     const struct smap *ids = &cfg->external_ids;
     const char *id = smap_get(ids, "system-id");
-    struct vswitch_chassis chassis = { .system_id = NULL };
+    struct vswitch_chassis *chassis = &vs->chassis;
 
-    smap_init(&chassis.physical);
+    vswitch_chassis_uninit(chassis);
+    *chassis = (struct vswitch_chassis) { .system_id = NULL };
+    smap_init(&chassis->physical);
     if (id) {
         const char *hostname = chassis_key(ids, "hostname", id);
         const char *type = chassis_key(ids, "ovn-encap-type", id);
         const char *ip = chassis_key(ids, "ovn-encap-ip", id);
         const char *mappings = chassis_key(ids, "ovn-bridge-mappings", id);
 
-        chassis.system_id = xstrdup(id);
-        chassis.hostname = hostname ? xstrdup(hostname) : own_hostname();
-        chassis.encap_type = xstrdup(type ? type : ENCAP_TYPE);
-        chassis.encap_ip = xstrdup(ip ? ip : ENCAP_IP);
-        chassis.mappings = xstrdup(mappings ? mappings : "");
-        read_mappings(cfg, chassis.mappings, &chassis.physical);
+        chassis->system_id = xstrdup(id);
+        chassis->hostname = hostname ? xstrdup(hostname) : own_hostname();
+        chassis->encap_type = xstrdup(type ? type : ENCAP_TYPE);
+        chassis->encap_ip = xstrdup(ip ? ip : ENCAP_IP);
+        chassis->mappings = xstrdup(mappings ? mappings : "");
+        read_mappings(cfg, chassis->mappings, &chassis->physical);
     }
-    vswitch_chassis_uninit(&vs->chassis);
-    vs->chassis = chassis;
 }
 
 /* --- Ports --- */

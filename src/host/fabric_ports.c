@@ -2,18 +2,18 @@
  * the chassis' mappings say. */
 
 #include "cleanup.h"
-#include "engine_private.h"
+#include "fabric_private.h"
 
-VLOG_DEFINE_THIS_MODULE(engine_ports);
+VLOG_DEFINE_THIS_MODULE(fabric_ports);
 
 void
-engine_ports_init(struct engine *e)
+fabric_ports_init(struct fabric *f)
 {
-    shash_init(&e->ports);
+    shash_init(&f->ports);
 }
 
 static void
-port_free(struct engine_port *port)
+port_free(struct fabric_port *port)
 {
     free(port->interface);
     free(port->logical_port);
@@ -22,14 +22,14 @@ port_free(struct engine_port *port)
 }
 
 void
-engine_ports_uninit(struct engine *e)
+fabric_ports_uninit(struct fabric *f)
 {
     struct shash_node *node;
 
-    SHASH_FOR_EACH (node, &e->ports) {
+    SHASH_FOR_EACH (node, &f->ports) {
         port_free(node->data);
     }
-    shash_destroy(&e->ports);
+    shash_destroy(&f->ports);
 }
 
 /* --- Wanted --- */
@@ -37,11 +37,11 @@ engine_ports_uninit(struct engine *e)
 /* Wants an interface, with a tag, to be a port.  One that is wanted for two
  * logical ports is the first one's. */
 static void
-want(struct engine *e, const char *interface, uint16_t vlan,
+want(struct fabric *f, const char *interface, uint16_t vlan,
      const char *logical_port, bool localnet)
 {
     char *key OWNED_STRING = xasprintf("%s %"PRIu16, interface, vlan);
-    struct engine_port *port = shash_find_data(&e->ports, key);
+    struct fabric_port *port = shash_find_data(&f->ports, key);
 
     if (port && port->wanted) {
         return;
@@ -50,7 +50,7 @@ want(struct engine *e, const char *interface, uint16_t vlan,
         port = xzalloc(sizeof *port);
         port->interface = xstrdup(interface);
         port->vlan = vlan;
-        shash_add(&e->ports, key, port);
+        shash_add(&f->ports, key, port);
     }
     port->wanted = true;
     port->localnet = localnet;
@@ -58,30 +58,30 @@ want(struct engine *e, const char *interface, uint16_t vlan,
         || port->error) {
         free(port->logical_port);
         port->logical_port = xstrdup(logical_port);
-        port->error = datapath_add_port(e->datapath, interface, vlan,
+        port->error = datapath_add_port(f->datapath, interface, vlan,
                                         logical_port);
     }
 }
 
 static void
-want_localnet(void *e_, const char *logical_port, const char *network,
+want_localnet(void *f_, const char *logical_port, const char *network,
               uint16_t vlan)
 {
-    struct engine *e = e_;
+    struct fabric *f = f_;
     const char *interface
-        = smap_get(&vswitch_chassis(e->vswitch)->physical, network);
+        = smap_get(&vswitch_chassis(f->vswitch)->physical, network);
 
     if (interface) {
-        want(e, interface, vlan, logical_port, true);
+        want(f, interface, vlan, logical_port, true);
     }
 }
 
 static void
-want_all(struct engine *e)
+want_all(struct fabric *f)
 {
     struct shash_node *node;
 
-    SHASH_FOR_EACH (node, vswitch_ports(e->vswitch)) {
+    SHASH_FOR_EACH (node, vswitch_ports(f->vswitch)) {
         const struct vswitch_port *port = node->data;
 
         if (!port->problem) {
@@ -89,46 +89,46 @@ want_all(struct engine *e)
              * its link is known. */
             char *unbound OWNED_STRING = xasprintf(" %s", port->name);
 
-            want(e, port->name, 0,
+            want(f, port->name, 0,
                  port->logical_port ? port->logical_port : unbound, false);
         }
     }
-    netsink_for_each_localnet(e->sink, want_localnet, e);
+    netsink_for_each_localnet(f->sink, want_localnet, f);
 }
 
 static void
-unbind(struct engine *e, struct engine_port *port)
+unbind(struct fabric *f, struct fabric_port *port)
 {
-    if (port->bound && e->chassis) {
-        sb_chassis_unbind(e->chassis, port->bound);
+    if (port->bound && f->chassis) {
+        sb_chassis_unbind(f->chassis, port->bound);
     }
     free(port->bound);
     port->bound = NULL;
 }
 
 static void
-remove_unwanted(struct engine *e)
+remove_unwanted(struct fabric *f)
 {
     struct shash_node *node;
 
-    SHASH_FOR_EACH_SAFE (node, &e->ports) {
-        struct engine_port *port = node->data;
+    SHASH_FOR_EACH_SAFE (node, &f->ports) {
+        struct fabric_port *port = node->data;
 
         if (!port->wanted) {
             if (!port->error) {
-                datapath_remove_port(e->datapath, port->interface,
+                datapath_remove_port(f->datapath, port->interface,
                                      port->vlan);
             }
             if (port->localnet) {
                 /* It may be another bridge's port: not a port any more. */
-                vswitch_report(e->vswitch, port->interface,
+                vswitch_report(f->vswitch, port->interface,
                                &(struct vswitch_report) {
                     .error = "no logical port of type localnet uses it",
                 });
             }
-            unbind(e, port);
+            unbind(f, port);
             port_free(port);
-            shash_delete(&e->ports, node);
+            shash_delete(&f->ports, node);
         }
     }
 }
@@ -136,7 +136,7 @@ remove_unwanted(struct engine *e)
 /* --- Reported --- */
 
 static char *
-describe_error(const struct engine_port *port,
+describe_error(const struct fabric_port *port,
                const struct datapath_link *link, bool found)
 {
     if (port->error == EEXIST) {
@@ -155,15 +155,15 @@ describe_error(const struct engine_port *port,
 }
 
 static void
-report(struct engine *e, struct engine_port *port)
+report(struct fabric *f, struct fabric_port *port)
 {
     struct datapath_link link = { .exists = false };
     bool found = !port->error
-                 && datapath_get_link(e->datapath, port->interface, &link);
+                 && datapath_get_link(f->datapath, port->interface, &link);
     char *error OWNED_STRING = describe_error(port, &link, found);
 
-    vswitch_report(e->vswitch, port->interface, &(struct vswitch_report) {
-        .ofport = error ? 0 : datapath_port_number(e->datapath,
+    vswitch_report(f->vswitch, port->interface, &(struct vswitch_report) {
+        .ofport = error ? 0 : datapath_port_number(f->datapath,
                                                    port->interface,
                                                    port->vlan),
         .error = error,
@@ -178,54 +178,54 @@ report(struct engine *e, struct engine_port *port)
     bool here = !error && !port->localnet && *port->logical_port != ' ';
     if (port->bound
         && (!here || strcmp(port->bound, port->logical_port))) {
-        unbind(e, port);
+        unbind(f, port);
     }
-    if (here && e->chassis) {
-        sb_chassis_bind(e->chassis, port->logical_port, true);
+    if (here && f->chassis) {
+        sb_chassis_bind(f->chassis, port->logical_port, true);
         free(port->bound);
         port->bound = xstrdup(port->logical_port);
     }
 }
 
 static void
-report_all(struct engine *e)
+report_all(struct fabric *f)
 {
     struct shash_node *node;
 
-    SHASH_FOR_EACH (node, vswitch_ports(e->vswitch)) {
+    SHASH_FOR_EACH (node, vswitch_ports(f->vswitch)) {
         const struct vswitch_port *port = node->data;
 
         if (port->problem) {
-            vswitch_report(e->vswitch, port->name, &(struct vswitch_report) {
+            vswitch_report(f->vswitch, port->name, &(struct vswitch_report) {
                 .error = port->problem,
             });
         }
     }
-    SHASH_FOR_EACH (node, &e->ports) {
-        report(e, node->data);
+    SHASH_FOR_EACH (node, &f->ports) {
+        report(f, node->data);
     }
 }
 
 void
-engine_ports_run(struct engine *e)
+fabric_ports_run(struct fabric *f)
 {
     struct shash_node *node;
 
-    if (!vswitch_is_ready(e->vswitch)
-        || (!e->ports_changed
-            && e->vswitch_seqno == vswitch_seqno(e->vswitch))) {
+    if (!vswitch_is_ready(f->vswitch)
+        || (!f->ports_changed
+            && f->vswitch_seqno == vswitch_seqno(f->vswitch))) {
         return;
     }
-    e->vswitch_seqno = vswitch_seqno(e->vswitch);
-    if (e->ports_changed) {
-        datapath_network_changed(e->datapath);
-        e->ports_changed = false;
+    f->vswitch_seqno = vswitch_seqno(f->vswitch);
+    if (f->ports_changed) {
+        datapath_network_changed(f->datapath);
+        f->ports_changed = false;
     }
-    SHASH_FOR_EACH (node, &e->ports) {
-        ((struct engine_port *) node->data)->wanted = false;
+    SHASH_FOR_EACH (node, &f->ports) {
+        ((struct fabric_port *) node->data)->wanted = false;
     }
-    want_all(e);
-    remove_unwanted(e);
-    report_all(e);
-    vswitch_ack(e->vswitch);
+    want_all(f);
+    remove_unwanted(f);
+    report_all(f);
+    vswitch_ack(f->vswitch);
 }

@@ -1,13 +1,13 @@
-/* Shared by the files of the engine only. */
+/* Shared by the files of the fabric only. */
 
-#ifndef HOST_ENGINE_PRIVATE_H
-#define HOST_ENGINE_PRIVATE_H 1
+#ifndef HOST_FABRIC_PRIVATE_H
+#define HOST_FABRIC_PRIVATE_H 1
 
-#include "engine.h"
+#include "fabric.h"
 #include "probe.h"
 
 /* An interface that is a port now. */
-struct engine_port {
+struct fabric_port {
     char *interface;
     uint16_t vlan;
     char *logical_port; /* As the datapath knows it. */
@@ -18,32 +18,32 @@ struct engine_port {
 };
 
 /* A packet that reached a sleeping VIP and that the holder has not seen. */
-struct engine_arrival {
-    struct ovs_list node; /* In struct engine's 'arrivals'. */
+struct fabric_arrival {
+    struct ovs_list node; /* In struct fabric's 'arrivals'. */
     struct holder_arrival in;
 };
 
-struct engine {
+struct fabric {
     struct network *network;
     struct pipeline *pipeline;
     struct datapath *datapath;
     struct netsink *sink;
     struct vswitch *vswitch;       /* Borrowed, as the next two. */
-    struct sb *sb;                 /* NULL before engine_connect(). */
+    struct sb *sb;                 /* NULL before fabric_connect(). */
     struct sb_chassis *chassis;
     bool complete;                 /* The datapath knows, too. */
 
-    /* engine_ports.c */
-    struct shash ports;            /* Contains "struct engine_port"s. */
+    /* fabric_ports.c */
+    struct shash ports;            /* Contains "struct fabric_port"s. */
     uint64_t vswitch_seqno;
     bool ports_changed;            /* Logical ports or links have. */
 
-    /* engine_hold.c */
+    /* fabric_hold.c */
     struct holder_config holder_config;
-    struct holder *holder;         /* NULL before engine_connect(). */
+    struct holder *holder;         /* NULL before fabric_connect(). */
     struct custody hold_custody;   /* Of packets that the holder has had. */
     struct custody told_custody;   /* What the datapath knows of it. */
-    struct ovs_list arrivals;      /* Contains "struct engine_arrival"s. */
+    struct ovs_list arrivals;      /* Contains "struct fabric_arrival"s. */
     struct probes *probes;
     bool replaying;                /* A held packet goes through again... */
     bool probing;                  /* ...or a packet of a probe... */
@@ -51,21 +51,21 @@ struct engine {
     long long now_ms;              /* Of this run. */
 };
 
-/* engine_ports.c */
-void engine_ports_init(struct engine *);
-void engine_ports_uninit(struct engine *);
-void engine_ports_run(struct engine *);
+/* fabric_ports.c */
+void fabric_ports_init(struct fabric *);
+void fabric_ports_uninit(struct fabric *);
+void fabric_ports_run(struct fabric *);
 
-/* engine_hold.c */
-extern const struct holder_switch engine_holder_switch;
-void engine_hold_init(struct engine *);
-void engine_hold_uninit(struct engine *);
-void engine_hold_run(struct engine *);
-void engine_hold_wait(struct engine *);
+/* fabric_hold.c */
+extern const struct holder_switch fabric_holder_switch;
+void fabric_hold_init(struct fabric *);
+void fabric_hold_uninit(struct fabric *);
+void fabric_hold_run(struct fabric *);
+void fabric_hold_wait(struct fabric *);
 /* An EFFECT_EVENT; takes its packet if that is to be held. */
-enum datapath_fate engine_take_event(struct engine *, struct pipe_effect *,
+enum datapath_fate fabric_take_event(struct fabric *, struct pipe_effect *,
                                      const struct net_port *inport);
-bool engine_intercept(void *engine, const struct dp_packet *,
+bool fabric_intercept(void *fabric, const struct dp_packet *,
                       const struct net_port *inport);
 
-#endif /* host/engine_private.h */
+#endif /* host/fabric_private.h */

@@ -4,23 +4,23 @@
 
 #include "cleanup.h"
 #include "diag.h"
-#include "engine_private.h"
+#include "fabric_private.h"
 
-VLOG_DEFINE_THIS_MODULE(engine_hold);
+VLOG_DEFINE_THIS_MODULE(fabric_hold);
 
 static const struct net_port *
-find_inport(const struct engine *e, const struct hold_origin *origin)
+find_inport(const struct fabric *f, const struct hold_origin *origin)
 {
-    const struct net_datapath *dp = network_find_datapath(e->network,
+    const struct net_datapath *dp = network_find_datapath(f->network,
                                                           origin->datapath);
 
     return dp ? net_datapath_find_port(dp, origin->inport) : NULL;
 }
 
 static uint64_t
-generation(const struct engine *e)
+generation(const struct fabric *f)
 {
-    return ltables_generation(network_tables(e->network));
+    return ltables_generation(network_tables(f->network));
 }
 
 /* --- Arrivals --- */
@@ -42,13 +42,13 @@ is_stray(struct dp_packet *packet)
 }
 
 enum datapath_fate
-engine_take_event(struct engine *e, struct pipe_effect *effect,
+fabric_take_event(struct fabric *f, struct pipe_effect *effect,
                   const struct net_port *inport)
 {
     struct diag diag OWNED_DIAG = DIAG_INITIALIZER;
     struct event event;
 
-    if (!e->holder || is_stray(effect->packet)
+    if (!f->holder || is_stray(effect->packet)
         || !event_from_info(effect->event->name, &effect->event->args,
                             "trigger_event", &event, &diag)) {
         return DATAPATH_CONSUMED;
@@ -56,38 +56,38 @@ engine_take_event(struct engine *e, struct pipe_effect *effect,
     struct hold_origin origin = {
         .datapath = inport->datapath->key, .inport = inport->key,
     };
-    probes_raised(e->probes, &event, effect->packet, &origin,
-                  generation(e));
-    if (e->replaying || e->probing) {
+    probes_raised(f->probes, &event, effect->packet, &origin,
+                  generation(f));
+    if (f->replaying || f->probing) {
         /* The holder has the original, or there is none. */
         event_uninit(&event);
-        e->raised_again = true;
+        f->raised_again = true;
         dp_packet_delete(pipe_effect_steal_packet(effect));
-        return e->replaying ? DATAPATH_HELD : DATAPATH_CONSUMED;
+        return f->replaying ? DATAPATH_HELD : DATAPATH_CONSUMED;
     }
 
-    struct engine_arrival *arrival = xzalloc(sizeof *arrival);
+    struct fabric_arrival *arrival = xzalloc(sizeof *arrival);
     arrival->in = (struct holder_arrival) {
         .packet = pipe_effect_steal_packet(effect),
         .origin = origin,
         .event = event,
     };
-    e->hold_custody.received++;
-    ovs_list_push_back(&e->arrivals, &arrival->node);
+    f->hold_custody.received++;
+    ovs_list_push_back(&f->arrivals, &arrival->node);
     return DATAPATH_HELD;
 }
 
 static bool
-next_arrival(void *e_, struct holder_arrival *in)
+next_arrival(void *f_, struct holder_arrival *in)
 {
-    struct engine *e = e_;
+    struct fabric *f = f_;
 
-    if (ovs_list_is_empty(&e->arrivals)) {
+    if (ovs_list_is_empty(&f->arrivals)) {
         return false;
     }
-    struct engine_arrival *arrival
-        = CONTAINER_OF(ovs_list_pop_front(&e->arrivals),
-                       struct engine_arrival, node);
+    struct fabric_arrival *arrival
+        = CONTAINER_OF(ovs_list_pop_front(&f->arrivals),
+                       struct fabric_arrival, node);
     *in = arrival->in;
     free(arrival);
     return true;
@@ -106,18 +106,18 @@ count_backends(const char *value)
 }
 
 static enum holder_vip
-vip_state(void *e_, uint64_t datapath OVS_UNUSED, const struct event *event,
+vip_state(void *f_, uint64_t datapath OVS_UNUSED, const struct event *event,
           const struct endpoint *vip OVS_UNUSED)
 {
-    struct engine *e = e_;
-    const char *backends = sb_vip_backends(e->sb, event);
+    struct fabric *f = f_;
+    const char *backends = sb_vip_backends(f->sb, event);
     size_t n = count_backends(backends);
 
     if (backends && !n) {
-        probes_reset(e->probes, event);
+        probes_reset(f->probes, event);
         return HOLDER_VIP_ASLEEP;
     }
-    switch (probes_ask(e->probes, event, n, generation(e), e->now_ms)) {
+    switch (probes_ask(f->probes, event, n, generation(f), f->now_ms)) {
     case PROBE_ASLEEP:
         return HOLDER_VIP_ASLEEP;
     case PROBE_ANSWERED:
@@ -129,59 +129,59 @@ vip_state(void *e_, uint64_t datapath OVS_UNUSED, const struct event *event,
 }
 
 static void
-vip_forget(void *e_, const struct endpoint *vip, const char *protocol)
+vip_forget(void *f_, const struct endpoint *vip, const char *protocol)
 {
-    struct engine *e = e_;
+    struct fabric *f = f_;
 
-    probes_forget(e->probes, vip, protocol);
+    probes_forget(f->probes, vip, protocol);
 }
 
 static uint64_t
-seqno(void *e_)
+seqno(void *f_)
 {
-    struct engine *e = e_;
+    struct fabric *f = f_;
 
     /* Either grows, never shrinks. */
-    return probes_seqno(e->probes)
-           + generation(e);
+    return probes_seqno(f->probes)
+           + generation(f);
 }
 
 /* --- Back into the network --- */
 
 static enum holder_replayed
-replay(void *e_, const struct dp_packet *packet,
+replay(void *f_, const struct dp_packet *packet,
        const struct hold_origin *origin)
 {
-    struct engine *e = e_;
-    const struct net_port *inport = find_inport(e, origin);
+    struct fabric *f = f_;
+    const struct net_port *inport = find_inport(f, origin);
 
     if (!inport) {
         return HOLDER_NO_SWITCH;
     }
     struct dp_packet *copy = dp_packet_clone(packet);
-    e->raised_again = false;
-    e->replaying = true;
-    datapath_replay(e->datapath, &copy, inport, e->now_ms);
-    e->replaying = false;
-    return e->raised_again ? HOLDER_STILL_ASLEEP : HOLDER_REPLAYED;
+    f->raised_again = false;
+    f->replaying = true;
+    datapath_replay(f->datapath, &copy, inport, f->now_ms);
+    f->replaying = false;
+    return f->raised_again ? HOLDER_STILL_ASLEEP : HOLDER_REPLAYED;
 }
 
 static bool
-answer(void *e_, const struct dp_packet *packet,
+answer(void *f_, const struct dp_packet *packet,
        const struct hold_origin *origin)
 {
-    struct engine *e = e_;
-    const struct net_port *port = find_inport(e, origin);
+    struct fabric *f = f_;
+    const struct net_port *port = find_inport(f, origin);
 
     if (!port) {
         return false;
     }
     struct dp_packet *copy = dp_packet_clone(packet);
-    datapath_send(e->datapath, &copy, port);
+    datapath_send(f->datapath, &copy, port);
     return true;
 }
 
-const struct holder_switch engine_holder_switch = {
+const struct holder_switch fabric_holder_switch = {
     .next = next_arrival,
     .vip_state = vip_state,
     .vip_forget = vip_forget,
@@ -193,94 +193,94 @@ const struct holder_switch engine_holder_switch = {
 /* --- Probes --- */
 
 static void
-inject(void *e_, struct dp_packet **packet, const struct hold_origin *origin)
+inject(void *f_, struct dp_packet **packet, const struct hold_origin *origin)
 {
-    struct engine *e = e_;
-    const struct net_port *inport = find_inport(e, origin);
+    struct fabric *f = f_;
+    const struct net_port *inport = find_inport(f, origin);
 
     if (!inport) {
         dp_packet_delete(*packet);
         *packet = NULL;
         return;
     }
-    e->probing = true;
-    datapath_inject(e->datapath, packet, inport, e->now_ms);
-    e->probing = false;
+    f->probing = true;
+    datapath_inject(f->datapath, packet, inport, f->now_ms);
+    f->probing = false;
 }
 
 static const struct probes_ops probes_ops = { .inject = inject };
 
 bool
-engine_intercept(void *e_, const struct dp_packet *packet,
+fabric_intercept(void *f_, const struct dp_packet *packet,
                  const struct net_port *inport OVS_UNUSED)
 {
-    struct engine *e = e_;
+    struct fabric *f = f_;
 
-    return probes_intercept(e->probes, packet, e->now_ms);
+    return probes_intercept(f->probes, packet, f->now_ms);
 }
 
 /* --- Life --- */
 
 void
-engine_hold_init(struct engine *e)
+fabric_hold_init(struct fabric *f)
 {
-    ovs_list_init(&e->arrivals);
-    e->probes = probes_new(&probes_ops, e);
+    ovs_list_init(&f->arrivals);
+    f->probes = probes_new(&probes_ops, f);
 }
 
 /* Tells the datapath what became of packets that it had given to be held. */
 static void
-tell_fates(struct engine *e)
+tell_fates(struct fabric *f)
 {
-    const struct custody *now = &e->hold_custody;
-    struct custody *told = &e->told_custody;
+    const struct custody *now = &f->hold_custody;
+    struct custody *told = &f->told_custody;
 
     for (; told->consumed < now->consumed; told->consumed++) {
-        datapath_forget(e->datapath, 0);
+        datapath_forget(f->datapath, 0);
     }
     for (size_t i = 0; i < N_DROP_REASONS; i++) {
         for (; told->dropped[i] < now->dropped[i]; told->dropped[i]++) {
-            datapath_forget(e->datapath, i);
+            datapath_forget(f->datapath, i);
         }
     }
 }
 
 void
-engine_hold_uninit(struct engine *e)
+fabric_hold_uninit(struct fabric *f)
 {
     struct holder_arrival in;
 
-    holder_free(e->holder);
-    e->holder = NULL;
-    while (next_arrival(e, &in)) {
-        e->hold_custody.dropped[DROP_SHUTDOWN]++;
+    holder_free(f->holder);
+    f->holder = NULL;
+    while (next_arrival(f, &in)) {
+        f->hold_custody.dropped[DROP_SHUTDOWN]++;
         dp_packet_delete(in.packet);
         event_uninit(&in.event);
     }
-    if (e->datapath) {
-        tell_fates(e);
+    if (f->datapath) {
+        tell_fates(f);
     }
-    probes_free(e->probes);
-    e->probes = NULL;
+    probes_free(f->probes);
+    f->probes = NULL;
 }
 
 void
-engine_hold_run(struct engine *e)
+fabric_hold_run(struct fabric *f)
 {
-    if (e->holder) {
-        probes_run(e->probes, e->now_ms);
-        holder_run(e->holder, e->now_ms);
-        tell_fates(e);
+    if (f->holder) {
+        probes_run(f->probes, f->now_ms);
+        holder_run(f->holder, f->now_ms);
+        tell_fates(f);
     }
 }
 
 void
-engine_hold_wait(struct engine *e)
+fabric_hold_wait(struct fabric *f)
 {
-    if (e->holder) {
-        probes_wait(e->probes);
-        holder_wait(e->holder);
-        if (!ovs_list_is_empty(&e->arrivals)) {
+    if (f->holder) {
+        probes_wait(f->probes);
+        holder_wait(f->holder);
+        if (!ovs_list_is_empty(&f->arrivals)) {
             poll_immediate_wake();
         }
     }

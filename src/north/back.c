@@ -1,0 +1,263 @@
+#include "back.h"
+
+#include "ovn-nb-idl.h"
+#include "row.h"
+
+VLOG_DEFINE_THIS_MODULE(back);
+
+struct back {
+    struct idlconn *nb;
+    struct ovsdb_idl_index *ports_by_name;
+    struct smap up;         /* Logical port -> "true" or "false", to write. */
+    struct smap addresses;  /* UUID of a port -> dynamic_addresses ("": none),
+                             * to write. */
+    struct smap up_sent, addresses_sent; /* In the transaction under way. */
+    int64_t sb_cfg, hv_cfg;
+};
+
+struct back *
+back_new(struct idlconn *nb)
+{
+    struct back *back = xzalloc(sizeof *back);
+    static const struct ovsdb_idl_column *const columns[] = {
+        &nbrec_nb_global_col_nb_cfg,
+        &nbrec_nb_global_col_sb_cfg,
+        &nbrec_nb_global_col_hv_cfg,
+        &nbrec_nb_global_col_nb_cfg_timestamp,
+        &nbrec_nb_global_col_sb_cfg_timestamp,
+        &nbrec_nb_global_col_hv_cfg_timestamp,
+        &nbrec_logical_switch_port_col_up,
+    };
+
+    back->nb = nb;
+    for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
+        ovsdb_idl_add_column(nb->idl, columns[i]);
+    }
+    back->ports_by_name = ovsdb_idl_index_create1(
+        nb->idl, &nbrec_logical_switch_port_col_name);
+    smap_init(&back->up);
+    smap_init(&back->addresses);
+    smap_init(&back->up_sent);
+    smap_init(&back->addresses_sent);
+    back->sb_cfg = back->hv_cfg = INT64_MAX;
+    return back;
+}
+
+void
+back_free(struct back *back)
+{
+    if (back) {
+        smap_destroy(&back->up);
+        smap_destroy(&back->addresses);
+        smap_destroy(&back->up_sent);
+        smap_destroy(&back->addresses_sent);
+        free(back);
+    }
+}
+
+void
+back_set_up(struct back *back, const char *logical_port, bool up)
+{
+    smap_replace(&back->up, logical_port, up ? "true" : "false");
+}
+
+void
+back_set_cfg(struct back *back, int64_t sb_cfg, int64_t hv_cfg)
+{
+    back->sb_cfg = sb_cfg;
+    back->hv_cfg = hv_cfg;
+}
+
+int64_t
+back_nb_cfg(const struct back *back)
+{
+    const struct nbrec_nb_global *global
+        = nbrec_nb_global_first(back->nb->idl);
+
+    return global ? global->nb_cfg : 0;
+}
+
+/* --- The sink --- */
+
+static void
+set_row(void *back_, const char *table, const struct uuid *uuid,
+        const struct json *row)
+{
+    struct back *back = back_;
+
+    if (!strcmp(table, "NB:Logical_Switch_Port")) {
+        char id[UUID_LEN + 1];
+
+        snprintf(id, sizeof id, UUID_FMT, UUID_ARGS(uuid));
+        smap_replace(&back->addresses, id,
+                     row_string(row, "dynamic_addresses"));
+    }
+}
+
+static void
+remove_row(void *back_, const char *table, const struct uuid *uuid)
+{
+    struct back *back = back_;
+
+    if (!strcmp(table, "NB:Logical_Switch_Port")) {
+        char id[UUID_LEN + 1];
+
+        snprintf(id, sizeof id, UUID_FMT, UUID_ARGS(uuid));
+        smap_replace(&back->addresses, id, "");
+    }
+}
+
+struct csink
+back_sink(struct back *back)
+{
+    return (struct csink) {
+        .aux = back, .set_row = set_row, .remove_row = remove_row,
+    };
+}
+
+/* --- Transactions --- */
+
+static const struct nbrec_logical_switch_port *
+find_port(const struct back *back, const char *name)
+{
+    struct nbrec_logical_switch_port *key
+        = nbrec_logical_switch_port_index_init_row(back->ports_by_name);
+
+    nbrec_logical_switch_port_index_set_name(key, name);
+    const struct nbrec_logical_switch_port *port
+        = nbrec_logical_switch_port_index_find(back->ports_by_name, key);
+    nbrec_logical_switch_port_index_destroy_row(key);
+    return port;
+}
+
+static void
+write_up(const struct back *back, const char *name, bool up)
+{
+    const struct nbrec_logical_switch_port *port = find_port(back, name);
+
+    if (port && (port->n_up != 1 || port->up[0] != up)) {
+        nbrec_logical_switch_port_set_up(port, &up, 1);
+    }
+}
+
+static void
+write_addresses(const struct back *back, const char *id, const char *text)
+{
+    const struct nbrec_logical_switch_port *port;
+    struct uuid uuid;
+
+    if (!uuid_from_string(&uuid, id)) {
+        return;
+    }
+    port = nbrec_logical_switch_port_get_for_uuid(back->nb->idl, &uuid);
+    if (port && strcmp(port->dynamic_addresses ? port->dynamic_addresses : "",
+                       text)) {
+        nbrec_logical_switch_port_set_dynamic_addresses(
+            port, *text ? text : NULL);
+    }
+}
+
+static bool
+is_cfg_due(const struct back *back)
+{
+    const struct nbrec_nb_global *global
+        = nbrec_nb_global_first(back->nb->idl);
+
+    return global ? (back->sb_cfg != INT64_MAX
+                     && global->sb_cfg != back->sb_cfg)
+                        || (back->hv_cfg != INT64_MAX
+                            && global->hv_cfg != back->hv_cfg)
+                  : back->sb_cfg != INT64_MAX;
+}
+
+static void
+write_cfg(const struct back *back, struct ovsdb_idl_txn *txn)
+{
+    const struct nbrec_nb_global *global
+        = nbrec_nb_global_first(back->nb->idl);
+
+    if (!global) {
+        global = nbrec_nb_global_insert(txn);
+    }
+    if (back->sb_cfg != INT64_MAX && global->sb_cfg != back->sb_cfg) {
+        nbrec_nb_global_set_sb_cfg(global, back->sb_cfg);
+        nbrec_nb_global_set_sb_cfg_timestamp(global, time_wall_msec());
+    }
+    if (back->hv_cfg != INT64_MAX && global->hv_cfg != back->hv_cfg) {
+        nbrec_nb_global_set_hv_cfg(global, back->hv_cfg);
+        nbrec_nb_global_set_hv_cfg_timestamp(global, time_wall_msec());
+    }
+}
+
+/* What was sent and lost is to be sent again, unless there is something newer
+ * by now. */
+static void
+unsend(struct smap *to, struct smap *sent)
+{
+    const struct smap_node *node;
+
+    SMAP_FOR_EACH (node, sent) {
+        if (!smap_get(to, node->key)) {
+            smap_add(to, node->key, node->value);
+        }
+    }
+    smap_clear(sent);
+}
+
+static void
+take_result(struct back *back)
+{
+    char *error = NULL;
+    int64_t increment;
+
+    switch (idlconn_result(back->nb, &error, &increment)) {
+    case IDLCONN_IDLE:
+    case IDLCONN_PENDING:
+        break;
+
+    case IDLCONN_COMMITTED:
+        smap_clear(&back->up_sent);
+        smap_clear(&back->addresses_sent);
+        break;
+
+    case IDLCONN_AGAIN:
+        unsend(&back->up, &back->up_sent);
+        unsend(&back->addresses, &back->addresses_sent);
+        break;
+
+    case IDLCONN_REFUSED:
+        VLOG_WARN("the Northbound database refused what goes back into it: "
+                  "%s", error ? error : "no reason");
+        smap_clear(&back->up_sent);
+        smap_clear(&back->addresses_sent);
+        break;
+    }
+    free(error);
+}
+
+void
+back_run(struct back *back)
+{
+    const struct smap_node *node;
+
+    take_result(back);
+    if (smap_is_empty(&back->up) && smap_is_empty(&back->addresses)
+        && !is_cfg_due(back)) {
+        return;
+    }
+
+    struct ovsdb_idl_txn *txn = idlconn_begin(back->nb);
+    if (!txn) {
+        return;
+    }
+    SMAP_FOR_EACH (node, &back->up) {
+        write_up(back, node->key, !strcmp(node->value, "true"));
+    }
+    SMAP_FOR_EACH (node, &back->addresses) {
+        write_addresses(back, node->key, node->value);
+    }
+    write_cfg(back, txn);
+    hmap_swap(&back->up.map, &back->up_sent.map);
+    hmap_swap(&back->addresses.map, &back->addresses_sent.map);
+    idlconn_commit(back->nb);
+}

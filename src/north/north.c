@@ -1,0 +1,231 @@
+#include "north.h"
+
+#include "back.h"
+#include "idlconn.h"
+#include "south.h"
+
+VLOG_DEFINE_THIS_MODULE(north);
+
+enum { SINK_SOUTH, SINK_BACK, SINK_OWN };
+
+struct north {
+    struct idlconn nb;
+    unsigned int nb_generation; /* Of the replica that was compiled. */
+    struct back *back;
+    struct south *south;
+    struct compile *compile;
+    bool ready;
+    unsigned int told_reports; /* Seqno of the reports in the log. */
+    long long compile_us;      /* What the last change took. */
+    size_t n_runs;
+};
+
+/* --- What the Southbound database says --- */
+
+static void
+note_key(void *north_, const char *name, const char *value)
+{
+    struct north *north = north_;
+
+    compile_set_fact(north->compile, CFACT_TUNNEL_KEY, name, value);
+}
+
+static void
+note_port_up(void *north_, const char *logical_port, bool up)
+{
+    struct north *north = north_;
+
+    compile_set_fact(north->compile, CFACT_PORT_UP, logical_port,
+                     up ? "true" : NULL);
+    back_set_up(north->back, logical_port, up);
+}
+
+static void
+note_backend(void *north_, const char *name, const char *status)
+{
+    struct north *north = north_;
+
+    compile_set_fact(north->compile, CFACT_BACKEND, name, status);
+}
+
+static const struct south_ops south_ops = {
+    .key = note_key,
+    .port_up = note_port_up,
+    .backend = note_backend,
+};
+
+struct north *
+north_new(const struct north_config *config)
+{
+    struct north *north = xzalloc(sizeof *north);
+    struct csink sinks[COMPILE_MAX_SINKS];
+    size_t n_sinks = 2;
+
+    compile_open(&north->nb, config->nb_remote, true);
+    north->back = back_new(&north->nb);
+    north->south = south_new(config->sb_remote, &south_ops, north);
+    sinks[SINK_SOUTH] = south_sink(north->south);
+    sinks[SINK_BACK] = back_sink(north->back);
+    if (config->sink) {
+        sinks[SINK_OWN] = *config->sink;
+        n_sinks++;
+    }
+    north->compile = compile_new(north->nb.idl, sinks, n_sinks);
+    return north;
+}
+
+void
+north_free(struct north *north)
+{
+    if (north) {
+        compile_free(north->compile);
+        south_free(north->south);
+        back_free(north->back);
+        idlconn_close(&north->nb);
+        free(north);
+    }
+}
+
+/* --- The loop --- */
+
+/* Each complaint once, when it is new or what is said has changed. */
+static void
+log_reports(struct north *north)
+{
+    unsigned int seqno = compile_reports_seqno(north->compile);
+    const struct diag *diag;
+
+    if (seqno == north->told_reports) {
+        return;
+    }
+    north->told_reports = seqno;
+    for (size_t i = 0; (diag = compile_report(north->compile, i)); i++) {
+        static struct vlog_rate_limit limit = VLOG_RATE_LIMIT_INIT(60, 60);
+        struct ds text = DS_EMPTY_INITIALIZER;
+
+        diag_format(diag, &text);
+        VLOG_WARN_RL(&limit, "%s", ds_cstr(&text));
+        ds_destroy(&text);
+    }
+}
+
+static bool
+compile_changes(struct north *north)
+{
+    long long start = time_usec();
+
+    if (north->nb_generation != idlconn_generation(&north->nb)) {
+        north->nb_generation = idlconn_generation(&north->nb);
+        compile_rescan(north->compile);
+    }
+    if (south_needs_replay(north->south)) {
+        compile_replay(north->compile, SINK_SOUTH);
+    }
+
+    bool changed = compile_run(north->compile);
+    ovsdb_idl_track_clear(north->nb.idl);
+    if (changed) {
+        north->compile_us = time_usec() - start;
+        north->n_runs++;
+    }
+    if (!north->ready) {
+        north->ready = true;
+        VLOG_INFO("compiled the Northbound database in %lld us",
+                  north->compile_us);
+    }
+    log_reports(north);
+    south_set_nb_cfg(north->south, back_nb_cfg(north->back));
+    return changed;
+}
+
+static void
+write_back(struct north *north)
+{
+    int64_t sb_cfg = south_sb_cfg(north->south);
+    int64_t hv_cfg = south_hv_cfg(north->south);
+
+    /* Without a chassis, none has to catch up. */
+    back_set_cfg(north->back, sb_cfg, MIN(hv_cfg, sb_cfg));
+    back_run(north->back);
+}
+
+bool
+north_run(struct north *north)
+{
+    bool changed = false;
+
+    idlconn_run(&north->nb);
+    south_run(north->south);
+    if (idlconn_is_connected(&north->nb) && south_is_ready(north->south)) {
+        changed = compile_changes(north);
+        south_run(north->south);
+        write_back(north);
+    }
+    return changed;
+}
+
+void
+north_wait(struct north *north)
+{
+    idlconn_wait(&north->nb);
+    south_wait(north->south);
+}
+
+bool
+north_is_ready(const struct north *north)
+{
+    return north->ready;
+}
+
+bool
+north_is_active(const struct north *north)
+{
+    return south_is_ready(north->south);
+}
+
+unsigned int
+north_reports_seqno(const struct north *north)
+{
+    return compile_reports_seqno(north->compile);
+}
+
+const struct diag *
+north_report(const struct north *north, size_t i)
+{
+    return compile_report(north->compile, i);
+}
+
+struct json *
+north_status(const struct north *north)
+{
+    struct json *json = json_object_create();
+    struct json *reports = json_array_create_empty();
+    struct compile_stats stats;
+    struct south_stats south;
+    const struct diag *diag;
+
+    compile_get_stats(north->compile, &stats);
+    south_get_stats(north->south, &south);
+    json_object_put(json, "ready", json_boolean_create(north->ready));
+    json_object_put(json, "active",
+                    json_boolean_create(north_is_active(north)));
+    json_object_put(json, "flows", json_integer_create(stats.n_flows));
+    json_object_put(json, "rows", json_integer_create(stats.n_rows));
+    json_object_put(json, "runs", json_integer_create(north->n_runs));
+    json_object_put(json, "last_compile_us",
+                    json_integer_create(north->compile_us));
+    json_object_put(json, "southbound_failures",
+                    json_integer_create(south.n_failures));
+    if (south.n_failures) {
+        json_object_put_string(json, "southbound_error", south.last_error);
+    }
+    for (size_t i = 0; (diag = compile_report(north->compile, i)); i++) {
+        struct ds text = DS_EMPTY_INITIALIZER;
+
+        diag_format(diag, &text);
+        json_array_add(reports, json_string_create_nocopy(
+                           ds_steal_cstr(&text)));
+    }
+    json_object_put(json, "reports", reports);
+    return json;
+}

@@ -1,0 +1,47 @@
+/* Keeps a Southbound database, and another sink of this process, as a
+ * Northbound database wants them: Rouse's own northd.
+ *
+ * in:     OVN_Northbound
+ * out:    OVN_Southbound (south.h); the caller's sink (the network that
+ *         packets go through); and back into Northbound (back.h): NB_Global's
+ *         sb_cfg and hv_cfg, dynamic addresses, which ports are up
+ * owner:  the sink's aux is the caller's
+ * thread: one; nothing blocks
+ *
+ * Only the process that has OVN's lock "ovn_northd" of the Southbound database
+ * writes; so stock ovn-northd and this never both do. */
+
+#ifndef NORTH_NORTH_H
+#define NORTH_NORTH_H 1
+
+#include "compile.h"
+#include "ovs.h"
+
+struct north;
+
+struct north_config {
+    const char *nb_remote;
+    const char *sb_remote;
+    const struct csink *sink; /* Told, too; copied.  NULL: none. */
+};
+
+struct north *north_new(const struct north_config *);
+void north_free(struct north *);
+
+/* True if the sink was told anything. */
+bool north_run(struct north *);
+void north_wait(struct north *);
+
+/* True once the databases' content has been compiled. */
+bool north_is_ready(const struct north *);
+/* False: another process has the lock, and this one only looks on. */
+bool north_is_active(const struct north *);
+
+/* What cannot be used or is not done, as compile_report(). */
+unsigned int north_reports_seqno(const struct north *);
+const struct diag *north_report(const struct north *, size_t i);
+
+/* For status: the caller's. */
+struct json *north_status(const struct north *);
+
+#endif /* north/north.h */
