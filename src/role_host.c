@@ -227,6 +227,7 @@ identify(struct role_host *role)
     const struct vswitch_chassis *own = vswitch_chassis(role->vswitch);
 
     if (own->system_id) {
+        sb_set_chassis(role->sb, own->system_id);
         sb_chassis_set_identity(role->chassis, &(struct sb_chassis_identity) {
             .name = own->system_id,
             .hostname = own->hostname,

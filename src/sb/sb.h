@@ -25,6 +25,8 @@ struct sb_options {
 
 struct sb *sb_new(const struct sb_options *);
 void sb_free(struct sb *);
+/* The own chassis is called otherwise now. */
+void sb_set_chassis(struct sb *, const char *chassis);
 void sb_run(struct sb *);
 void sb_wait(struct sb *);
 bool sb_is_ready(const struct sb *);

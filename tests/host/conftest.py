@@ -53,11 +53,12 @@ class Host:
         self.process = None
         self.options = []
 
-    def start(self, *options, ready=True, **popen):
+    def start(self, *options, ready=True, inside=None, **popen):
         self.options = [str(option) for option in options]
+        enter = ["/usr/bin/nsenter", f"--net=/run/netns/{inside}", "--"]
         log = open(self.dir / "rouse.out", "ab")
         self.process = subprocess.Popen(
-            [ROUSE, "host", "--dir", str(self.dir), "-vconsole:info",
+            [*(enter if inside else []), ROUSE, "host", "--dir", str(self.dir), "-vconsole:info",
              *self.options],
             stdout=log, stderr=log, stdin=subprocess.DEVNULL, **popen)
         log.close()
