@@ -4,7 +4,7 @@
 # defined, so that this file need not follow them.  Names of services come from
 # the Northbound database if it answers at once.
 
-_rouse_nouns="hold waker service events status trace"
+_rouse_nouns="hold northd waker service events status compile trace"
 _rouse_verbs="add list show idle wake remove"
 
 # Long options of "rouse WORD...".
@@ -52,7 +52,7 @@ _rouse_argument()
         COMPREPLY=($(compgen -W "$(_rouse_drivers "$rouse")" -- "$cur")) ;;
     --needs)
         _rouse_reply "$(_rouse_services "$rouse")" "$cur" ;;
-    --ovnnb-db | --ovnsb-db | --db)
+    --ovnnb-db | --ovnsb-db | --db | --nb)
         COMPREPLY=($(compgen -W "unix: tcp: ssl:" -- "$cur"))
         compopt -o nospace 2>/dev/null ;;
     -p | --private-key | -c | --certificate | -C | --ca-cert \

@@ -113,18 +113,21 @@ trace_packet(struct trace *trace, struct dp_packet *packet,
 {
     struct pipe_verdict verdict;
     struct trace_text text;
+    struct trace_path path;
 
     pipe_verdict_init(&verdict);
     trace_text_init(&text, trace->network, trace->style);
+    trace_path_init(&path);
     pipeline_run(trace->pipeline, &packet, inport, time_msec(),
-                 trace->json ? NULL : &text.observer, &verdict);
+                 trace->json ? &path.observer : &text.observer, &verdict);
     if (trace->json) {
-        struct json *json = trace_json(trace->network, &verdict);
+        struct json *json = trace_json(trace->network, &verdict, &path);
 
         cli_json_print_line_take(&json);
     } else {
         trace_text_verdict(&verdict);
     }
+    json_destroy(path.flows);
     pipe_verdict_uninit(&verdict);
 }
 
@@ -155,7 +158,8 @@ member(const struct json *json, const char *name)
     return value && value->type == JSON_STRING ? json_string(value) : NULL;
 }
 
-/* {"question": "...", "ct": ["new", ...], "lb_dst": "..."} */
+/* {"question": "...", "ct": ["new", ...], "lb_dst": "...",
+ *  "select_id": N} */
 static int
 ask_json(struct trace *trace, const struct cli *cli, const struct json *json)
 {
@@ -181,6 +185,11 @@ ask_json(struct trace *trace, const struct cli *cli, const struct json *json)
     }
     if (!question_set_lb(&q, member(json, "lb_dst"))) {
         return CLI_USAGE;
+    }
+
+    const struct json *id = shash_find_data(json_object(json), "select_id");
+    if (id && id->type == JSON_INTEGER) {
+        q.supposition.select_id = json_integer(id);
     }
     return ask(trace, &q, NULL, member(json, "question"));
 }

@@ -25,7 +25,15 @@ void trace_text_init(struct trace_text *, struct network *,
 /* What a verdict has besides the packet's way. */
 void trace_text_verdict(const struct pipe_verdict *);
 
-/* A verdict as JSON, the caller's. */
-struct json *trace_json(const struct network *, const struct pipe_verdict *);
+/* Notes the flows that a packet meets.  Give 'observer' to pipeline_run(). */
+struct trace_path {
+    struct pipe_observer observer;
+    struct json *flows; /* Array; owned, until trace_json() takes it. */
+};
+void trace_path_init(struct trace_path *);
+
+/* A verdict and its path (taken) as JSON, the caller's. */
+struct json *trace_json(const struct network *, const struct pipe_verdict *,
+                        struct trace_path *);
 
 #endif /* cli/cli_trace.h */

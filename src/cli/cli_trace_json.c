@@ -90,8 +90,31 @@ effect_json(const struct network *network, const struct pipe_effect *e)
     return json;
 }
 
+/* Flows that only go on to the next stage are left out: those that no packet
+ * needs to look up are not seen, either. */
+static void
+path_match(void *path_, uint8_t stage OVS_UNUSED, const struct lflow *flow)
+{
+    struct trace_path *path = path_;
+
+    if (flow && !flow->only_next) {
+        json_array_add(path->flows, json_string_create_nocopy(
+            xasprintf(UUID_FMT, UUID_ARGS(&flow->uuid))));
+    }
+}
+
+void
+trace_path_init(struct trace_path *path)
+{
+    *path = (struct trace_path) {
+        .observer = { .aux = path, .match = path_match },
+        .flows = json_array_create_empty(),
+    };
+}
+
 struct json *
-trace_json(const struct network *network, const struct pipe_verdict *v)
+trace_json(const struct network *network, const struct pipe_verdict *v,
+           struct trace_path *path)
 {
     struct json *effects = json_array_create_empty();
     struct json *json = json_object_create();
@@ -101,6 +124,8 @@ trace_json(const struct network *network, const struct pipe_verdict *v)
         json_array_add(effects, effect_json(network, &v->effects[i]));
     }
     json_object_put(json, "effects", effects);
+    json_object_put(json, "flows", path->flows);
+    path->flows = NULL;
     for (size_t i = 0; i < sizeof v->wc; i++) {
         ds_put_format(&ds, "%02x", ((const uint8_t *) &v->wc)[i]);
     }

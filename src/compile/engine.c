@@ -449,6 +449,9 @@ compile_update_row(struct compile *c, enum ctable table,
     }
     cspeech_update(c, table, uuid, row);
     update_units(c, table, uuid, row != NULL);
+    if (table == CT_GLOBAL) {
+        update_options(c);
+    }
 }
 
 /* All rows that are there, and those that were. */
@@ -487,11 +490,8 @@ update_rows(struct compile *c)
     const struct ovsdb_idl_row *row;
 
     for (enum ctable table = 0; table < N_CTABLES; table++) {
-        bool any = false;
-
         if (c->rescan) {
             rescan_table(c, table);
-            any = true;
         } else {
             for (row = ovsdb_idl_track_get_first(c->nb,
                                                  ctable_classes[table]);
@@ -499,11 +499,7 @@ update_rows(struct compile *c)
                 const struct uuid uuid = row->uuid;
 
                 compile_update_row(c, table, &uuid);
-                any = true;
             }
-        }
-        if (any && table == CT_GLOBAL) {
-            update_options(c);
         }
     }
     c->rescan = false;

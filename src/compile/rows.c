@@ -95,3 +95,24 @@ row_put_map(struct json *row, const char *column, const struct smap *map)
     free(nodes);
     json_object_put(row, column, tagged("map", pairs));
 }
+
+struct row_map
+row_map_start(void)
+{
+    return (struct row_map) { .pairs = json_array_create_empty() };
+}
+
+void
+row_map_add_uuid(struct row_map *map, const char *key,
+                 const struct uuid *uuid)
+{
+    json_array_add(map->pairs, json_array_create_2(json_string_create(key),
+                                                   uuid_to_json(uuid)));
+}
+
+void
+row_map_put(struct json *row, const char *column, struct row_map *map)
+{
+    json_object_put(row, column, tagged("map", map->pairs));
+    map->pairs = NULL;
+}

@@ -24,4 +24,14 @@ void row_put_strings(struct json *row, const char *column,
                      char *const *, size_t n);
 void row_put_map(struct json *row, const char *column, const struct smap *);
 
+/* A map whose values are UUIDs of rows, in the order of the adding. */
+struct row_map {
+    struct json *pairs;
+};
+struct row_map row_map_start(void);
+void row_map_add_uuid(struct row_map *, const char *key,
+                      const struct uuid *);
+/* Ends the map. */
+void row_map_put(struct json *row, const char *column, struct row_map *);
+
 #endif /* compile/rows.h */

@@ -131,7 +131,6 @@ link_ref(void *aux, enum expr_ref_type type, const char *name)
 {
     struct link_aux *link_aux = aux;
     struct lflow_instances *instances = link_aux->instances;
-    struct ref_link *link = &instances->refs[instances->n_refs++];
     struct ref *ref = find_ref(link_aux->tables, type, name);
 
     if (!ref) {
@@ -142,6 +141,14 @@ link_ref(void *aux, enum expr_ref_type type, const char *name)
         hmap_insert(&link_aux->tables->refs, &ref->in_tables,
                     hash_string(name, type));
     }
+    /* A flow may say a name twice; compiling it again once is enough. */
+    if (!ovs_list_is_empty(&ref->links)
+        && CONTAINER_OF(ovs_list_back(&ref->links), struct ref_link,
+                        in_ref)->instances == instances) {
+        return;
+    }
+
+    struct ref_link *link = &instances->refs[instances->n_refs++];
     link->ref = ref;
     link->instances = instances;
     ovs_list_push_back(&ref->links, &link->in_ref);

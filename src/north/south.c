@@ -28,6 +28,8 @@ const struct south_table south_tables[N_SOUTH_TABLES] = {
     { "IP_Multicast", { "datapath" } },
     { "BFD", { NULL } },
     { "Mirror", { "name" } },
+    { "RBAC_Permission", { NULL } },
+    { "RBAC_Role", { NULL } },
 };
 
 enum { TABLE_FLOW = 3 };
@@ -160,6 +162,20 @@ add_delete(struct south *s, const struct south_row *row)
 
 /* --- The sink --- */
 
+/* The only row of its table, which has a UUID of its own. */
+static void
+set_global(struct south *s, const struct json *columns)
+{
+    struct json *operation = add_operation(
+        s, s->has_global ? "update" : "insert", "SB_Global");
+
+    if (s->has_global) {
+        json_object_put(operation, "where", json_array_create_empty());
+    }
+    json_object_put(operation, "row", json_deep_clone(columns));
+    s->has_global = true;
+}
+
 /* What the database would refuse to have twice; NULL if there is nothing. */
 static char *
 unique_of(uint8_t table, const struct json *columns)
@@ -213,6 +229,10 @@ set_row(void *s_, const char *table, const struct uuid *uuid,
     struct south *s = s_;
     int index = find_table(table);
 
+    if (!strcmp(table, "SB_Global")) {
+        set_global(s, columns);
+        return;
+    }
     if (index < 0) {
         return; /* Not of this database. */
     }

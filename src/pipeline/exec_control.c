@@ -118,6 +118,15 @@ exec_handle_svc_check(struct pipe_state *s, const struct lact *lact,
 }
 
 void
+exec_handle_bfd_msg(struct pipe_state *s, const struct lact *lact,
+                    bool last OVS_UNUSED)
+{
+    pipe_note(s, lact, NULL);
+    pipe_punt(s, "bfd", net_datapath_find_port(s->datapath,
+                                               s->flow.regs[LREG_INPORT]));
+}
+
+void
 exec_handle_dhcpv6_reply(struct pipe_state *s, const struct lact *lact,
                          bool last OVS_UNUSED)
 {

@@ -7,6 +7,10 @@ enum { SOLICIT = 1, ADVERTISE = 2, REQUEST = 3, CONFIRM = 4, REPLY = 7,
 enum { OPT_CLIENT_ID = 1, OPT_SERVER_ID = 2, OPT_IA_NA = 3, OPT_IA_ADDR = 5,
        OPT_DNS = 23, OPT_DOMAINS = 24, OPT_FQDN = 39 };
 
+/* A DUID's type and at most 128 bytes (RFC 8415, 11.1): what is longer would
+ * not fit into the reply. */
+#define MAX_CLIENT_ID 130
+
 struct request {
     const uint8_t *header; /* Type and transaction. */
     const uint8_t *client_id;
@@ -32,6 +36,9 @@ parse_option(const uint8_t **p, const uint8_t *end, struct request *r)
         return false;
     }
     if (code == OPT_CLIENT_ID) {
+        if (size > MAX_CLIENT_ID) {
+            return false;
+        }
         r->client_id = value;
         r->client_id_size = size;
     } else if (code == OPT_IA_NA && size >= 12) {
@@ -149,6 +156,12 @@ exec_put_dhcpv6_opts(struct pipe_state *s, const struct lact *lact,
     const struct lact_args *args = (const struct lact_args *) lact;
     struct request r;
 
+    if (s->run->pipeline->supposition) {
+        /* A question has no options, and is taken for a good request. */
+        pipe_write_bit(s, &args->result, true);
+        pipe_note(s, lact, "1");
+        return;
+    }
     pipe_flush(s);
     s->run->verdict->dependencies |= DEPENDS_ON_BYTES;
 

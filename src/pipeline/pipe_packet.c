@@ -53,7 +53,13 @@ static void
 flush_ip(struct pipe_state *s)
 {
     const struct flow *f = &s->flow, *b = &s->bytes;
+    uint16_t l4_ofs = s->packet->l4_ofs;
 
+    if (f->nw_frag & FLOW_NW_FRAG_LATER) {
+        /* What is behind the IP header is no header with a checksum, but
+         * packet_set_ip*() would think so. */
+        s->packet->l4_ofs = UINT16_MAX;
+    }
     if (is_ipv4(s)
         && (f->nw_src != b->nw_src || f->nw_dst != b->nw_dst
             || f->nw_tos != b->nw_tos || f->nw_ttl != b->nw_ttl)) {
@@ -67,6 +73,7 @@ flush_ip(struct pipe_state *s)
         packet_set_ipv6(s->packet, &f->ipv6_src, &f->ipv6_dst, f->nw_tos,
                         f->ipv6_label, f->nw_ttl);
     }
+    s->packet->l4_ofs = l4_ofs;
 }
 
 static void
@@ -80,6 +87,33 @@ flush_tcp_flags(struct pipe_state *s)
     if (old != new) {
         tcp->tcp_ctl = new;
         tcp->tcp_csum = recalc_csum16(tcp->tcp_csum, old, new);
+    }
+}
+
+/* packet_set_nd() of libopenvswitch believes the lengths of options. */
+static void
+flush_nd(struct pipe_state *s)
+{
+    const struct flow *f = &s->flow, *b = &s->bytes;
+    struct ovs_nd_msg *nd = dp_packet_l4(s->packet);
+    const char *end = (char *) nd + dp_packet_l4_size(s->packet);
+    ovs_be16 *sum = &nd->icmph.icmp6_cksum;
+
+    if (!ipv6_addr_equals(&f->nd_target, &b->nd_target)) {
+        *sum = recalc_csum128(*sum, nd->target.be32, &f->nd_target);
+        memcpy(&nd->target, &f->nd_target, sizeof nd->target);
+    }
+    for (struct ovs_nd_lla_opt *opt = nd->options;
+         end - (char *) opt >= ND_LLA_OPT_LEN && opt->len; opt += opt->len) {
+        bool is_source = opt->type == ND_OPT_SOURCE_LINKADDR;
+        struct eth_addr old = is_source ? b->arp_sha : b->arp_tha;
+        struct eth_addr new = is_source ? f->arp_sha : f->arp_tha;
+
+        if ((is_source || opt->type == ND_OPT_TARGET_LINKADDR)
+            && opt->len == 1 && !eth_addr_equals(old, new)) {
+            *sum = recalc_csum48(*sum, opt->mac, new);
+            opt->mac = new;
+        }
     }
 }
 
@@ -112,7 +146,7 @@ flush_transport(struct pipe_state *s)
             packet_set_icmp(s->packet, ntohs(f->tp_src), ntohs(f->tp_dst));
         }
         if (is_nd(f, NULL) && has_l4(s, sizeof(struct ovs_nd_msg))) {
-            packet_set_nd(s->packet, &f->nd_target, f->arp_sha, f->arp_tha);
+            flush_nd(s);
         }
     }
 }

@@ -5,7 +5,9 @@ those that are known to have a value in the packet that left.
 """
 
 import ipaddress
+import json
 import re
+from collections import Counter
 
 # Blocks in which the packet is another one: nothing is known of it but what
 # is assigned later on.
@@ -37,7 +39,8 @@ def microflow_fields(microflow):
 
 
 def stock(text, microflow):
-    """The answer in the text of ovn-trace --minimal."""
+    """The answer in the text of ovn-trace --detailed --minimal."""
+    text = text[text.index("# Minimal"):]
     stack = [microflow_fields(microflow)]
     assigned = [set()]
     outputs = []
@@ -114,3 +117,53 @@ def _unequal(ours, theirs):
     return [f"{name} is {ours.get(name, 'missing')}, "
             f"ovn-trace says {theirs[name]}"
             for name in sorted(theirs) if ours.get(name) != theirs[name]]
+
+
+class Flows:
+    """The flows of a network, and the ways of packets through them."""
+
+    def __init__(self, file):
+        with open(file, encoding="utf-8") as stream:
+            tables = json.load(stream)
+        self.flows = {row["_uuid"][1]: row for row in tables["Logical_Flow"]}
+        self.full = {uuid[:8]: uuid for uuid in self.flows}
+
+    def stock(self, text):
+        """The way in the text of ovn-trace --detailed."""
+        text = text[:text.index("# Minimal")]
+        # A flow whose match is "1" and that only goes on is not shown, one
+        # that has another match is.
+        return [uuid for uuid in map(self.full.get, re.findall(
+                    r"priority \d+, uuid ([0-9a-f]{8})", text))
+                if self.flows[uuid]["actions"].strip() != "next;"]
+
+    def name(self, uuid):
+        row = self.flows[uuid]
+        return (f"{row['pipeline']} {row['table_id']} priority "
+                f"{row['priority']}: {row['match']} => {row['actions']}")
+
+    def differences(self, ours, text):
+        """What one meets and the other does not, as lines; empty if they
+        meet the same.  None if two flows of one priority match: which one is
+        found is not defined.  The order is not compared: of a flood's copies
+        it is anybody's."""
+        theirs = self.stock(text)
+        only = [[uuid for uuid in self._ordered(way)
+                 if Counter(way)[uuid] > Counter(other)[uuid]]
+                for way, other in ((ours, theirs), (theirs, ours))]
+        if not only[0] and not only[1]:
+            return []
+        if only[0] and only[1] and self._same_place(only[0][0], only[1][0]):
+            return None
+        return [f"flow of {who} alone: "
+                + (self.name(uuids[0]) if uuids else "none")
+                for who, uuids in zip(("rouse", "ovn-trace"), only)]
+
+    @staticmethod
+    def _ordered(way):
+        return list(dict.fromkeys(way))
+
+    def _same_place(self, a, b):
+        a, b = self.flows[a], self.flows[b]
+        return all(a[column] == b[column] for column in (
+            "pipeline", "table_id", "priority"))

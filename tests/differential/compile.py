@@ -39,8 +39,8 @@ class Southbound(Stack):
         """Rows as `rouse compile --json` prints them."""
         operations = ["OVN_Southbound"]
         for table, rows in tables.items():
-            if ":" in table:
-                continue  # For other databases.
+            if ":" in table or table == "SB_Global":
+                continue  # For another database; there already.
             for row in rows:
                 row = dict(row)
                 uuid = row.pop("_uuid")[1]

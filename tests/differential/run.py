@@ -22,6 +22,7 @@ from stack import Stack
 TABLES = ("Datapath_Binding", "Port_Binding", "Multicast_Group",
           "Address_Set", "Port_Group", "Logical_DP_Group", "Logical_Flow",
           "MAC_Binding", "Static_MAC_Binding", "FDB", "DNS", "Load_Balancer")
+FORMS = ("--detailed", "--minimal")
 ROUSE = os.environ.get("ROUSE", "out/rouse")
 
 
@@ -38,21 +39,30 @@ def dump(stack, path):
 
 
 def ask_stock(stack, asked):
-    microflow, ct, lb_dst = asked
-    if not ct and not lb_dst:
-        text, error = stack.trace(microflow, "--minimal")
+    """The answer; None if ovn-trace dies of the question."""
+    microflow, ct, lb_dst, select_id = asked
+    if not ct and not lb_dst and not select_id:
+        try:
+            text, error = stack.trace(microflow, *FORMS)
+        except (RuntimeError, OSError):
+            stack.end_tracer()
+            return None
         return text if text is not None else f"error: {error}"
-    argv = ["ovn-trace", f"--db={stack.remote('sb')}", "--minimal"]
+    argv = ["ovn-trace", f"--db={stack.remote('sb')}", *FORMS]
     argv += [f"--ct={flags}" for flags in ct]
     argv += [f"--lb-dst={lb_dst}"] if lb_dst else []
+    argv += [f"--select-id={select_id}"] if select_id else []
     done = subprocess.run([*argv, microflow], capture_output=True, text=True)
+    if done.returncode < 0:
+        return None
     return done.stdout if not done.returncode else f"error: {done.stderr}"
 
 
 def ask_rouse(file, all_asked):
     lines = [json.dumps({"question": microflow, "ct": ct,
-                         **({"lb_dst": lb_dst} if lb_dst else {})})
-             for microflow, ct, lb_dst in all_asked]
+                         **({"lb_dst": lb_dst} if lb_dst else {}),
+                         **({"select_id": select_id} if select_id else {})})
+             for microflow, ct, lb_dst, select_id in all_asked]
     done = subprocess.run(
         [ROUSE, "trace", f"--flows={file}", "--json", "--batch",
          "--as-ovn-trace"], input="\n".join(lines) + "\n",
@@ -62,42 +72,79 @@ def ask_rouse(file, all_asked):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def compare(seed, asked, text, answer):
+def compare(seed, asked, text, answer, flows):
     """Prints and returns whether they disagree."""
+    if text is None:
+        return False
     if text.startswith("error") or answer is None:
         problems = [f"ovn-trace: {text[:200].strip()}; rouse: {answer}"]
     else:
         problems = answers.differences(answers.rouse(answer),
                                        answers.stock(text, asked[0]))
+        ways = flows.differences(answer["flows"], text)
+        problems = problems + ways if ways is not None else []
     if problems:
         print(f"seed {seed}: {asked[0]}"
               + (f"\n  --ct={' --ct='.join(asked[1])}" if asked[1] else "")
-              + (f"\n  --lb-dst={asked[2]}" if asked[2] else ""))
+              + (f"\n  --lb-dst={asked[2]}" if asked[2] else "")
+              + (f"\n  --select-id={asked[3]}" if asked[3] else ""))
         for line in problems:
             print(f"    {line}")
     return bool(problems)
 
 
+def write_southbound(stack, network):
+    """What chassis would have learned: rows that name other rows."""
+    for table, refers_to, columns in network.southbound:
+        if refers_to is None:
+            name = columns.pop("logical_port")
+            stack.sbctl("set", table, stack.find(table, name)["_uuid"],
+                        *[f"{k}={_text(v)}" for k, v in columns.items()])
+            continue
+        for column, (other, name) in refers_to.items():
+            row = stack.find(other, name)
+            columns[column] = (row["tunnel_key"] if column.endswith("_key")
+                               else row["_uuid"])
+        stack.sbctl("create", table,
+                    *[f"{k}={_text(v)}" for k, v in columns.items()])
+
+
+def _text(value):
+    return f'"{value}"' if ":" in str(value) else str(value)
+
+
+def prepare(stack, network):
+    for number in (1, 2):
+        chassis = f"ch{number}"
+        stack.sbctl("chassis-add", chassis, "geneve", f"127.0.0.{number}")
+        if not network.old_chassis:
+            stack.sbctl("set", "chassis", chassis,
+                        "other_config:ct-no-masked-label=true",
+                        "other_config:mac-binding-timestamp=true")
+    stack.nbctl(*network.commands)
+    stack.sync()
+    write_southbound(stack, network)
+    stack.sync()
+
+
 def try_network(seed, count, keep):
     network = questions.build(seed)
     with Stack() as stack:
-        stack.sbctl("chassis-add", "ch1", "geneve", "127.0.0.1")
-        stack.sbctl("set", "chassis", "ch1",
-                    "other_config:ct-no-masked-label=true")
-        stack.nbctl(*network.commands)
-        stack.sync()
+        prepare(stack, network)
         file = keep or stack.path("tables.json")
         dump(stack, file)
+        flows = answers.Flows(file)
         asked = [questions.question(network) for _ in range(count)]
         with ThreadPoolExecutor(2) as pool:
             ours = pool.submit(ask_rouse, file, asked)
             stock = [ask_stock(stack, question) for question in asked]
         ours = ours.result()
     ours += [None] * (count - len(ours))
-    outputs = sum(bool(answers.stock(text, question[0]))
-                  for text, question in zip(stock, asked))
-    return (sum(compare(seed, *three) for three in zip(asked, stock, ours)),
-            outputs)
+    outputs = sum(bool(text and answers.stock(text, question[0]))
+                  for text, question in zip(stock, asked)
+                  if not str(text).startswith("error"))
+    return (sum(compare(seed, *three, flows)
+                for three in zip(asked, stock, ours)), outputs)
 
 
 def main():

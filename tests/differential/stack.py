@@ -8,6 +8,7 @@ programs end with the `with` block.
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -51,6 +52,7 @@ class Stack:
         return self
 
     def __exit__(self, *_):
+        self.end_tracer()
         for child in reversed(self.children):
             child.terminate()
         for child in self.children:
@@ -116,6 +118,15 @@ class Stack:
                  for name, value in zip(answer["headings"], row)}
                 for row in answer["data"]]
 
+    def find(self, table, name):
+        """A Southbound row by its name."""
+        for row in self.rows(table):
+            names = (row.get("logical_port"), row.get("name"),
+                     (row.get("external_ids") or {}).get("name"))
+            if name in names:
+                return row
+        raise RuntimeError(f"no {table} \"{name}\"")
+
     def trace(self, microflow, *options):
         """What stock ovn-trace says, from a daemon that stays."""
         if self.tracer is None:
@@ -130,6 +141,21 @@ class Stack:
             self.children.pop()
             self.tracer = control
         return self._appctl(self.tracer, "trace", [*options, microflow])
+
+    def end_tracer(self):
+        """Of the daemon nothing is left, whether it lives or not."""
+        self.tracer = None
+        pidfile = self.path("trace.pid")
+        if os.path.exists(pidfile):
+            with open(pidfile, encoding="ascii") as file:
+                pid = int(file.read())
+            try:
+                os.kill(pid, signal.SIGTERM)
+            except ProcessLookupError:
+                pass
+        for name in ("trace.pid", "trace.ctl"):
+            if os.path.exists(self.path(name)):
+                os.unlink(self.path(name))
 
     def _appctl(self, path, method, params):
         with socket.socket(socket.AF_UNIX) as connection:

@@ -54,9 +54,9 @@ fuzz_info(const uint8_t *data, size_t size)
 }
 
 int
-LLVMFuzzerInitialize(int *argc OVS_UNUSED, char ***argv OVS_UNUSED)
+LLVMFuzzerInitialize(int *argc OVS_UNUSED, char ***argv)
 {
-    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
+    fuzz_init(*argv);
     return 0;
 }
 

@@ -68,9 +68,9 @@ fuzz_message(struct of_vips *vips, struct ofpbuf *msg, ovs_be32 *last_xid)
 }
 
 int
-LLVMFuzzerInitialize(int *argc OVS_UNUSED, char ***argv OVS_UNUSED)
+LLVMFuzzerInitialize(int *argc OVS_UNUSED, char ***argv)
 {
-    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
+    fuzz_init(*argv);
     return 0;
 }
 

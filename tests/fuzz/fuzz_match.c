@@ -3,18 +3,16 @@
  *
  *     fuzz_match -max_len=400 CORPUS... */
 
-#include "lflow_world.h"
+#include "fuzz.h"
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "lflow_world.h"
 
 static struct lflow_world world;
 
 int
-LLVMFuzzerInitialize(int *argc, char ***argv)
+LLVMFuzzerInitialize(int *argc OVS_UNUSED, char ***argv)
 {
-    set_program_name((*argv)[0]);
-    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
+    fuzz_init(*argv);
     lflow_world_init(&world);
     return 0;
 }

@@ -71,9 +71,9 @@ check_holding(struct of_packet_in *in)
 }
 
 int
-LLVMFuzzerInitialize(int *argc OVS_UNUSED, char ***argv OVS_UNUSED)
+LLVMFuzzerInitialize(int *argc OVS_UNUSED, char ***argv)
 {
-    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
+    fuzz_init(*argv);
     return 0;
 }
 

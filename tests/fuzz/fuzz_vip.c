@@ -82,9 +82,9 @@ fuzz_saved_backends(const char *s)
 }
 
 int
-LLVMFuzzerInitialize(int *argc OVS_UNUSED, char ***argv OVS_UNUSED)
+LLVMFuzzerInitialize(int *argc OVS_UNUSED, char ***argv)
 {
-    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
+    fuzz_init(*argv);
     return 0;
 }
 

@@ -47,7 +47,7 @@ test_garbage(void **state OVS_UNUSED)
     const unsigned int life = 250;
 
     for (unsigned int seed = 0; seed * life < n; seed++) {
-        print_message("seed %u\n", first + seed);
+        print_message("# seed %u\n", first + seed);
         live(first + seed, life);
     }
 }

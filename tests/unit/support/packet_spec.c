@@ -32,35 +32,114 @@ flow_from_text(const char *text, struct flow *flow)
     }
 }
 
-/* Fills in lengths and checksums of a packet whose layers are known. */
-static void
-finish(struct dp_packet *p, const struct flow *flow)
+/* The sum of the pseudo-header for what is behind the network header,
+ * extension headers of IPv6 included. */
+static uint32_t
+pseudo_sum(const struct dp_packet *p, const struct flow *flow)
 {
-    size_t l4_size = (char *) dp_packet_tail(p) - (char *) dp_packet_l4(p);
-    struct udp_header *udp = dp_packet_l4(p);
-    struct tcp_header *tcp = dp_packet_l4(p);
-    uint32_t pseudo;
-
     if (flow->dl_type == htons(ETH_TYPE_IP)) {
-        struct ip_header *ip = dp_packet_l3(p);
+        const struct ip_header *ip = dp_packet_l3(p);
+        uint32_t sum = csum_continue(0, &ip->ip_src, 8);
 
-        ip->ip_tot_len = htons(IP_HEADER_LEN + l4_size);
+        sum = csum_add16(sum, htons(ip->ip_proto));
+        return csum_add16(sum, htons(dp_packet_l4_size(p)));
+    }
+
+    const struct ovs_16aligned_ip6_hdr *ip6 = dp_packet_l3(p);
+    uint32_t sum = csum_continue(0, &ip6->ip6_src, 32);
+    sum = csum_add16(sum, htons(flow->nw_proto));
+    return csum_add32(sum, htonl(dp_packet_l4_size(p)));
+}
+
+static ovs_be16
+sum_up(const struct dp_packet *p, const struct flow *flow)
+{
+    return csum_finish(csum_continue(pseudo_sum(p, flow), dp_packet_l4(p),
+                                     dp_packet_l4_size(p)));
+}
+
+static ovs_be32
+sctp_sum(const struct dp_packet *p)
+{
+    size_t size = dp_packet_l4_size(p);
+    uint8_t *copy = xmemdup(dp_packet_l4(p), size);
+
+    memset(copy + offsetof(struct sctp_header, sctp_csum), 0, 4);
+    ovs_be32 sum = crc32c(copy, size);
+    free(copy);
+    return sum;
+}
+
+static void
+finish_l4(struct dp_packet *p, const struct flow *flow)
+{
+    bool is_v4 = flow->dl_type == htons(ETH_TYPE_IP);
+    size_t size = dp_packet_l4_size(p);
+    void *l4 = dp_packet_l4(p);
+
+    if (flow->nw_proto == IPPROTO_UDP && size >= UDP_HEADER_LEN) {
+        struct udp_header *udp = l4;
+
+        udp->udp_len = htons(size);
+        udp->udp_csum = 0;
+        udp->udp_csum = sum_up(p, flow);
+        udp->udp_csum = udp->udp_csum ? udp->udp_csum : htons(0xffff);
+    } else if (flow->nw_proto == IPPROTO_TCP && size >= TCP_HEADER_LEN) {
+        struct tcp_header *tcp = l4;
+
+        tcp->tcp_csum = 0;
+        tcp->tcp_csum = sum_up(p, flow);
+    } else if (flow->nw_proto == IPPROTO_SCTP && size >= SCTP_HEADER_LEN) {
+        put_16aligned_be32(&((struct sctp_header *) l4)->sctp_csum,
+                           sctp_sum(p));
+    } else if (is_v4 && flow->nw_proto == IPPROTO_ICMP
+               && size >= ICMP_HEADER_LEN) {
+        struct icmp_header *icmp = l4;
+
+        icmp->icmp_csum = 0;
+        icmp->icmp_csum = csum(icmp, size);
+    } else if (!is_v4 && flow->nw_proto == IPPROTO_ICMPV6
+               && size >= ICMP6_HEADER_LEN) {
+        struct icmp6_header *icmp = l4;
+
+        icmp->icmp6_cksum = 0;
+        icmp->icmp6_cksum = sum_up(p, flow);
+    }
+}
+
+void
+packet_finish(struct dp_packet *p)
+{
+    struct flow flow;
+
+    flow_extract(p, &flow);
+    if (!is_ip_any(&flow) || !dp_packet_l3(p)) {
+        return;
+    }
+
+    size_t size = (char *) dp_packet_tail(p) - (char *) dp_packet_l3(p);
+    if (flow.dl_type == htons(ETH_TYPE_IP)) {
+        struct ip_header *ip = dp_packet_l3(p);
+        size_t header = size ? IP_IHL(ip->ip_ihl_ver) * 4 : 0;
+
+        if (size < IP_HEADER_LEN || header < IP_HEADER_LEN || size < header
+            || size > UINT16_MAX) {
+            return;
+        }
+        ip->ip_tot_len = htons(size);
         ip->ip_csum = 0;
-        ip->ip_csum = csum(ip, IP_HEADER_LEN);
-        pseudo = packet_csum_pseudoheader(ip);
+        ip->ip_csum = csum(ip, header);
     } else {
         struct ovs_16aligned_ip6_hdr *ip6 = dp_packet_l3(p);
 
-        ip6->ip6_plen = htons(l4_size);
-        pseudo = packet_csum_pseudoheader6(ip6);
+        if (size < IPV6_HEADER_LEN || size - IPV6_HEADER_LEN > UINT16_MAX) {
+            return;
+        }
+        ip6->ip6_plen = htons(size - IPV6_HEADER_LEN);
     }
-    if (flow->nw_proto == IPPROTO_UDP && l4_size >= UDP_HEADER_LEN) {
-        udp->udp_len = htons(l4_size);
-        udp->udp_csum = 0;
-        udp->udp_csum = csum_finish(csum_continue(pseudo, udp, l4_size));
-    } else if (flow->nw_proto == IPPROTO_TCP && l4_size >= TCP_HEADER_LEN) {
-        tcp->tcp_csum = 0;
-        tcp->tcp_csum = csum_finish(csum_continue(pseudo, tcp, l4_size));
+    flow_extract(p, &flow);
+    if (dp_packet_l4(p) && !(flow.nw_frag & FLOW_NW_FRAG_LATER)) {
+        finish_l4(p, &flow);
     }
 }
 
@@ -94,7 +173,7 @@ packet_from_spec(const struct packet_spec *spec)
     if (spec->hex) {
         packet_put_hex(p, spec->hex);
     }
-    finish(p, &flow);
+    packet_finish(p);
     return p;
 }
 
@@ -111,29 +190,32 @@ packet_truncated(const struct dp_packet *p, size_t size)
 }
 
 static const char *
-check_l4(const void *l4, size_t size, uint8_t proto, uint32_t pseudo)
+check_l4(const struct dp_packet *p, const struct flow *flow)
 {
-    struct sctp_header sctp;
+    const struct sctp_header *sctp = dp_packet_l4(p);
+    size_t size = dp_packet_l4_size(p);
 
-    switch (proto) {
-    case IPPROTO_TCP:
+    switch (flow->nw_proto) {
     case IPPROTO_UDP:
+        if (flow->dl_type == htons(ETH_TYPE_IP) && size >= UDP_HEADER_LEN
+            && !((const struct udp_header *) dp_packet_l4(p))->udp_csum) {
+            return NULL; /* It has none. */
+        }
+        /* Fall through. */
+    case IPPROTO_TCP:
+        return sum_up(p, flow) ? "wrong layer 4 checksum" : NULL;
     case IPPROTO_ICMPV6:
-        return csum_finish(csum_continue(pseudo, l4, size))
-                   ? "wrong layer 4 checksum"
-                   : NULL;
+        return (flow->dl_type == htons(ETH_TYPE_IPV6) && sum_up(p, flow)
+                ? "wrong ICMPv6 checksum" : NULL);
     case IPPROTO_ICMP:
-        return csum(l4, size) ? "wrong ICMP checksum" : NULL;
+        return (flow->dl_type == htons(ETH_TYPE_IP)
+                && csum(dp_packet_l4(p), size)
+                ? "wrong ICMP checksum" : NULL);
     case IPPROTO_SCTP:
-        if (size < sizeof sctp) {
+        if (size < SCTP_HEADER_LEN) {
             return "short SCTP header";
         }
-        uint8_t *copy = xmemdup(l4, size);
-        memset(copy + offsetof(struct sctp_header, sctp_csum), 0, 4);
-        memcpy(&sctp, l4, sizeof sctp);
-        ovs_be32 expected = crc32c(copy, size);
-        free(copy);
-        return get_16aligned_be32(&sctp.sctp_csum) != expected
+        return get_16aligned_be32(&sctp->sctp_csum) != sctp_sum(p)
                    ? "wrong SCTP checksum"
                    : NULL;
     default:
@@ -149,21 +231,20 @@ packet_check(const struct dp_packet *p)
     struct flow flow;
 
     flow_extract(copy, &flow);
-    const void *l4 = dp_packet_l4(copy);
-    size_t size = dp_packet_l4_size(copy);
-    if (!l4) {
+    if (!dp_packet_l4(copy)) {
         error = "no layer 4";
     } else if (dp_packet_l2_pad_size(copy)) {
         error = "bytes behind the end that the IP header says";
     } else if (flow.dl_type == htons(ETH_TYPE_IP)) {
         const struct ip_header *ip = dp_packet_l3(copy);
-        error = csum(ip, IP_IHL(ip->ip_ihl_ver) * 4)
-                    ? "wrong IP header checksum"
-                    : check_l4(l4, size, flow.nw_proto,
-                               packet_csum_pseudoheader(ip));
-    } else {
-        error = check_l4(l4, size, flow.nw_proto,
-                         packet_csum_pseudoheader6(dp_packet_l3(copy)));
+
+        if (csum(ip, IP_IHL(ip->ip_ihl_ver) * 4)) {
+            error = "wrong IP header checksum";
+        }
+    }
+    /* The sum of a datagram in fragments is in none of them. */
+    if (!error && !flow.nw_frag) {
+        error = check_l4(copy, &flow);
     }
     dp_packet_delete(copy);
     return error;

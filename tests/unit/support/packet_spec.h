@@ -26,12 +26,16 @@ struct dp_packet *packet_from_spec(const struct packet_spec *);
 /* Appends the bytes that 'hex' says. */
 void packet_put_hex(struct dp_packet *, const char *hex);
 
+/* Puts lengths and checksums of an IP packet right, as far as its headers are
+ * there: the frame's size says how long it is. */
+void packet_finish(struct dp_packet *);
+
 /* Only the first 'size' bytes, in memory that ends there, so that a sanitizer
  * sees who reads on. */
 struct dp_packet *packet_truncated(const struct dp_packet *, size_t size);
 
 /* Recomputes all checksums and lengths of an IP packet; NULL if they are
- * right, otherwise what is wrong. */
+ * right, otherwise what is wrong.  Of fragments only those of IP. */
 const char *packet_check(const struct dp_packet *);
 
 #endif /* tests/unit/support/packet_spec.h */

@@ -1,0 +1,189 @@
+/* Flows in datapaths: what is compiled, when, and for whom. */
+
+#include "unit.h"
+
+#include "lflow_world.h"
+
+struct fixture {
+    struct lflow_world world;
+    struct lenv env;
+    struct ltables *tables;
+    struct ldatapath *datapaths[2]; /* Keys 1 and 2. */
+};
+
+/* "pX" has the key 10 * DATAPATH + X. */
+static bool
+port_key(void *aux OVS_UNUSED, uint32_t datapath, const char *name,
+         uint32_t *key)
+{
+    *key = 10 * datapath + (name[1] - '0');
+    return name[0] == 'p' && !name[2];
+}
+
+static int
+set_up(void **state)
+{
+    struct fixture *f = xzalloc(sizeof *f);
+
+    lflow_world_init(&f->world);
+    f->env = f->world.env;
+    f->env.port_key = port_key;
+    f->tables = ltables_new(f->world.symtab, &f->env);
+    f->datapaths[0] = ldatapath_new(f->tables, 1);
+    f->datapaths[1] = ldatapath_new(f->tables, 2);
+    *state = f;
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    struct fixture *f = *state;
+
+    ltables_free(f->tables);
+    lflow_world_uninit(&f->world);
+    free(f);
+    return 0;
+}
+
+static const struct lflow *
+add(struct fixture *f, size_t n_datapaths, const char *match,
+    const char *actions)
+{
+    struct lflow_desc desc = {
+        .datapaths = f->datapaths, .n_datapaths = n_datapaths,
+        .stage = 3, .priority = 5, .match = match, .actions = actions,
+        .stage_name = "ls_in_x", .meter = "m",
+    };
+    char *error = NULL;
+    const struct lflow *flow = ltables_add(f->tables, &desc, &error);
+
+    assert_case(flow != NULL, "%s: %s", match, error);
+    return flow;
+}
+
+static const struct lflow *
+lookup(struct fixture *f, int datapath, const struct flow *packet)
+{
+    struct flow copy = *packet;
+
+    return ldatapath_lookup(f->datapaths[datapath], PIPELINE_INGRESS, 3,
+                            &copy, NULL);
+}
+
+/* A name of a port is another key in each datapath. */
+static void
+ports_of_each_datapath(void **state)
+{
+    struct fixture *f = *state;
+    struct flow of_1 = { .regs[LREG_INPORT] = 13 };
+    struct flow of_2 = { .regs[LREG_INPORT] = 23 };
+    const struct lflow *flow = add(f, 2, "inport == \"p3\"", "next;");
+
+    ltables_publish(f->tables);
+    assert_ptr_equal(lookup(f, 0, &of_1), flow);
+    assert_null(lookup(f, 0, &of_2));
+    assert_ptr_equal(lookup(f, 1, &of_2), flow);
+    assert_null(lookup(f, 1, &of_1));
+}
+
+/* What actions need of a packet, the flow demands of it. */
+static void
+actions_guard(void **state)
+{
+    struct fixture *f = *state;
+    struct flow ip = { .dl_type = htons(ETH_TYPE_IP) };
+    struct flow arp = { .dl_type = htons(ETH_TYPE_ARP) };
+    const struct lflow *flow = add(f, 1, "1", "ip.ttl--; next;");
+
+    ltables_publish(f->tables);
+    assert_ptr_equal(lookup(f, 0, &ip), flow);
+    assert_null(lookup(f, 0, &arp));
+}
+
+static void
+description(void **state)
+{
+    const struct lflow *flow = add(*state, 1, "ip4 && 1", "next;");
+
+    assert_string_equal(flow->match, "ip4 && 1");
+    assert_string_equal(flow->stage_name, "ls_in_x");
+    assert_string_equal(flow->meter, "m");
+    assert_int_equal(flow->priority, 5);
+    assert_int_equal(flow->stage, 3);
+    assert_true(flow->only_next);
+    flow = add(*state, 1, "ip4", "reg0 = 1; next;");
+    assert_false(flow->only_next);
+}
+
+/* Only flows that speak of a name are touched by it, each once. */
+static void
+touches(void **state)
+{
+    struct fixture *f = *state;
+
+    add(f, 2, "ip4.src == $as && ip4.dst == $as", "next;");
+    add(f, 1, "inport == @pg || is_chassis_resident(\"p1\")", "next;");
+    add(f, 1, "outport == \"p1\"", "next;");
+    ltables_publish(f->tables);
+    assert_int_equal(ltables_touch(f->tables, REF_ADDRESS_SET, "as"), 1);
+    assert_int_equal(ltables_touch(f->tables, REF_ADDRESS_SET, "pg"), 0);
+    assert_int_equal(ltables_touch(f->tables, REF_PORT_GROUP, "pg"), 1);
+    assert_int_equal(ltables_touch(f->tables, REF_RESIDENT, "p1"), 1);
+    assert_int_equal(ltables_touch(f->tables, REF_PORT, "p1"), 1);
+    assert_int_equal(ltables_touch(f->tables, REF_PORT, "p2"), 0);
+}
+
+/* A flow that went does not come back by a touch. */
+static void
+touched_after_removal(void **state)
+{
+    struct fixture *f = *state;
+    struct flow packet = { .dl_type = htons(ETH_TYPE_IP),
+                           .nw_src = htonl(0x0a000001) };
+    const struct lflow *flow = add(f, 1, "ip4.src == $as", "next;");
+
+    ltables_publish(f->tables);
+    assert_ptr_equal(lookup(f, 0, &packet), flow);
+    ltables_remove(f->tables, flow);
+    assert_int_equal(ltables_touch(f->tables, REF_ADDRESS_SET, "as"), 0);
+    ltables_publish(f->tables);
+    assert_null(lookup(f, 0, &packet));
+}
+
+/* Nothing of a flow that was refused stays. */
+static void
+refused(void **state)
+{
+    struct fixture *f = *state;
+    struct lflow_desc desc = {
+        .datapaths = f->datapaths, .n_datapaths = 2, .stage = 3,
+        .match = "ip4.src == $as", .actions = "nosuch;",
+    };
+    struct flow packet = { .dl_type = htons(ETH_TYPE_IP),
+                           .nw_src = htonl(0x0a000001) };
+    char *error = NULL;
+
+    assert_null(ltables_add(f->tables, &desc, &error));
+    assert_non_null(strstr(error, "actions: line 1, column 1: "));
+    free(error);
+    assert_int_equal(ltables_touch(f->tables, REF_ADDRESS_SET, "as"), 0);
+    ltables_publish(f->tables);
+    assert_null(lookup(f, 0, &packet));
+}
+
+int
+main(void)
+{
+#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(ports_of_each_datapath),
+        TEST(actions_guard),
+        TEST(description),
+        TEST(touches),
+        TEST(touched_after_removal),
+        TEST(refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
