@@ -119,6 +119,26 @@ unixctl_status(struct unixctl_conn *conn, int argc, const char *argv[],
 }
 
 static void
+unixctl_flows(struct unixctl_conn *conn, int argc, const char *argv[],
+              void *role_)
+{
+    struct role_host *role = role_;
+    unsigned int max = 100;
+
+    if (argc > 1 && !str_to_uint(argv[1], 10, &max)) {
+        unixctl_command_reply_error(conn, "write a number of flows");
+        return;
+    } else if (!role->fabric) {
+        unixctl_command_reply_error(conn, "not ready yet");
+        return;
+    }
+    struct json *json OWNED_JSON = fabric_flows(role->fabric, max,
+                                                time_msec());
+    char *s OWNED_STRING = json_to_string(json, JSSF_SORT);
+    unixctl_command_reply(conn, s);
+}
+
+static void
 unixctl_exit(struct unixctl_conn *conn, int argc, const char *argv[],
              void *role_)
 {
@@ -374,10 +394,10 @@ parse_options(int argc, char *argv[], struct role_host *role)
           &own->schema_dir, NULL },
         { "packets", "HOW", "\"fast\" (eBPF), \"slow\" (no cache) or "
           "\"socket\"", &own->packets, NULL },
-        { "timeout", "SECONDS", "refuse after SECONDS where the service "
-          "has no time-out of its own (60)", &own->timeout, NULL },
-        { "no-compile", NULL, "take flows from Southbound: an ovn-northd "
-          "makes them", NULL, &own->no_compile },
+        { "timeout", "SECONDS", "of services without a time-out of their "
+          "own (60)", &own->timeout, NULL },
+        { "no-compile", NULL, "take flows from Southbound; ovn-northd makes "
+          "them", NULL, &own->no_compile },
         { "no-waker", NULL, "wake nothing: \"rouse waker\" runs elsewhere",
           NULL, &own->no_waker },
     };
@@ -390,6 +410,13 @@ parse_options(int argc, char *argv[], struct role_host *role)
     if (first < argc) {
         ovs_fatal(0, "\"%s\": no argument is taken; see rouse host --help",
                   argv[first]);
+    }
+    /* As the other daemons call them. */
+    if (!own->remotes[DATABASE_NB]) {
+        own->remotes[DATABASE_NB] = STEAL(role->options.nb_remote);
+    }
+    if (!own->remotes[DATABASE_SB]) {
+        own->remotes[DATABASE_SB] = STEAL(role->options.sb_remote);
     }
 }
 
@@ -497,6 +524,8 @@ role_host_main(int argc, char *argv[])
     struct unixctl_server *unixctl = daemon_options_start(&role.options);
     hostdir_lock_sign(&role.lock);
     unixctl_command_register("rouse/status", "", 0, 0, unixctl_status,
+                             &role);
+    unixctl_command_register("rouse/flows", "[N]", 0, 1, unixctl_flows,
                              &role);
     unixctl_command_register("exit", "", 0, 0, unixctl_exit, &role);
     loop(&role, unixctl);
