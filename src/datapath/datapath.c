@@ -18,6 +18,9 @@ VLOG_DEFINE_THIS_MODULE(datapath);
 #define SWEEP_MS 1000
 #define KEEP_MS 10000
 
+/* Neighbours that nobody asks for are looked for this often. */
+#define EXPIRY_MS 60000
+
 /* A port may save up packets to the pipeline for so long. */
 #define BURST_NS 20000000
 
@@ -129,9 +132,11 @@ datapath_new(const struct datapath_config *config, char **error)
                              config->idle_ms ? config->idle_ms
                              : DATAPATH_IDLE_MS);
         cache_take_up(d->cache, time_msec());
+        d->neighbors = neighbors_new(d->fastpath);
         pipeline_trust_sequences(d->pipeline);
     }
-    dp_ports_init(&d->ports, d->transport, d->cache, d->ops, d->aux);
+    dp_ports_init(&d->ports, d->transport, d->cache, d->neighbors, d->ops,
+                  d->aux);
     d->links = rtnetlink_notifier_create(link_changed, d);
     d->generation = ltables_generation(network_tables(d->network));
     return d;
@@ -145,6 +150,7 @@ free_all(struct datapath *d, bool remove)
     }
     rtnetlink_notifier_destroy(d->links);
     dp_ports_uninit(&d->ports);
+    neighbors_free(d->neighbors);
     cache_free(d->cache);
     close_fast(d, remove);
     free(d->why_slow);
@@ -178,12 +184,18 @@ run_cache(struct datapath *d, long long now_ms)
     if (generation != d->generation) {
         d->generation = generation;
         cache_flows_changed(d->cache);
+        neighbors_changed(d->neighbors);
     }
     ask_doubtful(d, RUN_ASKS, now_ms);
+    ask_neighbors(d, RUN_ASKS, now_ms);
     if (now_ms >= d->next_sweep_ms || cache_is_sweeping(d->cache)) {
         cache_sweep(d->cache, RUN_SWEEP, KEEP_MS, now_ms);
         d->next_sweep_ms = now_ms + SWEEP_MS;
         d->more = d->more || cache_is_sweeping(d->cache);
+    }
+    if (now_ms >= d->next_expiry_ms) {
+        neighbors_expire(d->neighbors);
+        d->next_expiry_ms = now_ms + EXPIRY_MS;
     }
 }
 
@@ -222,7 +234,8 @@ void
 datapath_wait(struct datapath *d, long long now_ms OVS_UNUSED)
 {
     if (d->more || d->ports.all_changed
-        || (d->cache && cache_has_doubtful(d->cache))) {
+        || (d->cache && (cache_has_doubtful(d->cache)
+                         || neighbors_next_doubtful(d->neighbors)))) {
         poll_immediate_wake();
     }
     rtnetlink_wait();
@@ -237,6 +250,7 @@ datapath_network_changed(struct datapath *d)
 {
     if (d->cache) {
         cache_network_changed(d->cache);
+        neighbors_changed(d->neighbors);
     }
 }
 
@@ -249,6 +263,7 @@ datapath_adopt(struct datapath *d)
     d->adopted = true;
     if (d->cache) {
         cache_adopt(d->cache);
+        neighbors_adopt(d->neighbors);
         fastpath_forget_strangers(d->fastpath);
     }
 }
@@ -266,6 +281,7 @@ datapath_flush(struct datapath *d)
         VLOG_WARN("entries of before go one by one");
     }
     cache_flush(d->cache);
+    neighbors_flush(d->neighbors);
 }
 
 int

@@ -147,3 +147,47 @@ ask_doubtful(struct datapath *d, size_t max, long long now_ms)
     }
     d->more = d->more || cache_has_doubtful(d->cache);
 }
+
+static void
+ask_neighbor(struct datapath *d, const struct fp_neighbor_key *key_,
+             long long now_ms)
+{
+    struct fp_neighbor_key key = *key_;
+    const struct dp_iface *iface = dp_ports_find_ifindex(&d->ports,
+                                                         key.ifindex);
+    const struct dp_port *port = iface ? dp_iface_find_port(iface, 0) : NULL;
+    const struct net_port *inport
+        = port ? network_find_port(d->network, port->logical) : NULL;
+    struct pipe_verdict verdict;
+    struct fp_neighbor value;
+
+    if (!inport) {
+        neighbors_delete(d->neighbors, &key);
+        return;
+    }
+
+    struct dp_packet *packet = neighbor_compose(&key);
+    pipe_verdict_init(&verdict);
+    pipeline_run(d->pipeline, &packet, inport, now_ms, NULL, &verdict);
+    if (neighbor_from_verdict(&key, &verdict, inport, &value)) {
+        neighbors_confirm(d->neighbors, &key, &value);
+    } else {
+        neighbors_delete(d->neighbors, &key);
+    }
+    pipe_verdict_uninit(&verdict);
+}
+
+void
+ask_neighbors(struct datapath *d, size_t max, long long now_ms)
+{
+    const struct fp_neighbor_key *key;
+
+    for (size_t i = 0; i < max; i++) {
+        key = neighbors_next_doubtful(d->neighbors);
+        if (!key) {
+            return;
+        }
+        ask_neighbor(d, key, now_ms);
+    }
+    d->more = d->more || neighbors_next_doubtful(d->neighbors);
+}

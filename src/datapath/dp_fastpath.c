@@ -410,6 +410,59 @@ fastpath_sweep(struct fastpath *f, size_t n,
     return !f->sweeping;
 }
 
+int
+fastpath_put_neighbor(struct fastpath *f, const struct fp_neighbor_key *key,
+                      const struct fp_neighbor *neighbor)
+{
+    return -bpf_map_update_elem(bpf_map__fd(f->skeleton->maps.neighbors),
+                                key, neighbor, BPF_ANY);
+}
+
+int
+fastpath_delete_neighbor(struct fastpath *f,
+                         const struct fp_neighbor_key *key)
+{
+    return -bpf_map_delete_elem(bpf_map__fd(f->skeleton->maps.neighbors),
+                                key);
+}
+
+struct each_aux {
+    void (*cb)(void *aux, const struct fp_neighbor_key *,
+               const struct fp_neighbor *);
+    void *aux;
+};
+
+static void
+each_neighbor(void *aux, const void *key_, const void *value_)
+{
+    const struct each_aux *e = aux;
+    struct fp_neighbor_key key;
+    struct fp_neighbor value;
+
+    memcpy(&key, key_, sizeof key);
+    memcpy(&value, value_, sizeof value);
+    e->cb(e->aux, &key, &value);
+}
+
+void
+fastpath_each_neighbor(struct fastpath *f,
+                       void (*cb)(void *aux, const struct fp_neighbor_key *,
+                                  const struct fp_neighbor *), void *aux)
+{
+    struct map_cursor cursor = { .started = false };
+    struct each_aux e = { .cb = cb, .aux = aux };
+    const struct map_layout layout = {
+        .fd = bpf_map__fd(f->skeleton->maps.neighbors),
+        .key_size = sizeof(struct fp_neighbor_key),
+        .value_size = sizeof(struct fp_neighbor),
+    };
+
+    while (!map_cursor_next(&cursor, &layout, 1024, each_neighbor, &e)) {
+        continue;
+    }
+    map_cursor_uninit(&cursor);
+}
+
 uint64_t
 fastpath_counter(const struct fastpath *f, enum fp_counter counter)
 {

@@ -51,6 +51,17 @@ bool fastpath_sweep(struct fastpath *, size_t n,
                     void (*cb)(void *aux, const struct flow_key *,
                                const struct fp_entry *), void *aux);
 
+/* Neighbours' map. */
+int fastpath_put_neighbor(struct fastpath *, const struct fp_neighbor_key *,
+                          const struct fp_neighbor *);
+int fastpath_delete_neighbor(struct fastpath *,
+                             const struct fp_neighbor_key *);
+void fastpath_each_neighbor(struct fastpath *,
+                            void (*cb)(void *aux,
+                                       const struct fp_neighbor_key *,
+                                       const struct fp_neighbor *),
+                            void *aux);
+
 uint64_t fastpath_counter(const struct fastpath *, enum fp_counter);
 int fastpath_get_meter(struct fastpath *, uint16_t number,
                        struct fp_meter *);

@@ -13,7 +13,8 @@ VLOG_DEFINE_THIS_MODULE(dp_port);
 
 void
 dp_ports_init(struct dp_ports *p, struct transport *transport,
-              struct cache *cache, const struct datapath_ops *ops, void *aux)
+              struct cache *cache, struct neighbors *neighbors,
+              const struct datapath_ops *ops, void *aux)
 {
     memset(p, 0, sizeof *p);
     hmap_init(&p->by_name);
@@ -21,6 +22,7 @@ dp_ports_init(struct dp_ports *p, struct transport *transport,
     hmap_init(&p->by_logical);
     p->transport = transport;
     p->cache = cache;
+    p->neighbors = neighbors;
     p->ops = ops;
     p->aux = aux;
 }
@@ -176,6 +178,16 @@ query(const char *name, struct datapath_link *link)
     close(fd);
 }
 
+/* What was remembered of an interface's frames. */
+static void
+forget_traffic(struct dp_ports *p, const struct dp_iface *iface)
+{
+    if (p->cache && iface->attached) {
+        cache_drop_interface(p->cache, iface->link.ifindex);
+        neighbors_drop_interface(p->neighbors, iface->link.ifindex);
+    }
+}
+
 /* Its index and whether it was there are in 'link', which is old. */
 static void
 iface_detach(struct dp_ports *p, struct dp_iface *iface)
@@ -185,9 +197,7 @@ iface_detach(struct dp_ports *p, struct dp_iface *iface)
     }
     p->transport->class->detach(p->transport, iface->number,
                                 iface->link.ifindex);
-    if (p->cache) {
-        cache_drop_interface(p->cache, iface->link.ifindex);
-    }
+    forget_traffic(p, iface);
     hmap_remove(&p->by_ifindex, &iface->by_ifindex);
     iface->attached = false;
 }
@@ -233,8 +243,8 @@ iface_refresh(struct dp_ports *p, struct dp_iface *iface, bool tell)
     bool is_other = link.ifindex != iface->link.ifindex;
     if (is_other) {
         iface_detach(p, iface);
-    } else if (p->cache && iface->attached && link.mtu != iface->link.mtu) {
-        cache_drop_interface(p->cache, link.ifindex);
+    } else if (link.mtu != iface->link.mtu) {
+        forget_traffic(p, iface);
     }
     iface->link = link;
     if (link.exists && !iface->attached) {
@@ -315,9 +325,7 @@ dp_ports_add(struct dp_ports *p, const char *interface, uint16_t vlan,
     }
     if (port) {
         /* Bound anew: what was remembered of it is of another port. */
-        if (p->cache && iface->attached) {
-            cache_drop_interface(p->cache, iface->link.ifindex);
-        }
+        forget_traffic(p, iface);
         port_free(p, port);
     }
     port = xzalloc(sizeof *port);
@@ -343,8 +351,8 @@ dp_ports_remove(struct dp_ports *p, const char *interface, uint16_t vlan)
     if (ovs_list_is_empty(&iface->ports)) {
         iface_detach(p, iface);
         iface_free(p, iface);
-    } else if (p->cache && iface->attached) {
-        cache_drop_interface(p->cache, iface->link.ifindex);
+    } else {
+        forget_traffic(p, iface);
     }
 }
 

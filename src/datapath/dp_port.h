@@ -10,6 +10,7 @@
 
 #include "datapath.h"
 #include "dp_cache.h"
+#include "dp_neighbor.h"
 #include "dp_transport.h"
 #include "ovs.h"
 
@@ -42,14 +43,16 @@ struct dp_ports {
     struct dp_iface **by_number;
     size_t n_numbers;  /* Allocated. */
     struct transport *transport;
-    struct cache *cache; /* May be NULL. */
+    struct cache *cache; /* May be NULL, and so may be... */
+    struct neighbors *neighbors;
     const struct datapath_ops *ops;
     void *aux;
     bool all_changed; /* Events were lost. */
 };
 
 void dp_ports_init(struct dp_ports *, struct transport *, struct cache *,
-                   const struct datapath_ops *, void *aux);
+                   struct neighbors *, const struct datapath_ops *,
+                   void *aux);
 /* Interfaces stay attached in the kernel. */
 void dp_ports_uninit(struct dp_ports *);
 

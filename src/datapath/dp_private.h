@@ -20,6 +20,7 @@ struct datapath {
     struct transport *transport;
     struct fastpath *fastpath; /* NULL: packet sockets. */
     struct cache *cache;       /* NULL: no entries. */
+    struct neighbors *neighbors; /* NULL if 'cache' is. */
     char *why_slow;
     struct fp_config config;
     struct dp_ports ports;
@@ -28,6 +29,7 @@ struct datapath {
     struct custody custody;
     uint64_t generation;     /* Of the flows that the cache was told of. */
     long long next_sweep_ms;
+    long long next_expiry_ms; /* Of neighbours. */
     bool adopted;            /* datapath_adopt() was called. */
     bool more;               /* Work was left over by the latest run. */
 };
@@ -49,6 +51,8 @@ void ask_observe(struct pipe_observer *, struct cache_path *);
  * redirect to. */
 bool ask_output(const struct datapath *, const struct net_port *,
                 struct rule_output *);
+/* Both leave work over in 'more'. */
+void ask_neighbors(struct datapath *, size_t max, long long now_ms);
 void ask_doubtful(struct datapath *, size_t max, long long now_ms);
 /* Asks for 'flow', which may be no more afterwards. */
 void ask_flow(struct datapath *, struct cache_flow *, long long now_ms);

@@ -198,9 +198,16 @@ slow_run(struct datapath *d, struct dp_packet **packet,
     struct arrival arrival;
     const char *why_not = NULL;
     struct fp_entry rule;
+    struct fp_neighbor_key question;
+    struct fp_neighbor answer;
+    bool is_question = false;
 
     if (d->cache && port && !port->vlan) {
-        type = arrival_init(&arrival, *packet, port->iface->link.ifindex);
+        int ifindex = port->iface->link.ifindex;
+
+        type = arrival_init(&arrival, *packet, ifindex);
+        is_question = (type == ARRIVAL_OTHER
+                       && neighbor_key_init(&question, *packet, ifindex));
     }
     ask_observe(&observer, &path);
     pipe_verdict_init(&verdict);
@@ -208,6 +215,11 @@ slow_run(struct datapath *d, struct dp_packet **packet,
                  type == ARRIVAL_OTHER ? NULL : &observer, &verdict);
     if (type == ARRIVAL_PLAIN) {
         why_not = make_rule(d, &arrival, &verdict, &path, &rule);
+    }
+    if (is_question && neighbor_from_verdict(&question, &verdict, inport,
+                                             &answer)) {
+        answer.generation = d->config.generation;
+        neighbors_put(d->neighbors, &question, &answer);
     }
 
     unsigned int dependencies = verdict.dependencies;

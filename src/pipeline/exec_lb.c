@@ -201,10 +201,7 @@ exec_ct_snat_to_vip(struct pipe_state *s, const struct lact *lact,
     struct ct_request request = {
         .zone = s->datapath->snat_zone, .commit = true, .nat = &info,
     };
-    struct dp_packet_batch others;
-    if (ct_execute(s, &request, &others)) {
-        dp_packet_delete_batch(&others, true);
-    }
+    ct_execute_here(s, &request, lact);
 }
 
 /* Affinity: a client comes back to its backend for a while. */

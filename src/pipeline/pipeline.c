@@ -123,12 +123,12 @@ pipe_next(struct pipe_state *s, enum lpipeline pipeline, uint8_t stage,
     pipe_state_uninit(&fork);
 }
 
-void
-pipe_do(struct pipe_state *s, const struct lacts *actions)
+/* Does the actions from the one with index 'first' on. */
+static void
+do_from(struct pipe_state *s, const struct lacts *actions, size_t first)
 {
     s->go_on = false;
-    s->handled = false;
-    for (size_t i = 0; i < actions->n; i++) {
+    for (size_t i = first; i < actions->n; i++) {
         const struct lact *lact = actions->list[i];
 
         executors[lact->type](s, lact, i + 1 == actions->n);
@@ -139,6 +139,31 @@ pipe_do(struct pipe_state *s, const struct lacts *actions)
     if (!s->handled) {
         pipe_drop(s, DROP_BY_FLOW);
     }
+}
+
+void
+pipe_do(struct pipe_state *s, const struct lacts *actions)
+{
+    s->handled = false;
+    do_from(s, actions, 0);
+}
+
+void
+pipe_do_behind(struct pipe_state *s, const struct lact *lact)
+{
+    const struct lacts *actions = &s->lflow->actions;
+
+    for (size_t i = 0; i < actions->n; i++) {
+        if (actions->list[i] == lact) {
+            do_from(s, actions, i + 1);
+            if (s->go_on) {
+                pipe_go(s);
+            }
+            return;
+        }
+    }
+    /* Of a nested list, where there is no conntrack. */
+    pipe_drop(s, DROP_MALFORMED);
 }
 
 /* One stage.  False if the packet ends there. */

@@ -148,6 +148,111 @@ to_daemon(struct __sk_buff *skb, const struct fp_config *cfg, __u32 reason)
     return bpf_redirect(cfg->tap_ifindex, 0);
 }
 
+static __always_inline __u16
+fold(__u64 sum)
+{
+    sum = (sum & 0xffffffff) + (sum >> 32);
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = (sum & 0xffff) + (sum >> 16);
+    return (sum & 0xffff) + (sum >> 16);
+}
+
+/* The answer to a question for a neighbour, or NULL. */
+static __always_inline struct fp_neighbor *
+find_neighbor(const struct fp_neighbor_key *key, const struct fp_config *cfg)
+{
+    struct fp_neighbor *n = bpf_map_lookup_elem(&neighbors, key);
+
+    if (!n || n->generation != cfg->generation) {
+        return NULL;
+    }
+    __sync_fetch_and_add(&n->packets, 1);
+    n->used_ns = bpf_ktime_get_coarse_ns();
+    return n;
+}
+
+/* Turns a request whose answer is known into it. */
+static __always_inline int
+answer_arp(struct __sk_buff *skb, const struct fp_config *cfg)
+{
+    struct fp_neighbor_key key = { .ifindex = skb->ifindex };
+    struct fp_neighbor *n;
+    struct fp_arp a;
+
+    if (bpf_skb_load_bytes(skb, 0, &a, sizeof a)
+        || a.hrd != bpf_htons(1) || a.pro != bpf_htons(ETH_P_IP)
+        || a.hln != 6 || a.pln != 4 || a.op != bpf_htons(1)
+        || __builtin_memcmp(a.sha, a.eth_src, 4)
+        || __builtin_memcmp(a.sha + 4, a.eth_src + 4, 2)
+        || (a.tha[0] | a.tha[1] | a.tha[2] | a.tha[3] | a.tha[4]
+            | a.tha[5])) {
+        return 0;
+    }
+    copy(key.eth_dst, a.eth_dst, 12);
+    copy(key.src, a.spa, 4);
+    copy(key.dst, a.tpa, 4);
+    n = find_neighbor(&key, cfg);
+    if (!n) {
+        return 0;
+    }
+    a.op = bpf_htons(2);
+    copy(a.eth_dst, key.eth_src, 6);
+    copy(a.eth_src, n->mac, 6);
+    copy(a.tha, key.eth_src, 6);
+    copy(a.sha, n->mac, 6);
+    copy(a.spa, key.dst, 4);
+    copy(a.tpa, key.src, 4);
+    return !bpf_skb_store_bytes(skb, 0, &a, sizeof a,
+                                BPF_F_RECOMPUTE_CSUM);
+}
+
+static __always_inline int
+is_solicitation(const struct fp_nd *nd)
+{
+    return (nd->version == bpf_htonl(0x60000000)
+            && nd->length == bpf_htons(32) && nd->next == IPPROTO_ICMPV6
+            && nd->hop_limit == 255 && nd->type == 135 && nd->code == 0
+            && nd->option == 1 && nd->option_length == 1
+            && !__builtin_memcmp(nd->mac, nd->eth_src, 4)
+            && !__builtin_memcmp(nd->mac + 4, nd->eth_src + 4, 2));
+}
+
+static __always_inline int
+answer_nd(struct __sk_buff *skb, const struct fp_config *cfg)
+{
+    struct fp_neighbor_key key = { .ifindex = skb->ifindex };
+    struct fp_neighbor *n;
+    struct fp_nd nd;
+    __u32 words[16];
+
+    if (skb->len != sizeof nd || bpf_skb_load_bytes(skb, 0, &nd, sizeof nd)
+        || !is_solicitation(&nd)) {
+        return 0;
+    }
+    copy(key.eth_dst, nd.eth_dst, 12);
+    copy(key.src, nd.src, 16);
+    copy(key.dst, nd.target, 16);
+    copy(key.ip_dst, nd.dst, 16);
+    n = find_neighbor(&key, cfg);
+    if (!n) {
+        return 0;
+    }
+    copy(nd.eth_dst, key.eth_src, 6);
+    copy(nd.eth_src, n->mac, 6);
+    copy(nd.src, key.dst, 16);
+    copy(nd.dst, key.src, 16);
+    nd.type = 136;
+    nd.flags[0] = n->nd_flags;
+    nd.option = 2;
+    copy(nd.mac, n->mac, 6);
+    nd.checksum = 0;
+    copy(words, nd.src, 64);
+    nd.checksum = ~fold((__u64) (__u32) bpf_csum_diff(NULL, 0, words, 64, 0)
+                        + bpf_htons(32) + bpf_htons(IPPROTO_ICMPV6));
+    return !bpf_skb_store_bytes(skb, 0, &nd, sizeof nd,
+                                BPF_F_RECOMPUTE_CSUM);
+}
+
 /* What the parser found. */
 struct packet {
     __u32 l3; /* Length of the IP header... */
@@ -237,15 +342,6 @@ is_applicable(struct __sk_buff *skb, const struct fp_entry *e,
             && p->ttl > e->ttl_dec
             && (!(e->flags & FP_CHECK_TTL) || p->ttl == e->ttl)
             && (p->tos & e->tos_mask) == e->tos);
-}
-
-static __always_inline __u16
-fold(__u64 sum)
-{
-    sum = (sum & 0xffffffff) + (sum >> 32);
-    sum = (sum & 0xffff) + (sum >> 16);
-    sum = (sum & 0xffff) + (sum >> 16);
-    return (sum & 0xffff) + (sum >> 16);
 }
 
 /* IPv4 header; 'dec' of TTL is the upper byte of a 16-bit word. */
@@ -359,8 +455,7 @@ fastpath_port(struct __sk_buff *skb)
     if (!cfg) {
         return TC_ACT_SHOT;
     }
-    if (!cfg->cache || skb->vlan_present
-        || skb->len < ETH_HLEN + sizeof(struct iphdr) + 8) {
+    if (!cfg->cache || skb->vlan_present || skb->len < ETH_HLEN) {
         return to_daemon(skb, cfg, FP_UNUSUAL);
     }
 
@@ -372,14 +467,28 @@ fastpath_port(struct __sk_buff *skb)
 
     void *data = (void *) (long) skb->data;
     void *end = (void *) (long) skb->data_end;
-    struct ethhdr *eth = data;
 
     if (data + ETH_HLEN > end) {
         return to_daemon(skb, cfg, FP_UNUSUAL);
     }
-    if (eth->h_proto == bpf_htons(ETH_P_IP)) {
+
+    __be16 type = ((struct ethhdr *) data)->h_proto;
+    if ((type == bpf_htons(ETH_P_ARP) && answer_arp(skb, cfg))
+        || (type == bpf_htons(ETH_P_IPV6)
+            && skb->len == sizeof(struct fp_nd) && answer_nd(skb, cfg))) {
+        count(FP_ANSWERED);
+        return bpf_redirect(skb->ifindex, 0);
+    }
+
+    /* Helpers may have made these void. */
+    data = (void *) (long) skb->data;
+    end = (void *) (long) skb->data_end;
+    if (data + ETH_HLEN > end) {
+        return to_daemon(skb, cfg, FP_UNUSUAL);
+    }
+    if (type == bpf_htons(ETH_P_IP)) {
         e = find4(skb, data, end, &p);
-    } else if (eth->h_proto == bpf_htons(ETH_P_IPV6)) {
+    } else if (type == bpf_htons(ETH_P_IPV6)) {
         e = find6(skb, data, end, &p);
     }
     if (!p.l4) {

@@ -76,21 +76,21 @@ struct fp_entry {
     __u64 bytes;
 };
 
-/* A question for a neighbour that was answered from the pipeline before: ARP
- * ('src' and 'dst' mapped to IPv6) or a neighbour solicitation. */
+/* A question for a neighbour that the pipeline has answered before: ARP, whose
+ * addresses are in the first words, or a solicitation of IPv6. */
 struct fp_neighbor_key {
     __u32 ifindex;
     __u8 eth_dst[6];
-    __u8 eth_src[6];
-    __be32 src[4]; /* Who asks... */
-    __be32 dst[4]; /* ...for whom. */
-    __be32 ip_dst[4]; /* Where a solicitation is sent; zero for ARP. */
+    __u8 eth_src[6];  /* And in the question. */
+    __be32 src[4];    /* Who asks... */
+    __be32 dst[4];    /* ...for whom... */
+    __be32 ip_dst[4]; /* ...and whom; zero for ARP. */
 };
 
 struct fp_neighbor {
     __u64 generation;
-    __u8 mac[6]; /* The answer, and who gives it. */
-    __u8 router; /* ND: the router flag. */
+    __u8 mac[6];   /* The answer, and who gives it. */
+    __u8 nd_flags; /* First byte of an advertisement's flags. */
     __u8 zero;
     __u64 used_ns;
     __u64 packets;
@@ -119,6 +119,41 @@ struct fp_meter {
     __u64 limited;
 };
 
+/* Questions and answers on the wire. */
+struct fp_arp {
+    __u8 eth_dst[6];
+    __u8 eth_src[6];
+    __be16 eth_type;
+    __be16 hrd, pro;
+    __u8 hln, pln;
+    __be16 op;
+    __u8 sha[6];
+    __u8 spa[4];
+    __u8 tha[6];
+    __u8 tpa[4];
+} __attribute__((packed));
+
+/* A solicitation with the asker's MAC, an advertisement with the target's. */
+struct fp_nd {
+    __u8 eth_dst[6];
+    __u8 eth_src[6];
+    __be16 eth_type;
+    __be32 version;
+    __be16 length;
+    __u8 next;
+    __u8 hop_limit;
+    __u8 src[16];
+    __u8 dst[16];
+    __u8 type;
+    __u8 code;
+    __be16 checksum;
+    __u8 flags[4];
+    __u8 target[16];
+    __u8 option;
+    __u8 option_length;
+    __u8 mac[6];
+} __attribute__((packed));
+
 enum fp_counter {
     FP_HIT,
     FP_MISS,      /* No entry... */
@@ -138,6 +173,8 @@ _Static_assert(sizeof(struct fp_entry) == 8 + 8 + 12 + 4 + 12 + 4 + 32 + 24,
 _Static_assert(sizeof(struct fp_neighbor_key) == 64,
                "padding in fp_neighbor_key");
 _Static_assert(sizeof(struct fp_neighbor) == 32, "padding in fp_neighbor");
+_Static_assert(sizeof(struct fp_arp) == 42, "padding in fp_arp");
+_Static_assert(sizeof(struct fp_nd) == 86, "padding in fp_nd");
 _Static_assert(sizeof(struct fp_config) == 32, "padding in fp_config");
 _Static_assert(sizeof(struct fp_port) == 8, "padding in fp_port");
 _Static_assert(sizeof(struct fp_meter) == 32, "padding in fp_meter");
