@@ -312,7 +312,8 @@ role_hold_main(int argc, char *argv[])
     char *source OWNED_STRING = NULL;
     char *timeout OWNED_STRING = NULL;
     const struct role_option role_options[] = {
-        { "max-packets", "N", "hold at most N packets in all", &packets, NULL },
+        { "max-packets", "N", "hold at most N packets in all", &packets,
+          NULL },
         { "max-bytes", "N", "hold at most N bytes in all", &bytes, NULL },
         { "max-per-source", "N", "hold at most N packets of one source",
           &source, NULL },

@@ -7,6 +7,7 @@
 #include "databases.h"
 #include "fabric.h"
 #include "feed.h"
+#include "host_options.h"
 #include "hostdir.h"
 #include "nb.h"
 #include "north.h"
@@ -16,7 +17,6 @@
 #include "sb_flows.h"
 #include "vswitch.h"
 #include "waker.h"
-#include "waker_options.h"
 
 VLOG_DEFINE_THIS_MODULE(role_host);
 
@@ -26,23 +26,9 @@ VLOG_DEFINE_THIS_MODULE(role_host);
 /* How long to wait for the children at the end; then the kernel ends them. */
 #define STOP_MS 3000
 
-/* Arguments of the options that only this role has. */
-struct own_options {
-    char *dir;
-    char *remotes[N_DATABASES];
-    char *schema_dir;
-    char *packets;
-    char *timeout;
-    bool no_waker;
-    bool no_compile;
-    struct waker_options waker;
-};
-
 struct role_host {
-    struct own_options own;
+    struct host_options own;
     struct daemon_options options;
-    enum datapath_mode mode;
-    struct holder_config holder;
     struct hostdir_lock lock;
     struct databases *databases;
 
@@ -153,7 +139,7 @@ unixctl_exit(struct unixctl_conn *conn, int argc, const char *argv[],
 /* A name for what outlives this process in the kernel: another instance, of
  * another directory, has another one.  The caller's. */
 static char *
-instance_name(const struct own_options *own)
+instance_name(const struct host_options *own)
 {
     return own->dir ? xasprintf("%08"PRIx32,
                                 hash_string(rouse_rundir(), 0))
@@ -173,8 +159,8 @@ start_fabric(struct role_host *role)
                                                  DATABASE_OVS), "br-int");
     role->fabric = fabric_new(&(struct fabric_config) {
         .name = name,
-        .mode = role->mode,
-        .holder = role->holder,
+        .mode = role->own.mode,
+        .holder = role->own.holder,
     }, role->vswitch, &error);
     if (!role->fabric) {
         ovs_fatal(0, "%s", error);
@@ -368,107 +354,6 @@ stop_databases(struct role_host *role)
     }
 }
 
-/* --- Options --- */
-
-static const struct role_usage usage = {
-    .synopsis = "host [OPTION]...",
-    .summary = "Makes this machine a virtual network, with databases, "
-               "packets, and services\nthat sleep and wake.",
-    .own_databases = true,
-};
-
-static void
-parse_options(int argc, char *argv[], struct role_host *role)
-{
-    struct own_options *own = &role->own;
-    const struct role_option first_options[] = {
-        { "dir", "DIR", "sockets and databases of a private instance",
-          &own->dir, NULL },
-        { "nb", "DATABASE", "Northbound database that runs elsewhere",
-          &own->remotes[DATABASE_NB], NULL },
-        { "sb", "DATABASE", "Southbound database that runs elsewhere",
-          &own->remotes[DATABASE_SB], NULL },
-        { "ovs", "DATABASE", "Open_vSwitch database that runs elsewhere",
-          &own->remotes[DATABASE_OVS], NULL },
-        { "schema-dir", "DIRS", "where the databases' schemas are",
-          &own->schema_dir, NULL },
-        { "packets", "HOW", "\"fast\" (eBPF), \"slow\" (no cache) or "
-          "\"socket\"", &own->packets, NULL },
-        { "timeout", "SECONDS", "of services without a time-out of their "
-          "own (60)", &own->timeout, NULL },
-        { "no-compile", NULL, "take flows from Southbound; ovn-northd makes "
-          "them", NULL, &own->no_compile },
-        { "no-waker", NULL, "wake nothing: \"rouse waker\" runs elsewhere",
-          NULL, &own->no_waker },
-    };
-    struct role_option list[ARRAY_SIZE(first_options) + N_WAKER_OPTIONS];
-
-    memcpy(list, first_options, sizeof first_options);
-    waker_options_list(&own->waker, &list[ARRAY_SIZE(first_options)]);
-    int first = daemon_options_parse(argc, argv, &usage, list,
-                                     ARRAY_SIZE(list), &role->options);
-    if (first < argc) {
-        ovs_fatal(0, "\"%s\": no argument is taken; see rouse host --help",
-                  argv[first]);
-    }
-    /* As the other daemons call them. */
-    if (!own->remotes[DATABASE_NB]) {
-        own->remotes[DATABASE_NB] = STEAL(role->options.nb_remote);
-    }
-    if (!own->remotes[DATABASE_SB]) {
-        own->remotes[DATABASE_SB] = STEAL(role->options.sb_remote);
-    }
-}
-
-static void
-own_options_uninit(struct own_options *own)
-{
-    free(own->dir);
-    for (size_t i = 0; i < N_DATABASES; i++) {
-        free(own->remotes[i]);
-    }
-    free(own->schema_dir);
-    free(own->packets);
-    free(own->timeout);
-    waker_options_uninit(&own->waker);
-}
-
-/* What options say that cannot be taken as it is; ends the process if one of
- * them is bad. */
-static void
-read_options(struct role_host *role)
-{
-    static const char *const modes[] = {
-        [DATAPATH_FAST] = "fast",
-        [DATAPATH_SLOW] = "slow",
-        [DATAPATH_PACKET] = "socket",
-    };
-    const struct own_options *own = &role->own;
-    unsigned int timeout_s = 60;
-    size_t mode = 0;
-
-    waker_options_config(&own->waker);
-    while (own->packets && mode < ARRAY_SIZE(modes)
-           && strcmp(own->packets, modes[mode])) {
-        mode++;
-    }
-    if (mode == ARRAY_SIZE(modes)) {
-        ovs_fatal(0, "--packets=%s: write \"fast\", \"slow\" or \"socket\"",
-                  own->packets);
-    }
-    role->mode = mode;
-    if (own->timeout && (!str_to_uint(own->timeout, 10, &timeout_s)
-                         || !timeout_s || timeout_s > 3600)) {
-        ovs_fatal(0, "--timeout=%s: write a number from 1 to 3600",
-                  own->timeout);
-    }
-    role->holder = (struct holder_config) {
-        .limits = hold_limits_default,
-        .policy = { .n_packets = SERVICE_HOLD_DEFAULT,
-                    .timeout_ms = timeout_s * 1000LL },
-    };
-}
-
 /* --- Starting --- */
 
 static void
@@ -486,7 +371,7 @@ make_dir(const char *dir)
 static void
 settle(struct role_host *role)
 {
-    struct own_options *own = &role->own;
+    const struct host_options *own = &role->own;
     char *dir OWNED_STRING = own->dir ? abs_file_name(NULL, own->dir) : NULL;
     const char *data_dir = dir ? dir : DATA_DIR;
     char *error OWNED_STRING = NULL;
@@ -517,8 +402,7 @@ role_host_main(int argc, char *argv[])
 {
     struct role_host role = { .options = { .role = "host" } };
 
-    parse_options(argc, argv, &role);
-    read_options(&role);
+    host_options_parse(argc, argv, &role.own, &role.options);
     settle(&role);
 
     struct unixctl_server *unixctl = daemon_options_start(&role.options);
@@ -544,6 +428,6 @@ role_host_main(int argc, char *argv[])
     unixctl_server_destroy(unixctl);
     hostdir_unlock(&role.lock);
     daemon_options_uninit(&role.options);
-    own_options_uninit(&role.own);
+    host_options_uninit(&role.own);
     return EXIT_SUCCESS;
 }

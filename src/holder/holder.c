@@ -273,7 +273,8 @@ is_settled(struct holder *holder, struct sleeper *sleeper,
            const struct hold_packet *p, long long now_ms)
 {
     if (!holder->sw->lags
-        || !sb_datapath_is_router(holder->sb, hold_packet_origin(p)->datapath)) {
+        || !sb_datapath_is_router(holder->sb,
+                                  hold_packet_origin(p)->datapath)) {
         return true;
     }
     sleeper->open_ms = MIN(sleeper->open_ms, now_ms);
@@ -412,7 +413,8 @@ look_at_flows(struct holder *holder, struct sleeper *sleeper,
     if (seen[HOLDER_VIP_AWAKE]) {
         replay(holder, sleeper, now_ms);
     }
-    if (seen[HOLDER_VIP_ASLEEP] || seen[HOLDER_VIP_AWAKE] || seen[HOLDER_VIP_UNKNOWN]) {
+    if (seen[HOLDER_VIP_ASLEEP] || seen[HOLDER_VIP_AWAKE]
+        || seen[HOLDER_VIP_UNKNOWN]) {
         sleeper->gone_ms = LLONG_MAX;
         return;
     }

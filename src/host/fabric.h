@@ -1,4 +1,5 @@
-/* The fabric of a host: interfaces, network and pipeline joined to the databases.
+/* The fabric of a host: interfaces, network and pipeline joined to the
+ * databases.
  *
  * in:     what ovs-vsctl wants (vswitch), rows and flows (netsink), packets
  *         (datapath)

@@ -1,5 +1,5 @@
-/* Where the fabric's rows and flows come from: the compiler in this process, or
- * an ovn-northd(8) by way of the Southbound database. */
+/* Where the fabric's rows and flows come from: the compiler in this process,
+ * or an ovn-northd(8) by way of the Southbound database. */
 
 #ifndef HOST_FEED_H
 #define HOST_FEED_H 1

@@ -1,7 +1,7 @@
 /* The directory of a host's sockets, and the lock that makes it one process's.
  *
- * owner:  the lock is held as long as 'fd' is open, by this process and by what
- *         it becomes when it detaches; its children do not inherit it
+ * owner:  the lock is held as long as 'fd' is open, by this process and by
+ *         what it becomes when it detaches; its children do not inherit it
  * thread: any */
 
 #ifndef HOST_HOSTDIR_H

@@ -1,8 +1,8 @@
 /* Changes of Southbound rows and logical flows -> the network that packets go
  * through.
  *
- * in:     rows as JSON (RFC 7047) and flows, added, changed and removed, in any
- *         order; a commit
+ * in:     rows as JSON (RFC 7047) and flows, added, changed and removed, in
+ *         any order; a commit
  * out:    the network, changed all at once at the commit, and only where
  *         something has changed
  * owner:  the network is borrowed; what the rows say is copied

@@ -9,8 +9,8 @@
  * owner:  a probe owns its sample; packets are handed on
  * thread: one; nothing blocks
  *
- * The answer is caught where it comes in (probes_intercept()): the client never
- * sees it.  A connection that was begun is ended with a RST.
+ * The answer is caught where it comes in (probes_intercept()): the client
+ * never sees it.  A connection that was begun is ended with a RST.
  *
  * Which mistake is safe: not to believe an answer delays a packet by some
  * milliseconds; to believe one too many costs its client a refusal.  Where
@@ -35,7 +35,8 @@ struct probes;
 
 struct probes_ops {
     /* Runs '*packet' (taken) through the pipeline as if it had come in where
-     * 'origin' says.  If that raises the VIP's event, calls probes_raised(). */
+     * 'origin' says.  If that raises the VIP's event, calls probes_raised().
+     */
     void (*inject)(void *aux, struct dp_packet **packet,
                    const struct hold_origin *);
 };
