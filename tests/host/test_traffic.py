@@ -8,7 +8,8 @@ from conftest import ROUSE
 from lab import article, backends, wait_for
 from lab.embedded import HostLab
 
-NORTHD = bool(os.environ.get("ROUSE_TEST_NORTHD"))
+# What makes the flows: "northd", a stock one, or "compile", Rouse itself.
+NORTHD = os.environ.get("ROUSE_TEST_FLOWS", "northd") == "northd"
 
 
 @pytest.fixture(scope="module")
