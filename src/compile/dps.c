@@ -78,6 +78,12 @@ cdps_get(struct cctx *ctx, struct uuid *uuids, size_t n)
 }
 
 const struct cdps *
+cdps_find(struct cctx *ctx, const struct uuid *id)
+{
+    return find_dps(&ctx->compile->dps, id);
+}
+
+const struct cdps *
 cdps_ref(const struct cdps *set_)
 {
     struct cdps *set = CONST_CAST(struct cdps *, set_);

@@ -213,6 +213,20 @@ crow_emit(struct cctx *ctx, const char *table, const struct uuid *uuid,
     emitted->n_rows++;
 }
 
+void
+cdps_emit(struct cctx *ctx, const struct cdps *dps)
+{
+    struct cemitted *emitted = ctx->emitted;
+
+    ovs_assert(emitted);
+    if (emitted->n_dps == emitted->allocated_dps) {
+        emitted->dps = x2nrealloc(emitted->dps, &emitted->allocated_dps,
+                                  sizeof *emitted->dps);
+    }
+    cdps_use(ctx->compile, dps);
+    emitted->dps[emitted->n_dps++] = dps;
+}
+
 /* --- Reports --- */
 
 void
@@ -257,6 +271,9 @@ cemitted_release(struct compile *c, struct cemitted *emitted)
     for (size_t i = 0; i < emitted->n_keys; i++) {
         ckey_unref(c, emitted->keys[i]);
     }
+    for (size_t i = 0; i < emitted->n_dps; i++) {
+        cdps_unuse(c, emitted->dps[i]);
+    }
     for (size_t i = 0; i < emitted->n_reports; i++) {
         diag_uninit(&emitted->reports[i]);
     }
@@ -267,6 +284,7 @@ cemitted_release(struct compile *c, struct cemitted *emitted)
     free(emitted->flows);
     free(emitted->rows);
     free(emitted->keys);
+    free(emitted->dps);
     free(emitted->reports);
     free(emitted);
 }

@@ -82,6 +82,8 @@ struct cemitted {
     size_t n_rows, allocated_rows;
     struct ckey_node **keys;
     size_t n_keys, allocated_keys;
+    const struct cdps **dps; /* That rows refer to. */
+    size_t n_dps, allocated_dps;
     struct diag *reports;
     size_t n_reports, allocated_reports;
     struct ovs_list in_reporting; /* In compile->reporting, if any. */

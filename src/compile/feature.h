@@ -140,6 +140,11 @@ void creport(struct cctx *, const char *row_name, const char *column,
  * order, duplicates allowed) is sorted in place.  The caller owns one
  * reference. */
 const struct cdps *cdps_get(struct cctx *, struct uuid *uuids, size_t n);
+/* The set with that id, if somebody has it; borrowed. */
+const struct cdps *cdps_find(struct cctx *, const struct uuid *id);
+/* A unit's row refers to the set: with more than one datapath, its
+ * Logical_DP_Group row is there as long as the unit says so. */
+void cdps_emit(struct cctx *, const struct cdps *);
 const struct cdps *cdps_ref(const struct cdps *);
 void cdps_unref(const struct cdps *);
 bool cdps_contains(const struct cdps *, const struct uuid *);

@@ -41,24 +41,33 @@ cdatapath_emit(struct cctx *ctx, const struct cdatapath *dp)
     free(id);
 }
 
-bool
-cport_binding_emit(struct cctx *ctx, const struct cport_binding *pb)
+uint32_t
+cport_key(struct cctx *ctx, const struct uuid *datapath,
+          const struct uuid *port, const char *name, uint32_t requested)
 {
-    char *fact = xasprintf("port %s", pb->name);
+    char *fact = xasprintf("port %s", name);
     struct ckey_request request = {
-        .space = pb->datapath,
-        .owner = pb->uuid,
+        .space = *datapath,
+        .owner = *port,
         .name = fact,
-        .requested = pb->requested_key <= MAX_PORT_KEY ? pb->requested_key
-                                                       : 0,
+        .requested = requested <= MAX_PORT_KEY ? requested : 0,
         .min = 1,
         .max = MAX_PORT_KEY,
     };
     uint32_t key = ckey_get(ctx, &request);
+
+    free(fact);
+    return key;
+}
+
+bool
+cport_binding_emit(struct cctx *ctx, const struct cport_binding *pb)
+{
+    uint32_t key = cport_key(ctx, &pb->datapath, &pb->uuid, pb->name,
+                             pb->requested_key);
     static const struct smap empty = SMAP_INITIALIZER(&empty);
     struct json *row;
 
-    free(fact);
     if (!key) {
         creport(ctx, pb->name, "name", "split the switch or router",
                 "its datapath has no tunnel key left (%u ports)",

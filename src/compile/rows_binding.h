@@ -30,6 +30,11 @@ struct cport_binding {
     const struct smap *external_ids; /* Or NULL. */
 };
 
+/* The tunnel key that the port's row has or will have; 0 if none is left. */
+uint32_t cport_key(struct cctx *, const struct uuid *datapath,
+                   const struct uuid *port, const char *name,
+                   uint32_t requested);
+
 /* False, and reported, if there is no tunnel key left. */
 bool cport_binding_emit(struct cctx *, const struct cport_binding *);
 

@@ -1,6 +1,9 @@
 /* What each row speaks of: the words that relations.c turns round. */
 
+#include "caddr.h"
 #include "engine.h"
+#include "rroute.h"
+#include "vip.h"
 
 /* Adds the rows that a column refers to. */
 #define ADD_ROWS(SPEECH, RELATION, ROWS, N)                                   \
@@ -87,9 +90,56 @@ speech_of_pg(const struct nbrec_port_group *pg, struct cspeech *s)
 }
 
 static void
+speech_of_route(const struct nbrec_logical_router_static_route *route,
+                struct cspeech *s)
+{
+    char *key = rroute_key(route);
+
+    if (key) {
+        cspeech_add_name(s, CR_ROUTE_OF_KEY, key);
+        free(key);
+    }
+}
+
+static void
+speech_of_nat(const struct nbrec_nat *nat, struct cspeech *s)
+{
+    struct caddr addr;
+
+    if (caddr_parse(nat->external_ip, &addr)) {
+        cspeech_add_name(s, CR_NAT_OF_IP, addr.s);
+        caddr_uninit(&addr);
+    }
+}
+
+static void
 speech_of_lb(const struct nbrec_load_balancer *lb, struct cspeech *s)
 {
+    const struct smap_node *node;
+
     ADD_ROWS(s, CR_LB_OF_HC, lb->health_check, lb->n_health_check);
+    SMAP_FOR_EACH (node, &lb->vips) {
+        struct endpoint ep;
+        char ip[INET6_ADDRSTRLEN];
+
+        if (endpoint_parse(node->key, &ep)) {
+            ipv6_string_mapped(ip, &ep.addr);
+            cspeech_add_name(s, CR_LB_OF_VIP, ip);
+        }
+    }
+    if (lb->n_health_check) {
+        SMAP_FOR_EACH (node, &lb->ip_port_mappings) {
+            /* "PORT:SOURCE". */
+            const char *colon = strrchr(node->value, ':');
+
+            if (colon) {
+                char *name = xmemdup0(node->value, colon - node->value);
+
+                cspeech_add_name(s, CR_LB_OF_BACKEND_PORT, name);
+                free(name);
+            }
+        }
+    }
 }
 
 static void
@@ -138,6 +188,12 @@ cspeech_of(enum ctable table, const void *row, struct cspeech *s)
     case CT_LB:
         speech_of_lb(row, s);
         break;
+    case CT_ROUTE:
+        speech_of_route(row, s);
+        break;
+    case CT_NAT:
+        speech_of_nat(row, s);
+        break;
     case CT_LBG:
         speech_of_lbg(row, s);
         break;
@@ -147,8 +203,8 @@ cspeech_of(enum ctable table, const void *row, struct cspeech *s)
         speech_of_named(row, table, s);
         break;
     case CT_GLOBAL: case CT_COPP: case CT_FWG: case CT_AS: case CT_HC:
-    case CT_ACL: case CT_QOS: case CT_MIRROR: case CT_BAND: case CT_ROUTE:
-    case CT_POLICY: case CT_NAT: case CT_DHCP: case CT_DNS:
+    case CT_ACL: case CT_QOS: case CT_MIRROR: case CT_BAND:
+    case CT_POLICY: case CT_DHCP: case CT_DNS:
     case CT_GWCHASSIS: case CT_HACHASSIS: case CT_HAGROUP: case CT_TEMPLATE:
     case N_CTABLES:
         break;

@@ -42,6 +42,39 @@ parse_addresses(const struct nbrec_logical_router_port *lrp,
     caddrs_add_link_local(&v->addrs);
 }
 
+/* Does the port specify chassis that count?  A gateway router is on its own
+ * chassis. */
+static bool
+is_distributed_gateway(struct cctx *ctx,
+                       const struct nbrec_logical_router_port *lrp,
+                       const struct uuid *router)
+{
+    if (!lrp->n_gateway_chassis && !lrp->ha_chassis_group) {
+        return false;
+    }
+
+    const struct nbrec_logical_router *lr = router ? get_lr(ctx, router)
+                                                   : NULL;
+    const char *chassis = lr ? smap_get(&lr->options, "chassis") : NULL;
+    return lr && (!chassis || !chassis[0]);
+}
+
+static void
+parse_options(const struct smap *options, struct vrport *v)
+{
+    const char *type = smap_get_def(options, "redirect-type", "");
+    int mtu = smap_get_int(options, "gateway_mtu", 0);
+
+    v->mtu = mtu > 0 ? mtu : 0;
+    v->mtu_bypass = nullable_xstrdup(smap_get(options,
+                                              "gateway_mtu_bypass"));
+    v->is_bridged = !strcmp(type, "bridged");
+    v->resides_on_redirect = smap_get_bool(options,
+                                           "reside-on-redirect-chassis",
+                                           false);
+    v->floods_multicast = smap_get_bool(options, "mcast_flood", false);
+}
+
 static void *
 compute(struct cctx *ctx, const struct uuid *key)
 {
@@ -60,7 +93,8 @@ compute(struct cctx *ctx, const struct uuid *key)
     v->enabled = !lrp->n_enabled || lrp->enabled[0];
     parse_addresses(lrp, v);
     find_peers(ctx, lrp, v);
-    if (lrp->n_gateway_chassis || lrp->ha_chassis_group) {
+    parse_options(&lrp->options, v);
+    if (is_distributed_gateway(ctx, lrp, lr)) {
         v->is_distributed_gateway = true;
         v->redirect = xasprintf("cr-%s", lrp->name);
         v->json_redirect = json_quote(v->redirect);
@@ -79,7 +113,12 @@ equal(const void *a_, const void *b_)
            && caddrs_equal(&a->addrs, &b->addrs)
            && uuid_equals(&a->peer_lsp, &b->peer_lsp)
            && uuid_equals(&a->peer_lrp, &b->peer_lrp)
-           && a->is_distributed_gateway == b->is_distributed_gateway;
+           && a->is_distributed_gateway == b->is_distributed_gateway
+           && a->mtu == b->mtu
+           && nullable_string_is_equal(a->mtu_bypass, b->mtu_bypass)
+           && a->is_bridged == b->is_bridged
+           && a->resides_on_redirect == b->resides_on_redirect
+           && a->floods_multicast == b->floods_multicast;
 }
 
 static void
@@ -92,6 +131,7 @@ free_view(void *v_)
     caddrs_uninit(&v->addrs);
     free(v->redirect);
     free(v->json_redirect);
+    free(v->mtu_bypass);
     free(v);
 }
 

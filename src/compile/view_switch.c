@@ -41,11 +41,14 @@ note_port(struct cctx *ctx, const struct uuid *key, struct vswitch *v)
         return;
     }
     v->has_unknown |= port->has_unknown && port->enabled;
+    v->only_router_ports &= !uuid_is_zero(&port->lrp);
     if (port->type == VPORT_ROUTER) {
         const struct nbrec_logical_switch_port *lsp = get_lsp(ctx, key);
 
         v->has_arp_proxy |= lsp && smap_get(&lsp->options, "arp_proxy");
         add_uuid(&v->router_ports, &v->n_router_ports, key);
+    } else if (port->type == VPORT_VTEP) {
+        v->has_vtep = true;
     } else if (port->type == VPORT_LOCALNET) {
         v->has_localnet = true;
         add_uuid(&v->localnet_ports, &v->n_localnet_ports, key);
@@ -110,6 +113,7 @@ compute(struct cctx *ctx, const struct uuid *key)
     for (size_t i = 0; i < ls->n_acls && !v->has_stateful_acls; i++) {
         note_acl(ctx, &ls->acls[i]->header_.uuid, v);
     }
+    v->only_router_ports = true;
     for (size_t i = 0; i < ls->n_ports; i++) {
         note_port(ctx, &ls->ports[i]->header_.uuid, v);
     }
@@ -128,8 +132,10 @@ equal(const void *a_, const void *b_)
            && a->has_lb_vips == b->has_lb_vips
            && a->has_unknown == b->has_unknown && a->has_dns == b->has_dns
            && a->has_localnet == b->has_localnet
+           && a->has_vtep == b->has_vtep
            && a->has_arp_proxy == b->has_arp_proxy
            && a->vlan_passthru == b->vlan_passthru
+           && a->only_router_ports == b->only_router_ports
            && uuids_equal(a->router_ports, a->n_router_ports,
                           b->router_ports, b->n_router_ports)
            && uuids_equal(a->localnet_ports, a->n_localnet_ports,

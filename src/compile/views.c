@@ -27,3 +27,13 @@ uuids_equal(const struct uuid *a, size_t n_a, const struct uuid *b,
 {
     return n_a == n_b && (!n_a || !memcmp(a, b, n_a * sizeof *a));
 }
+
+const char *
+copp_meter(struct cctx *ctx, const struct uuid *uuid, const char *protocol)
+{
+    const struct nbrec_copp *copp = uuid_is_zero(uuid) ? NULL
+                                    : get_copp(ctx, uuid);
+    const char *meter = copp ? smap_get(&copp->meters, protocol) : NULL;
+
+    return meter && cctx_named1(ctx, CR_METER_NAMED, meter) ? meter : NULL;
+}

@@ -11,6 +11,8 @@ not be the same for packets to fare the same: this is for people.
 import argparse
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 
@@ -32,6 +34,18 @@ def stock_flows(stack):
                    row["external_ids"]["stage-name"], names[datapath],
                    row["priority"], row["match"], row["actions"],
                    row["controller_meter"] or "")
+
+
+def alike(flow):
+    """The flow, without what is meant to differ or is of no account: a match
+    of an ACL that rejects is in parentheses only with Rouse, and ovn-northd
+    lists members of a set in the order of its hash table."""
+    *where, match, actions, meter = flow
+    match = re.sub(r"^\(reg0\[(9|10)\] == 1\) && (.*)$",
+                   r"reg0[\1] == 1 && (\2)", match)
+    match = re.sub(r"\{([^{}]*)\}", lambda m: "{" + ", ".join(
+        sorted(re.split(", *", m.group(1)))) + "}", match)
+    return (*where, match, actions, meter)
 
 
 def rouse_tables(stack):
@@ -64,6 +78,13 @@ def rouse_flows(tables):
                    "" if isinstance(meter, list) else meter)
 
 
+def read_commands(path):
+    """Commands of ovn-nbctl, one a line, quoted as for a shell."""
+    with open(path, encoding="utf-8") as file:
+        return [words for words in (shlex.split(line, True)
+                                    for line in file) if words]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=1)
@@ -72,8 +93,7 @@ def main():
     arguments = parser.parse_args()
 
     if arguments.file:
-        with open(arguments.file, encoding="utf-8") as file:
-            commands = [line.strip() for line in file if line.strip()]
+        commands = read_commands(arguments.file)
     else:
         commands = questions.build(arguments.seed).commands
     with Stack() as stack:
@@ -82,8 +102,8 @@ def main():
                     "other_config:ct-no-masked-label=true")
         stack.nbctl(*commands)
         stack.sync()
-        theirs = set(stock_flows(stack))
-        ours = set(rouse_flows(rouse_tables(stack)))
+        theirs = set(map(alike, stock_flows(stack)))
+        ours = set(map(alike, rouse_flows(rouse_tables(stack))))
     for flow in sorted(theirs ^ ours, key=lambda f: (
             f[0] == "egress", f[1], f[3], -f[4], f[5], f[6])):
         _, _, stage, datapath, priority, match, actions, meter = flow

@@ -1,0 +1,31 @@
+/* Static routes: parsing, and where their next hops are. */
+
+#ifndef COMPILE_RROUTE_H
+#define COMPILE_RROUTE_H 1
+
+#include "views.h"
+
+/* What routes of one ECMP group have in common, "PREFIX POLICY TABLE"; NULL if
+ * the prefix is none.  The caller's. */
+char *rroute_key(const struct nbrec_logical_router_static_route *);
+
+/* Where a packet goes. */
+struct rroute_hop {
+    const struct vrouter_port *port;
+    const struct caddr *source; /* The port's address towards the hop. */
+};
+
+/* The port of 'router' that 'nexthop' is reached by: 'output_port' if that is
+ * not NULL.  False if there is none. */
+bool rroute_find_hop(struct cctx *, const struct uuid *router,
+                     const struct caddr *nexthop, const char *output_port,
+                     struct rroute_hop *);
+
+/* "REG0 = NEXTHOP; REG1 = SOURCE; eth.src = MAC; outport = PORT; ".  The
+ * caller's. */
+char *rroute_actions(const struct rroute_hop *, const char *nexthop);
+
+/* Is the port watched by BFD? */
+bool rroute_has_bfd(struct cctx *, const char *port);
+
+#endif /* compile/rroute.h */
