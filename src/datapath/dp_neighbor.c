@@ -121,11 +121,14 @@ is_arp_request(const struct fp_arp *a, size_t size)
 static bool
 is_solicitation(const struct fp_nd *nd, size_t size)
 {
+    static const uint8_t zero[4];
+
     return (size == sizeof *nd && nd->eth_type == htons(ETH_TYPE_IPV6)
             && nd->version == htonl(0x60000000)
             && nd->length == htons(32) && nd->next == IPPROTO_ICMPV6
             && nd->hop_limit == 255 && nd->type == ND_NEIGHBOR_SOLICIT
-            && !nd->code && nd->option == ND_OPT_SOURCE_LINKADDR
+            && !nd->code && !memcmp(nd->flags, zero, sizeof zero)
+            && nd->option == ND_OPT_SOURCE_LINKADDR
             && nd->option_length == 1 && !memcmp(nd->mac, nd->eth_src, 6));
 }
 

@@ -206,15 +206,28 @@ answer_arp(struct __sk_buff *skb, const struct fp_config *cfg)
                                 BPF_F_RECOMPUTE_CSUM);
 }
 
+/* Folded, not complemented, with the pseudo header. */
+static __always_inline __u16
+nd_sum(const struct fp_nd *nd)
+{
+    __u32 words[16];
+
+    copy(words, nd->src, sizeof words);
+    return fold((__u64) (__u32) bpf_csum_diff(NULL, 0, words, sizeof words, 0)
+                + bpf_htons(32) + bpf_htons(IPPROTO_ICMPV6));
+}
+
 static __always_inline int
 is_solicitation(const struct fp_nd *nd)
 {
     return (nd->version == bpf_htonl(0x60000000)
             && nd->length == bpf_htons(32) && nd->next == IPPROTO_ICMPV6
             && nd->hop_limit == 255 && nd->type == 135 && nd->code == 0
+            && !(nd->flags[0] | nd->flags[1] | nd->flags[2] | nd->flags[3])
             && nd->option == 1 && nd->option_length == 1
             && !__builtin_memcmp(nd->mac, nd->eth_src, 4)
-            && !__builtin_memcmp(nd->mac + 4, nd->eth_src + 4, 2));
+            && !__builtin_memcmp(nd->mac + 4, nd->eth_src + 4, 2)
+            && nd_sum(nd) == 0xffff);
 }
 
 static __always_inline int
@@ -223,7 +236,6 @@ answer_nd(struct __sk_buff *skb, const struct fp_config *cfg)
     struct fp_neighbor_key key = { .ifindex = skb->ifindex };
     struct fp_neighbor *n;
     struct fp_nd nd;
-    __u32 words[16];
 
     if (skb->len != sizeof nd || bpf_skb_load_bytes(skb, 0, &nd, sizeof nd)
         || !is_solicitation(&nd)) {
@@ -246,9 +258,7 @@ answer_nd(struct __sk_buff *skb, const struct fp_config *cfg)
     nd.option = 2;
     copy(nd.mac, n->mac, 6);
     nd.checksum = 0;
-    copy(words, nd.src, 64);
-    nd.checksum = ~fold((__u64) (__u32) bpf_csum_diff(NULL, 0, words, 64, 0)
-                        + bpf_htons(32) + bpf_htons(IPPROTO_ICMPV6));
+    nd.checksum = ~nd_sum(&nd);
     return !bpf_skb_store_bytes(skb, 0, &nd, sizeof nd,
                                 BPF_F_RECOMPUTE_CSUM);
 }
