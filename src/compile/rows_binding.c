@@ -5,20 +5,29 @@
 #define MAX_DATAPATH_KEY ((1u << 24) - 1)
 #define MAX_PORT_KEY ((1u << 15) - 1)
 
-void
-cdatapath_emit(struct cctx *ctx, const struct cdatapath *dp)
+uint32_t
+cdatapath_key(struct cctx *ctx, const struct uuid *datapath,
+              uint32_t requested_key)
 {
-    char *id = xasprintf(UUID_FMT, UUID_ARGS(&dp->uuid));
-    char *fact = xasprintf("dp %s", id);
+    char *fact = xasprintf("dp "UUID_FMT, UUID_ARGS(datapath));
     struct ckey_request request = {
-        .owner = dp->uuid,
+        .owner = *datapath,
         .name = fact,
-        .requested = dp->requested_key <= MAX_DATAPATH_KEY
-                     ? dp->requested_key : 0,
+        .requested = requested_key <= MAX_DATAPATH_KEY ? requested_key : 0,
         .min = 1,
         .max = MAX_DATAPATH_KEY,
     };
     uint32_t key = ckey_get(ctx, &request);
+
+    free(fact);
+    return key;
+}
+
+void
+cdatapath_emit(struct cctx *ctx, const struct cdatapath *dp)
+{
+    char *id = xasprintf(UUID_FMT, UUID_ARGS(&dp->uuid));
+    uint32_t key = cdatapath_key(ctx, &dp->uuid, dp->requested_key);
     struct json *row = json_object_create();
     struct smap ids = SMAP_INITIALIZER(&ids);
     const char *neutron = smap_get(dp->external_ids,
@@ -37,7 +46,6 @@ cdatapath_emit(struct cctx *ctx, const struct cdatapath *dp)
         json_destroy(row);
     }
     smap_destroy(&ids);
-    free(fact);
     free(id);
 }
 

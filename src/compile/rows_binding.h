@@ -15,6 +15,10 @@ struct cdatapath {
 
 void cdatapath_emit(struct cctx *, const struct cdatapath *);
 
+/* The key that its row has; 0 if there is none left. */
+uint32_t cdatapath_key(struct cctx *, const struct uuid *datapath,
+                       uint32_t requested_key);
+
 struct cport_binding {
     struct uuid uuid; /* Of the row. */
     struct uuid datapath;

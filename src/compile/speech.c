@@ -85,6 +85,7 @@ speech_of_lrp(const struct nbrec_logical_router_port *lrp, struct cspeech *s)
 static void
 speech_of_pg(const struct nbrec_port_group *pg, struct cspeech *s)
 {
+    cspeech_add_name(s, CR_PG_NAMED, pg->name);
     ADD_ROWS(s, CR_PG_OF_PORT, pg->ports, pg->n_ports);
     ADD_ROWS(s, CR_PG_OF_ACL, pg->acls, pg->n_acls);
 }

@@ -21,6 +21,17 @@ json_quote(const char *s)
     return ds_steal_cstr(&out);
 }
 
+void
+uuids_add(struct uuids *u, const struct uuid *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (u->n == u->allocated) {
+            u->list = x2nrealloc(u->list, &u->allocated, sizeof *u->list);
+        }
+        u->list[u->n++] = list[i];
+    }
+}
+
 bool
 uuids_equal(const struct uuid *a, size_t n_a, const struct uuid *b,
             size_t n_b)
@@ -36,4 +47,21 @@ copp_meter(struct cctx *ctx, const struct uuid *uuid, const char *protocol)
     const char *meter = copp ? smap_get(&copp->meters, protocol) : NULL;
 
     return meter && cctx_named1(ctx, CR_METER_NAMED, meter) ? meter : NULL;
+}
+
+struct eth_addr
+service_monitor_mac(struct cctx *ctx)
+{
+    const char *option = cctx_option(ctx, "svc_monitor_mac");
+    struct eth_addr mac;
+
+    if (!option || !eth_addr_from_string(option, &mac)) {
+        const struct nbrec_nb_global *global = get_global(ctx);
+        struct uuid uuid = global ? global->header_.uuid : UUID_ZERO;
+
+        /* The same after each restart. */
+        memcpy(&mac, &uuid, sizeof mac);
+        mac.ea[0] = (mac.ea[0] & ~1) | 2;
+    }
+    return mac;
 }

@@ -138,8 +138,7 @@ network_add_port(struct network *n, struct net_datapath *dp, uint32_t key,
     hmap_insert(&dp->ports, &port->by_key, hash_int(key, 0));
     hmap_insert(&n->ports_by_name, &port->by_name, hash_string(name, 0));
     net_port_set_type(port, type);
-    ltables_touch(n->tables, REF_PORT, name);
-    ltables_touch(n->tables, REF_RESIDENT, name);
+    network_touch_port(n, name);
     return port;
 }
 
@@ -229,8 +228,7 @@ network_remove_port(struct network *n, struct net_port *port)
     hmap_remove(&port->datapath->ports, &port->by_key);
     hmap_remove(&n->ports_by_name, &port->by_name);
     forget_port(n, port);
-    ltables_touch(n->tables, REF_PORT, port->name);
-    ltables_touch(n->tables, REF_RESIDENT, port->name);
+    network_touch_port(n, port->name);
     net_port_set_security(port, NULL, 0);
     free(port->name);
     free(port);

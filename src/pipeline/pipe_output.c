@@ -108,6 +108,8 @@ leave(struct pipe_state *s, bool last)
 
     struct dp_packet *copy = dp_packet_clone(s->packet);
     struct pipe_state hop;
+
+    s->handled = true;
     pipe_state_fork(&hop, s, &copy);
     if (hop.depth > PIPE_MAX_DEPTH) {
         pipe_drop(&hop, DROP_LOOP);
