@@ -43,27 +43,27 @@ is_name_valid(const char *name)
            && !name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")];
 }
 
-/* Programs, maps and the TAP.  False, and '*error', if that cannot be had. */
-static bool
+/* Programs, maps and the TAP.  0, or a positive errno and '*error'. */
+static int
 open_fast(struct datapath *d, const struct datapath_config *config,
           char **error)
 {
     unsigned int pps = config->slow_pps ? config->slow_pps
                                         : DATAPATH_SLOW_PPS;
 
-    d->fastpath = fastpath_open(d->name, error);
-    if (!d->fastpath) {
-        return false;
+    int err = fastpath_open(d->name, &d->fastpath, error);
+    if (err) {
+        return err;
     }
 
     char *tap = xasprintf("rouse-%s", d->name);
-    d->transport = tap_open(tap, d->fastpath, error);
+    err = tap_open(tap, d->fastpath, &d->transport, error);
     free(tap);
-    if (!d->transport) {
-        return false;
+    if (err) {
+        return err;
     }
 
-    int err = fastpath_get_config(d->fastpath, &d->config);
+    err = fastpath_get_config(d->fastpath, &d->config);
     d->config.tap_ifindex = tap_ifindex(d->transport);
     d->config.cache = config->mode == DATAPATH_FAST;
     d->config.slow_cost_ns = 1000000000 / pps;
@@ -78,7 +78,7 @@ open_fast(struct datapath *d, const struct datapath_config *config,
         *error = xasprintf("eBPF program on the TAP: %s",
                            ovs_strerror(err));
     }
-    return !err;
+    return err;
 }
 
 static void
@@ -92,12 +92,24 @@ close_fast(struct datapath *d, bool remove)
     d->fastpath = NULL;
 }
 
-static void
-open_transport(struct datapath *d, const struct datapath_config *config)
+/* False, and '*error', if two would do the same. */
+static bool
+open_transport(struct datapath *d, const struct datapath_config *config,
+               char **error)
 {
+    int err = 0;
+
     if (config->mode == DATAPATH_PACKET) {
         d->why_slow = xstrdup("not wanted");
-    } else if (!open_fast(d, config, &d->why_slow)) {
+    } else {
+        err = open_fast(d, config, &d->why_slow);
+    }
+    if (err == EBUSY) {
+        close_fast(d, false);
+        *error = d->why_slow;
+        d->why_slow = NULL;
+        return false;
+    } else if (err) {
         close_fast(d, false);
         VLOG_WARN("no fast path, all packets go through the pipeline: %s",
                   d->why_slow);
@@ -107,6 +119,7 @@ open_transport(struct datapath *d, const struct datapath_config *config)
     if (!d->transport) {
         d->transport = sock_open();
     }
+    return true;
 }
 
 struct datapath *
@@ -124,7 +137,11 @@ datapath_new(const struct datapath_config *config, char **error)
     d->ops = config->ops;
     d->aux = config->aux;
     d->name = xstrdup(config->name);
-    open_transport(d, config);
+    if (!open_transport(d, config, error)) {
+        free(d->name);
+        free(d);
+        return NULL;
+    }
     if (d->fastpath && !d->why_slow) {
         d->cache = cache_new(d->fastpath, d->network,
                              config->max_flows ? config->max_flows
@@ -324,8 +341,6 @@ datapath_replay(struct datapath *d, struct dp_packet **packet,
                 const struct net_port *inport, long long now_ms)
 {
     d->custody.held--;
-    d->custody.injected++;
-    d->custody.consumed++;
     slow_run(d, packet, inport, NULL, now_ms);
 }
 
