@@ -9,9 +9,11 @@
 
 VLOG_DEFINE_THIS_MODULE(datapath);
 
-/* Of one run: frames, entries asked for, entries swept over. */
+/* Of one run: frames, entries and answers asked for (fewer while there are
+ * frames, which wait meanwhile), entries swept over. */
 #define RUN_FRAMES 64
 #define RUN_ASKS 64
+#define RUN_ASKS_BUSY 16
 #define RUN_SWEEP 1024
 
 /* Counters are read this often, and conntrack hears of connections. */
@@ -194,8 +196,9 @@ datapath_why_slow(const struct datapath *d)
 }
 
 static void
-run_cache(struct datapath *d, long long now_ms)
+run_cache(struct datapath *d, bool is_busy, long long now_ms)
 {
+    size_t n_asks = is_busy ? RUN_ASKS_BUSY : RUN_ASKS;
     uint64_t generation = ltables_generation(network_tables(d->network));
 
     if (generation != d->generation) {
@@ -203,8 +206,8 @@ run_cache(struct datapath *d, long long now_ms)
         cache_flows_changed(d->cache);
         neighbors_changed(d->neighbors);
     }
-    ask_doubtful(d, RUN_ASKS, now_ms);
-    ask_neighbors(d, RUN_ASKS, now_ms);
+    ask_doubtful(d, n_asks, now_ms);
+    ask_neighbors(d, n_asks / 4, now_ms);
     if (now_ms >= d->next_sweep_ms || cache_is_sweeping(d->cache)) {
         cache_sweep(d->cache, RUN_SWEEP, KEEP_MS, now_ms);
         d->next_sweep_ms = now_ms + SWEEP_MS;
@@ -216,7 +219,8 @@ run_cache(struct datapath *d, long long now_ms)
     }
 }
 
-static void
+/* True if there were any. */
+static bool
 run_frames(struct datapath *d, long long now_ms)
 {
     for (int i = 0; i < RUN_FRAMES; i++) {
@@ -226,13 +230,14 @@ run_frames(struct datapath *d, long long now_ms)
                                                  &number);
 
         if (error == EAGAIN) {
-            return;
+            return i > 0;
         }
         if (!error) {
             slow_receive(d, &packet, number, now_ms);
         }
     }
     d->more = true;
+    return true;
 }
 
 void
@@ -241,10 +246,11 @@ datapath_run(struct datapath *d, long long now_ms)
     d->more = false;
     rtnetlink_run();
     dp_ports_run(&d->ports);
+
+    bool is_busy = run_frames(d, now_ms);
     if (d->cache) {
-        run_cache(d, now_ms);
+        run_cache(d, is_busy, now_ms);
     }
-    run_frames(d, now_ms);
 }
 
 void
