@@ -72,6 +72,12 @@ struct datapath_ops {
                                  const struct net_port *inport,
                                  long long now_ms);
 
+    /* A frame has come in by 'inport', and 'packet' is all of it.  True if it
+     * is for the daemon (an answer to a probe of its own) and ends here; else
+     * the pipeline gets it.  Must not call the datapath.  May be NULL. */
+    bool (*intercept)(void *aux, const struct dp_packet *packet,
+                      const struct net_port *inport);
+
     /* A port's interface came, went or changed, or the port was added.  May
      * be NULL. */
     void (*link)(void *aux, const struct datapath_link *);

@@ -277,5 +277,11 @@ slow_receive(struct datapath *d, struct dp_packet **packet, uint16_t number,
         *packet = NULL;
         return;
     }
+    if (d->ops->intercept && d->ops->intercept(d->aux, *packet, inport)) {
+        d->custody.consumed++;
+        dp_packet_delete(*packet);
+        *packet = NULL;
+        return;
+    }
     slow_run(d, packet, inport, port, now_ms);
 }
