@@ -101,15 +101,17 @@ leave(struct pipe_state *s, bool last)
         return;
     }
 
-    if (last && ++s->depth <= PIPE_MAX_DEPTH) {
+    if (last && ++s->depth <= pipe_run_max_depth(s->run)) {
         pipe_enter(s, port->peer);
         return;
     }
 
     struct dp_packet *copy = dp_packet_clone(s->packet);
     struct pipe_state hop;
+
+    s->handled = true;
     pipe_state_fork(&hop, s, &copy);
-    if (hop.depth > PIPE_MAX_DEPTH) {
+    if (hop.depth > pipe_run_max_depth(hop.run)) {
         pipe_drop(&hop, DROP_LOOP);
     } else {
         pipe_enter(&hop, port->peer);
@@ -144,7 +146,7 @@ fork_to_egress(struct pipe_state *s, uint32_t outport)
     struct pipe_state fork;
 
     pipe_state_fork(&fork, s, &copy);
-    if (fork.depth > PIPE_MAX_DEPTH) {
+    if (fork.depth > pipe_run_max_depth(fork.run)) {
         pipe_drop(&fork, DROP_LOOP);
     } else {
         to_egress(&fork, outport);

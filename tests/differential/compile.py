@@ -46,12 +46,9 @@ class Southbound(Stack):
                 uuid = row.pop("_uuid")[1]
                 operations.append({"op": "insert", "table": table,
                                    "uuid": uuid, "row": row})
-        done = subprocess.run(
-            ["ovsdb-client", "transact", self.remote("sb"),
-             json.dumps(operations)],
-            check=True, capture_output=True, text=True)
-        for answer in json.loads(done.stdout):
-            if "error" in answer:
+        for answer in self._rpc(self.path("sb.sock"), "transact",
+                                operations)[0]:
+            if answer and "error" in answer:
                 raise RuntimeError(f"Southbound rows: {answer}")
 
 

@@ -140,7 +140,7 @@ class Stack:
             self.children[-1].wait()
             self.children.pop()
             self.tracer = control
-        return self._appctl(self.tracer, "trace", [*options, microflow])
+        return self._rpc(self.tracer, "trace", [*options, microflow])
 
     def end_tracer(self):
         """Of the daemon nothing is left, whether it lives or not."""
@@ -157,7 +157,8 @@ class Stack:
             if os.path.exists(self.path(name)):
                 os.unlink(self.path(name))
 
-    def _appctl(self, path, method, params):
+    def _rpc(self, path, method, params):
+        """A request of JSON-RPC on a unix socket: (result, error)."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(20)
             connection.connect(path)

@@ -10,6 +10,7 @@
  *   known-mac PORT ADDRESS MAC
  *   known-fdb DATAPATH MAC PORT
  *   backends DATAPATH IP:PORT,...
+ *   hairpin DATAPATH VIP IP      (options:hairpin_snat_ip)
  *   dns DATAPATH NAME ADDRESS...
  *   flow DATAPATH ingress|egress STAGE PRIORITY MATCH => ACTIONS
  *   type PORT TYPE             (of Port_Binding)
@@ -42,7 +43,7 @@
 
 #include <errno.h>
 
-#include "netload.h"
+#include "lex.h"
 #include "packet_spec.h"
 #include "pipeline.h"
 #include "question.h"
@@ -249,11 +250,14 @@ expect_output(struct script *s, char *rest)
 static void
 expect_wildcard(struct script *s, const char *name, bool depends)
 {
-    const struct symbol *symbol = symtab_find(network_symtab(s->network),
-                                              name);
-    script_assert(s, symbol != NULL, "no field \"%s\"", name);
+    struct lfield field;
+    struct lex lex;
 
-    struct lfield field = { .symbol = symbol, .width = symbol->width };
+    lex_init(&lex, name);
+    script_assert(s, lfield_parse(&lex, network_symtab(s->network), &field),
+                  "no field \"%s\"", name);
+    lex_uninit(&lex);
+
     ovs_u128 mask = lfield_read(&field, &s->verdict.wc.masks);
     script_assert(s, ovs_u128_is_zero(mask) == !depends,
                   "mask 0x%"PRIx64"%016"PRIx64, mask.u64.hi, mask.u64.lo);
@@ -553,6 +557,12 @@ do_fact(struct script *s, const char *command, char *rest)
 
         script_assert(s, net_datapath_add_backends(dp, word(&rest)),
                       "bad backends");
+    } else if (!strcmp(command, "hairpin")) {
+        struct net_datapath *dp = find_datapath(s, word(&rest));
+        const char *vip = word(&rest);
+
+        script_assert(s, net_datapath_set_hairpin(dp, vip, rest),
+                      "bad hairpin");
     } else if (!strcmp(command, "dns")) {
         struct net_datapath *dp = find_datapath(s, word(&rest));
         const char *name = word(&rest);
