@@ -213,60 +213,6 @@ struct vrouter {
     struct uuid copp;         /* Or zero. */
 };
 
-/* A NAT, as far as it does not depend on its router. */
-enum vnat_type { VNAT_SNAT, VNAT_DNAT, VNAT_DNAT_AND_SNAT };
-
-struct vnat {
-    enum vnat_type type;
-    struct caddr external;
-    struct caddr logical; /* A network only with VNAT_SNAT. */
-    bool stateless;
-    bool is_distributed;  /* On the chassis of 'port', if the router is. */
-    char *mac;            /* external_mac; NULL unless 'port' is set, too. */
-    char *port;           /* logical_port... */
-    char *json_port;      /* ...quoted. */
-    char *ports;          /* external_port_range or NULL. */
-    char *allowed;        /* Names of address sets, or NULL. */
-    char *exempted;
-    struct uuid gateway_port; /* Or zero. */
-    const char *problem;  /* Why it cannot be used ("is no MAC"), or NULL... */
-    const char *column;   /* ...and where. */
-};
-
-/* A Logical_Router_Static_Route, as far as it does not depend on its
- * router. */
-struct vroute {
-    char *key;             /* rroute_key(): of its ECMP group. */
-    struct caddr prefix;
-    struct caddr nexthop;  /* Unless 'is_discard'. */
-    bool is_discard;
-    bool is_src;           /* Policy "src-ip". */
-    bool is_symmetric;     /* ecmp_symmetric_reply */
-    bool has_bfd;
-    bool is_down;          /* As BFD says. */
-    char *table;           /* route_table; "": the main one. */
-    char *output_port;     /* Or NULL. */
-    const char *problem;   /* Why it cannot be used ("is no..."), or NULL... */
-    const char *column;    /* ...and where. */
-};
-
-/* All static routes of a Logical_Router. */
-struct vrouter_routes {
-    struct uuid *routes;
-    size_t n;
-};
-
-/* Router ports that a Logical_Switch is attached to. */
-struct vswitch_routers {
-    struct uuid *ports;
-    size_t n;
-};
-
-/* All NATs of a Logical_Router. */
-struct vrouter_nat {
-    bool has_distributed;
-};
-
 /* A port of an enabled router that is attached to a switch. */
 struct vrouter_link {
     struct uuid ls, lsp;
@@ -292,6 +238,60 @@ struct vmulticast {
     struct uuids flood, flood_l2, is_static, mrouter, unknown;
 };
 
+/* A NAT, as far as it does not depend on its router. */
+enum vnat_type { VNAT_SNAT, VNAT_DNAT, VNAT_DNAT_AND_SNAT };
+
+struct vnat {
+    enum vnat_type type;
+    struct caddr external;
+    struct caddr logical; /* A network only with VNAT_SNAT. */
+    bool stateless;
+    bool adds_route;      /* Neighbour routers have a route to 'external'. */
+    bool is_distributed;  /* On the chassis of 'port', if the router is. */
+    char *mac;            /* external_mac; NULL unless 'port' is set, too. */
+    char *port;           /* logical_port... */
+    char *json_port;      /* ...quoted. */
+    char *ports;          /* external_port_range or NULL. */
+    char *allowed;        /* Names of address sets, or NULL. */
+    char *exempted;
+    struct uuid gateway_port; /* Or zero. */
+    const char *problem;  /* Why it cannot be used ("is no MAC"), or NULL... */
+    const char *column;   /* ...and where. */
+};
+
+/* A Logical_Router_Static_Route, as far as it does not depend on its
+ * router. */
+struct vroute {
+    char *key;             /* rroute_key(): of its ECMP group. */
+    struct caddr prefix;
+    struct caddr nexthop;  /* Unless 'is_discard'. */
+    bool is_discard;
+    bool is_src;           /* Policy "src-ip". */
+    bool is_symmetric;     /* ecmp_symmetric_reply */
+    bool has_bfd;
+    char *table;           /* route_table; "": the main one. */
+    char *output_port;     /* Or NULL. */
+    const char *problem;   /* Why it cannot be used ("is no..."), or NULL... */
+    const char *column;    /* ...and where. */
+};
+
+/* All static routes of a Logical_Router. */
+struct vrouter_routes {
+    struct uuid *routes;
+    size_t n;
+};
+
+/* Router ports that a Logical_Switch is attached to. */
+struct vswitch_routers {
+    struct uuid *ports;
+    size_t n;
+};
+
+/* All NATs of a Logical_Router. */
+struct vrouter_nat {
+    bool has_distributed;
+};
+
 #define CVIEW(ID, TYPE, NAME)                                                 \
     static inline const TYPE *view_##NAME(struct cctx *ctx,                   \
                                           const struct uuid *key)             \
@@ -304,10 +304,6 @@ struct vmulticast {
  * one of that name; borrowed. */
 const char *copp_meter(struct cctx *, const struct uuid *copp,
                        const char *protocol);
-
-/* Where health checks come from: the option's, or one made of the UUID of
- * NB_Global. */
-struct eth_addr service_monitor_mac(struct cctx *);
 
 /* Names in quotes, as matches and actions want them; the caller's. */
 char *json_quote(const char *);

@@ -204,10 +204,7 @@ check(struct pipe_state *s, const struct lact *lact, int reg,
     bool ok = !port || !port->n_security;
 
     if (!ok) {
-        struct flow_wildcards wc;
-
-        flow_wildcards_init_for_packet(&wc, &s->flow);
-        pipe_depend(s, &wc);
+        pipe_depend_on_headers(s);
     }
     for (size_t i = 0; !ok && i < port->n_security; i++) {
         ok = passes(&port->security[i], &s->flow);
