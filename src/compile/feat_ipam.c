@@ -114,11 +114,18 @@ parse_request(const char *text, struct lease *lease)
 
     for (char *word = strtok_r(copy, " ", &save); word && ok;
          word = strtok_r(NULL, " ", &save)) {
-        if (eth_addr_from_string(word, &lease->mac)) {
+        struct in6_addr ip6;
+        struct eth_addr mac;
+        ovs_be32 ip4;
+
+        if (eth_addr_from_string(word, &mac)) {
+            lease->mac = mac;
             lease->has_mac = true;
-        } else if (ip_parse(word, &lease->ip4)) {
+        } else if (ip_parse(word, &ip4)) {
+            lease->ip4 = ip4;
             lease->has_ip4 = true;
-        } else if (ipv6_parse(word, &lease->ip6)) {
+        } else if (ipv6_parse(word, &ip6)) {
+            lease->ip6 = ip6;
             lease->has_ip6 = true;
         } else {
             ok = !strcmp(word, "dynamic");
