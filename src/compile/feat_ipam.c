@@ -1,6 +1,6 @@
 /* Addresses that a switch gives to its ports ("dynamic").  They are written to
- * Logical_Switch_Port.dynamic_addresses, and what is there is kept while it can
- * be.
+ * Logical_Switch_Port.dynamic_addresses, and what is there is kept while it
+ * can be.
  *
  * Sources: Logical_Switch other_config:subnet, exclude_ips, ipv6_prefix,
  * mac_only, Logical_Switch_Port.addresses in ovn-nb(5). */

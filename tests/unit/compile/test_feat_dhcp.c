@@ -92,8 +92,9 @@ test_server(void **state OVS_UNUSED)
 
     scene_init(&s);
     set_options(&s, "mtu", "1400");
-    assert_int_equal(nb_world_count(&s.w, "put_dhcp_opts(offerip = 10.0.0.1, "
-                                          "lease_time = 3600, mtu = 1400, "), 2);
+    assert_int_equal(nb_world_count(
+        &s.w, "put_dhcp_opts(offerip = 10.0.0.1, lease_time = 3600, "
+              "mtu = 1400, "), 2);
     assert_int_equal(nb_world_count(&s.w, "ls_in_dhcp_response sw0 100"), 1);
     set_options(&s, "server_mac", "garbage");
     assert_int_equal(nb_world_count(&s.w, "put_dhcp_opts"), 0);
