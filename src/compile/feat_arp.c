@@ -107,7 +107,8 @@ emit_proxy(const struct responder *r,
            const struct nbrec_logical_switch_port *lsp)
 {
     const char *option = smap_get(&lsp->options, "arp_proxy");
-    const char *mac = r->port->n_addrs ? r->port->addrs[0].mac_s : NULL;
+    const struct vrport *peer = view_router_port(r->ctx, &r->port->lrp);
+    const char *mac = peer ? peer->addrs.mac_s : NULL;
     struct ds list = DS_EMPTY_INITIALIZER;
     char *copy = xstrdup(option), *save = NULL;
 
@@ -148,7 +149,20 @@ emit_proxy(const struct responder *r,
     free(copy);
 }
 
-/* A port of another kind takes part in answering? */
+/* Is the port's router, if it has one, there? */
+static bool
+has_router(struct cctx *ctx, const struct vport *port)
+{
+    const struct vrport *peer = uuid_is_zero(&port->lrp)
+                                ? NULL : view_router_port(ctx, &port->lrp);
+    const struct vrouter *router
+        = peer && !uuid_is_zero(&peer->router)
+          ? view_router(ctx, &peer->router) : NULL;
+
+    return router && router->enabled;
+}
+
+/* Are there answers for this kind of port? */
 static bool
 is_answered_for(const struct vport *port, const struct vswitch_mode *mode)
 {
@@ -178,7 +192,8 @@ compile_port(struct cctx *ctx, const void *row)
     if (port->type == VPORT_LOCALNET) {
         emit_localnet(&r);
     }
-    if (is_answered_for(port, mode)) {
+    if (is_answered_for(port, mode)
+        && (port->type != VPORT_ROUTER || has_router(ctx, port))) {
         emit_answers(&r);
         if (port->type == VPORT_ROUTER
             && smap_get(&lsp->options, "arp_proxy")) {

@@ -111,54 +111,63 @@ emit_port_flow(struct cctx *ctx, const struct vport *port,
     free(match);
 }
 
-static void
-emit_admission(struct cctx *ctx, const struct vport *port,
-               const struct nbrec_logical_switch_port *lsp)
+/* options:qdisc_queue_id, or -1. */
+static int
+parse_queue(struct cctx *ctx, const struct nbrec_logical_switch_port *lsp)
 {
     const char *queue = smap_get(&lsp->options, "qdisc_queue_id");
     unsigned int id;
 
-    if (!port->enabled) {
-        emit_port_flow(ctx, port, (struct cflow) {
-            .stage = LS_IN_CHECK_PORT_SEC,
-            .priority = 100,
-            .actions = "reg0[15] = 1; next;",
-        }, "inport", "");
-        emit_port_flow(ctx, port, (struct cflow) {
-            .stage = LS_IN_L2_UNKNOWN,
-            .priority = 50,
-            .actions = "drop;",
-        }, "outport", "");
-        return;
-    }
-    if (port->type == VPORT_VTEP) {
-        /* To ls_in_hairpin, which sends it on to its lookup. */
-        emit_port_flow(ctx, port, (struct cflow) {
-            .stage = LS_IN_CHECK_PORT_SEC,
-            .priority = 70,
-            .actions = "reg0[14] = 1; next(pipeline=ingress, table=16);",
-        }, "inport", "");
-    }
     if (!queue) {
-        return;
-    }
-    if (!str_to_uint(queue, 10, &id) || id > UINT16_MAX) {
+        return -1;
+    } else if (!str_to_uint(queue, 10, &id) || id > UINT16_MAX) {
         creport(ctx, lsp->name, "options:qdisc_queue_id",
                 "write a number from 0 to 65535",
                 "\"%s\" is no queue: packets take the default one", queue);
-        return;
+        return -1;
     }
+    return id;
+}
 
-    char *actions = xasprintf("set_queue(%u); "
-                              "reg0[15] = check_in_port_sec(); next;", id);
+static void
+emit_disabled(struct cctx *ctx, const struct vport *port)
+{
     emit_port_flow(ctx, port, (struct cflow) {
         .stage = LS_IN_CHECK_PORT_SEC,
-        .priority = 70,
-        .actions = actions,
+        .priority = 100,
+        .actions = "reg0[15] = 1; next;",
     }, "inport", "");
-    free(actions);
-    if (port->type == VPORT_LOCALNET) {
-        actions = xasprintf("set_queue(%u); output;", id);
+    emit_port_flow(ctx, port, (struct cflow) {
+        .stage = LS_IN_L2_UNKNOWN,
+        .priority = 50,
+        .actions = "drop;",
+    }, "outport", "");
+}
+
+static void
+emit_admission(struct cctx *ctx, const struct vport *port,
+               const struct nbrec_logical_switch_port *lsp)
+{
+    int queue = port->type == VPORT_ROUTER ? -1 : parse_queue(ctx, lsp);
+    char *set_queue = queue < 0 ? xstrdup("")
+                                : xasprintf("set_queue(%d); ", queue);
+    char *actions;
+
+    if (queue >= 0 || port->type == VPORT_VTEP) {
+        /* From a VTEP to ls_in_hairpin, which sends it on to its lookup. */
+        actions = xasprintf("%s%s", set_queue, port->type == VPORT_VTEP
+                            ? "reg0[14] = 1; "
+                              "next(pipeline=ingress, table=16);"
+                            : "reg0[15] = check_in_port_sec(); next;");
+        emit_port_flow(ctx, port, (struct cflow) {
+            .stage = LS_IN_CHECK_PORT_SEC,
+            .priority = 70,
+            .actions = actions,
+        }, "inport", "");
+        free(actions);
+    }
+    if (queue >= 0 && port->type == VPORT_LOCALNET) {
+        actions = xasprintf("%soutput;", set_queue);
         emit_port_flow(ctx, port, (struct cflow) {
             .stage = LS_OUT_APPLY_PORT_SEC,
             .priority = 100,
@@ -166,6 +175,7 @@ emit_admission(struct cctx *ctx, const struct vport *port,
         }, "outport", "");
         free(actions);
     }
+    free(set_queue);
 }
 
 /* Addresses behind a port with "unknown" are learned, unless its port
@@ -226,9 +236,16 @@ compile_port(struct cctx *ctx, const void *row)
     if (!port || uuid_is_zero(&port->ls) || port->type == VPORT_OTHER) {
         return;
     }
-    emit_admission(ctx, port, lsp);
+    if (port->type == VPORT_EXTERNAL) {
+        return; /* Its packets come from a localnet port. */
+    }
+    if (port->enabled) {
+        emit_admission(ctx, port, lsp);
+    } else {
+        emit_disabled(ctx, port);
+    }
     emit_learning(ctx, port, lsp);
-    if (port->type != VPORT_ROUTER && port->type != VPORT_EXTERNAL) {
+    if (port->type != VPORT_ROUTER) {
         emit_lookup(ctx, port);
     }
 }

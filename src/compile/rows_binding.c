@@ -5,29 +5,46 @@
 #define MAX_DATAPATH_KEY ((1u << 24) - 1)
 #define MAX_PORT_KEY ((1u << 15) - 1)
 
-void
-cdatapath_emit(struct cctx *ctx, const struct cdatapath *dp)
+uint32_t
+cdatapath_key(struct cctx *ctx, const struct uuid *datapath,
+              uint32_t requested_key)
 {
-    char *id = xasprintf(UUID_FMT, UUID_ARGS(&dp->uuid));
-    char *fact = xasprintf("dp %s", id);
+    char *fact = xasprintf("dp "UUID_FMT, UUID_ARGS(datapath));
     struct ckey_request request = {
-        .owner = dp->uuid,
+        .owner = *datapath,
         .name = fact,
-        .requested = dp->requested_key <= MAX_DATAPATH_KEY
-                     ? dp->requested_key : 0,
+        .requested = requested_key <= MAX_DATAPATH_KEY ? requested_key : 0,
         .min = 1,
         .max = MAX_DATAPATH_KEY,
     };
     uint32_t key = ckey_get(ctx, &request);
+
+    free(fact);
+    return key;
+}
+
+void
+cdatapath_emit(struct cctx *ctx, const struct cdatapath *dp)
+{
+    char *id = xasprintf(UUID_FMT, UUID_ARGS(&dp->uuid));
+    uint32_t key = cdatapath_key(ctx, &dp->uuid, dp->requested_key);
     struct json *row = json_object_create();
     struct smap ids = SMAP_INITIALIZER(&ids);
     const char *neutron = smap_get(dp->external_ids,
-                                   "neutron:network_name");
+                                   dp->alias ? dp->alias
+                                   : "neutron:network_name");
 
     smap_add(&ids, dp->kind, id);
     smap_add(&ids, "name", dp->name);
     if (neutron && *neutron) {
         smap_add(&ids, "name2", neutron);
+    }
+    if (dp->more_ids) {
+        const struct smap_node *node;
+
+        SMAP_FOR_EACH (node, dp->more_ids) {
+            smap_replace(&ids, node->key, node->value);
+        }
     }
     row_put_integer(row, "tunnel_key", key);
     row_put_map(row, "external_ids", &ids);
@@ -37,7 +54,6 @@ cdatapath_emit(struct cctx *ctx, const struct cdatapath *dp)
         json_destroy(row);
     }
     smap_destroy(&ids);
-    free(fact);
     free(id);
 }
 
@@ -58,6 +74,12 @@ cport_key(struct cctx *ctx, const struct uuid *datapath,
 
     free(fact);
     return key;
+}
+
+struct uuid
+cport_redirect_uuid(const char *name)
+{
+    return uuid_digest("chassisredirect", name, NULL);
 }
 
 bool
@@ -88,6 +110,10 @@ cport_binding_emit(struct cctx *ctx, const struct cport_binding *pb)
     row_put_strings(row, "mac", pb->macs.names, pb->macs.n);
     row_put_strings(row, "port_security", pb->security, pb->n_security);
     row_put_map(row, "options", &pb->options);
+    row_put_strings(row, "nat_addresses", pb->nat_addresses.names,
+                    pb->nat_addresses.n);
+    row_put_uuids(row, "ha_chassis_group", &pb->ha_group,
+                  uuid_is_zero(&pb->ha_group) ? 0 : 1);
     row_put_map(row, "external_ids", pb->external_ids ? pb->external_ids
                                                       : &empty);
     crow_emit(ctx, "Port_Binding", &pb->uuid, &row);

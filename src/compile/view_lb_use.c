@@ -2,23 +2,6 @@
 
 #include "views.h"
 
-/* A growing array of UUIDs. */
-struct uuids {
-    struct uuid *list;
-    size_t n, allocated;
-};
-
-static void
-add(struct uuids *u, const struct uuid *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (u->n == u->allocated) {
-            u->list = x2nrealloc(u->list, &u->allocated, sizeof *u->list);
-        }
-        u->list[u->n++] = list[i];
-    }
-}
-
 static const struct cdps *
 steal_dps(struct cctx *ctx, struct uuids *u)
 {
@@ -42,7 +25,7 @@ add_switches_of(struct cctx *ctx, struct uuids *switches,
               ? cctx_related1(ctx, CR_LS_OF_PORT, &port->peer_lsp) : NULL;
 
         if (ls) {
-            add(switches, ls, 1);
+            uuids_add(switches, ls, 1);
         }
     }
 }
@@ -84,9 +67,9 @@ compute_group(struct cctx *ctx, const struct uuid *key)
     const struct uuid *list;
     size_t n;
     list = cctx_related(ctx, CR_LS_OF_LBG, key, &n);
-    add(&switches, list, n);
+    uuids_add(&switches, list, n);
     list = cctx_related(ctx, CR_LR_OF_LBG, key, &n);
-    add(&routers, list, n);
+    uuids_add(&routers, list, n);
     add_attached(ctx, &switches, list, n);
     v->switches = steal_dps(ctx, &switches);
     v->routers = steal_dps(ctx, &routers);
@@ -135,9 +118,9 @@ compute(struct cctx *ctx, const struct uuid *key)
     v->has_vips = has_vips;
     groups = cctx_related(ctx, CR_LBG_OF_LB, key, &n_groups);
     list = cctx_related(ctx, CR_LS_OF_LB, key, &n);
-    add(&switches, list, n);
+    uuids_add(&switches, list, n);
     list = cctx_related(ctx, CR_LR_OF_LB, key, &n);
-    add(&routers, list, n);
+    uuids_add(&routers, list, n);
     add_attached(ctx, &switches, list, n);
     if (n_groups == 1 && !switches.n && !routers.n) {
         /* The usual case, of which there may be very many. */
@@ -151,10 +134,10 @@ compute(struct cctx *ctx, const struct uuid *key)
         const struct vlbg_use *use = view_lbg_use(ctx, &groups[i]);
 
         if (use && use->switches) {
-            add(&switches, use->switches->uuids, use->switches->n);
+            uuids_add(&switches, use->switches->uuids, use->switches->n);
         }
         if (use && use->routers) {
-            add(&routers, use->routers->uuids, use->routers->n);
+            uuids_add(&routers, use->routers->uuids, use->routers->n);
         }
     }
     v->switches = steal_dps(ctx, &switches);

@@ -41,7 +41,7 @@ note_port(struct cctx *ctx, const struct uuid *key, struct vswitch *v)
         return;
     }
     v->has_unknown |= port->has_unknown && port->enabled;
-    v->only_router_ports &= !uuid_is_zero(&port->lrp);
+    v->only_router_ports &= port->type == VPORT_ROUTER;
     if (port->type == VPORT_ROUTER) {
         const struct nbrec_logical_switch_port *lsp = get_lsp(ctx, key);
 

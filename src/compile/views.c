@@ -21,6 +21,17 @@ json_quote(const char *s)
     return ds_steal_cstr(&out);
 }
 
+void
+uuids_add(struct uuids *u, const struct uuid *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (u->n == u->allocated) {
+            u->list = x2nrealloc(u->list, &u->allocated, sizeof *u->list);
+        }
+        u->list[u->n++] = list[i];
+    }
+}
+
 bool
 uuids_equal(const struct uuid *a, size_t n_a, const struct uuid *b,
             size_t n_b)

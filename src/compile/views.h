@@ -10,6 +10,14 @@
 #include "caddr.h"
 #include "feature.h"
 
+/* A growing array. */
+struct uuids {
+    struct uuid *list;
+    size_t n, allocated;
+};
+
+void uuids_add(struct uuids *, const struct uuid *, size_t n);
+
 /* A Logical_Router_Port. */
 struct vrport {
     struct uuid uuid;
@@ -205,6 +213,30 @@ struct vrouter {
     struct uuid copp;         /* Or zero. */
 };
 
+/* A port of an enabled router that is attached to a switch. */
+struct vrouter_link {
+    struct uuid ls, lsp;
+    char *json_name;     /* Of the LSP. */
+    bool enabled;        /* The LSP. */
+    bool floods;         /* The switch has ports that are no routers'. */
+    bool takes_nat_macs; /* MACs of distributed NATs are found there. */
+};
+
+/* The attachments of a Logical_Router, if it is enabled. */
+struct vrouter_links {
+    struct vrouter_link *links;
+    size_t n_links;
+    struct svec nat_macs; /* external_mac of all its NATs. */
+};
+
+/* Multicast in a Logical_Switch.  Ports are Port_Bindings, in order. */
+struct vmulticast {
+    bool snoops;
+    bool floods_unregistered;
+    bool relays;              /* A router attached relays multicast. */
+    struct uuids flood, flood_l2, is_static, mrouter, unknown;
+};
+
 /* A NAT, as far as it does not depend on its router. */
 enum vnat_type { VNAT_SNAT, VNAT_DNAT, VNAT_DNAT_AND_SNAT };
 
@@ -213,6 +245,7 @@ struct vnat {
     struct caddr external;
     struct caddr logical; /* A network only with VNAT_SNAT. */
     bool stateless;
+    bool adds_route;      /* Neighbour routers have a route to 'external'. */
     bool is_distributed;  /* On the chassis of 'port', if the router is. */
     char *mac;            /* external_mac; NULL unless 'port' is set, too. */
     char *port;           /* logical_port... */
@@ -235,7 +268,6 @@ struct vroute {
     bool is_src;           /* Policy "src-ip". */
     bool is_symmetric;     /* ecmp_symmetric_reply */
     bool has_bfd;
-    bool is_down;          /* As BFD says. */
     char *table;           /* route_table; "": the main one. */
     char *output_port;     /* Or NULL. */
     const char *problem;   /* Why it cannot be used ("is no..."), or NULL... */

@@ -158,7 +158,9 @@ exec_chk_lb_hairpin_reply(struct pipe_state *s, const struct lact *lact,
     const struct lact_call *call = (const struct lact_call *) lact;
     bool reply = false;
 
-    if (!s->run->pipeline->supposition && is_ip_any(&s->flow)) {
+    pipe_depend_on_tuple(s);
+    s->run->verdict->dependencies |= DEPENDS_ON_CT;
+    if (s->run->pipeline->has_hairpins && is_ip_any(&s->flow)) {
         struct ct_request request = { .zone = s->datapath->snat_zone };
         struct dp_packet_batch others;
         struct dp_packet *copy = dp_packet_clone(s->packet);
@@ -178,7 +180,8 @@ exec_chk_lb_hairpin_reply(struct pipe_state *s, const struct lact *lact,
     pipe_note(s, lact, reply ? "1" : "0");
 }
 
-/* The source becomes the VIP: what the client had asked for. */
+/* The source becomes the VIP, what the client had asked for, or what the load
+ * balancer has for that. */
 void
 exec_ct_snat_to_vip(struct pipe_state *s, const struct lact *lact,
                     bool last OVS_UNUSED)
@@ -196,12 +199,15 @@ exec_ct_snat_to_vip(struct pipe_state *s, const struct lact *lact,
     } else {
         in6_addr_set_mapped_ipv4(&vip, s->flow.ct_nw_dst);
     }
+    net_datapath_find_hairpin(s->datapath, &vip, ntohs(s->flow.ct_tp_dst),
+                              &vip);
     ct_nat_to(&info, true, &vip, 0, 0);
 
     struct ct_request request = {
         .zone = s->datapath->snat_zone, .commit = true, .nat = &info,
     };
     struct dp_packet_batch others;
+    s->run->pipeline->has_hairpins = true;
     if (ct_execute(s, &request, &others)) {
         dp_packet_delete_batch(&others, true);
     }

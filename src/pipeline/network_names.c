@@ -142,6 +142,20 @@ network_set_port_group(struct network *n, const char *name,
     ltables_touch(n->tables, REF_PORT_GROUP, name);
 }
 
+void
+network_touch_port(struct network *n, const char *name)
+{
+    struct shash_node *node;
+
+    ltables_touch(n->tables, REF_PORT, name);
+    ltables_touch(n->tables, REF_RESIDENT, name);
+    SHASH_FOR_EACH (node, &n->port_groups) {
+        if (sset_contains(node->data, name)) {
+            ltables_touch(n->tables, REF_PORT_GROUP, node->name);
+        }
+    }
+}
+
 /* Port security. */
 
 static bool

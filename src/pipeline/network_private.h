@@ -21,6 +21,8 @@ struct network {
 
 void network_names_init(struct network *);
 void network_names_uninit(struct network *);
+/* The port of that name came or went: flows that speak of it follow. */
+void network_touch_port(struct network *, const char *name);
 void network_learned_uninit(struct network *);
 
 #endif /* pipeline/network_private.h */

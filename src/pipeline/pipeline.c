@@ -49,6 +49,7 @@ pipeline_expire(struct pipeline *pipeline, long long now_ms)
 void
 pipe_state_uninit(struct pipe_state *s)
 {
+    pipe_settle(s);
     dp_packet_delete(s->packet);
     s->packet = NULL;
 }
@@ -78,7 +79,7 @@ void
 pipe_do_forked(struct pipe_state *s, const struct lacts *actions)
 {
     observe_fork(s, true);
-    if (s->depth > PIPE_MAX_DEPTH) {
+    if (s->depth > pipe_run_max_depth(s->run)) {
         pipe_drop(s, DROP_LOOP);
     } else {
         pipe_do(s, actions);
@@ -108,7 +109,7 @@ pipe_next(struct pipe_state *s, enum lpipeline pipeline, uint8_t stage,
     fork.pipeline = pipeline;
     fork.stage = stage;
     observe_fork(s, true);
-    if (fork.depth > PIPE_MAX_DEPTH) {
+    if (fork.depth > pipe_run_max_depth(fork.run)) {
         pipe_drop(&fork, DROP_LOOP);
     } else {
         pipe_go(&fork);
@@ -117,12 +118,13 @@ pipe_next(struct pipe_state *s, enum lpipeline pipeline, uint8_t stage,
     pipe_state_uninit(&fork);
 }
 
-void
-pipe_do(struct pipe_state *s, const struct lacts *actions)
+/* The actions from 'first' on. */
+static void
+do_from(struct pipe_state *s, const struct lacts *actions, size_t first)
 {
     s->go_on = false;
     s->handled = false;
-    for (size_t i = 0; i < actions->n; i++) {
+    for (size_t i = first; i < actions->n; i++) {
         const struct lact *lact = actions->list[i];
 
         executors[lact->type](s, lact, i + 1 == actions->n);
@@ -135,12 +137,33 @@ pipe_do(struct pipe_state *s, const struct lacts *actions)
     }
 }
 
+void
+pipe_do(struct pipe_state *s, const struct lacts *actions)
+{
+    do_from(s, actions, 0);
+}
+
+/* What the flow says.  Nobody watches: what its actions begin with need not be
+ * done one by one.  True if the packet goes on in the pipeline. */
+static bool
+do_flow(struct pipe_state *s, const struct lflow *flow)
+{
+    for (size_t i = 0; i < flow->n_words; i++) {
+        pipe_write_word(s, &flow->words[i]);
+    }
+    if (flow->only_assigns) {
+        s->stage++;
+        return true;
+    }
+    do_from(s, &flow->actions, flow->n_words);
+    return s->go_on && !s->halted && s->packet;
+}
+
 /* One stage.  False if the packet ends there. */
 static bool
 run_stage(struct pipe_state *s)
 {
     const struct pipe_observer *observer = s->run->observer;
-    struct flow_wildcards wc;
 
     s->stage = ldatapath_skip(s->datapath->flows, s->pipeline, s->stage);
     if (s->stage >= N_LSTAGES) {
@@ -152,16 +175,17 @@ run_stage(struct pipe_state *s)
         return false;
     }
 
-    flow_wildcards_init_catchall(&wc);
     s->lflow = ldatapath_lookup(s->datapath->flows, s->pipeline, s->stage,
-                                &s->flow, &wc);
-    pipe_depend(s, &wc);
+                                &s->flow, &s->looked);
     if (observer && observer->match) {
         observer->match(observer->aux, s->stage, s->lflow);
     }
     if (!s->lflow) {
         pipe_drop(s, DROP_NO_FLOW);
         return false;
+    }
+    if (!observer) {
+        return do_flow(s, s->lflow);
     }
     pipe_do(s, &s->lflow->actions);
     return s->go_on && !s->halted && s->packet;
@@ -185,7 +209,9 @@ pipeline_run(struct pipeline *pipeline, struct dp_packet **packet,
         .pipeline = pipeline,
         .observer = observer,
         .verdict = verdict,
-        .now_ms = now_ms,
+        /* Conntrack's own thread would take connections from before for
+         * expired. */
+        .now_ms = MAX(now_ms, time_msec()),
     };
     struct pipe_state s;
 
@@ -199,6 +225,7 @@ pipeline_run(struct pipeline *pipeline, struct dp_packet **packet,
     pkt_metadata_init(&s.packet->md, u32_to_odp(UINT32_MAX));
     flow_extract(s.packet, &s.bytes);
     s.flow = s.bytes;
+    pipe_disown_metadata(&s);
     pipe_enter(&s, inport);
     pipe_go(&s);
     if (observer && observer->leave) {

@@ -79,10 +79,45 @@ def rouse_flows(tables):
 
 
 def read_commands(path):
-    """Commands of ovn-nbctl, one a line, quoted as for a shell."""
+    """Commands of ovn-nbctl, one a line, quoted as for a shell; lines that
+    begin with "#" are comments."""
     with open(path, encoding="utf-8") as file:
         return [words for words in (shlex.split(line, True)
                                     for line in file) if words]
+
+
+def apply(stack, commands):
+    """Run commands in few transactions.  An @id is of its own line."""
+    batch, ids = [], set()
+    for words in commands:
+        own = {word for word in words if word.startswith("--id=")}
+        if batch and own & ids:
+            stack.nbctl(*batch)
+            batch, ids = [], set()
+        batch.append(words)
+        ids |= own
+    if batch:
+        stack.nbctl(*batch)
+
+
+def both(stack, commands):
+    """The flows of ovn-northd and those of Rouse, as sets of tuples."""
+    stack.sbctl("chassis-add", "ch1", "geneve", "127.0.0.1")
+    stack.sbctl("set", "chassis", "ch1",
+                "other_config:ct-no-masked-label=true")
+    apply(stack, commands)
+    stack.sync()
+    return (set(map(alike, stock_flows(stack))),
+            set(map(alike, rouse_flows(rouse_tables(stack)))))
+
+
+def differences(theirs, ours):
+    """Lines that say which flows are not in both."""
+    for flow in sorted(theirs ^ ours, key=lambda f: (
+            f[0] == "egress", f[1], f[3], -f[4], f[5], f[6])):
+        _, _, stage, datapath, priority, match, actions, meter = flow
+        yield (f"{'-' if flow in theirs else '+'} {stage} {datapath} "
+               f"{priority} ({match}) ({actions}) {meter}")
 
 
 def main():
@@ -92,24 +127,13 @@ def main():
     parser.add_argument("file", nargs="?")
     arguments = parser.parse_args()
 
-    if arguments.file:
-        commands = read_commands(arguments.file)
-    else:
-        commands = questions.build(arguments.seed).commands
+    commands = (read_commands(arguments.file) if arguments.file
+                else questions.build(arguments.seed).commands)
     with Stack() as stack:
-        stack.sbctl("chassis-add", "ch1", "geneve", "127.0.0.1")
-        stack.sbctl("set", "chassis", "ch1",
-                    "other_config:ct-no-masked-label=true")
-        stack.nbctl(*commands)
-        stack.sync()
-        theirs = set(map(alike, stock_flows(stack)))
-        ours = set(map(alike, rouse_flows(rouse_tables(stack))))
-    for flow in sorted(theirs ^ ours, key=lambda f: (
-            f[0] == "egress", f[1], f[3], -f[4], f[5], f[6])):
-        _, _, stage, datapath, priority, match, actions, meter = flow
-        if arguments.stage in stage:
-            print(f"{'-' if flow in theirs else '+'} {stage} {datapath} "
-                  f"{priority} ({match}) ({actions}) {meter}")
+        theirs, ours = both(stack, commands)
+    for line in differences(theirs, ours):
+        if arguments.stage in line.split()[1]:
+            print(line)
     print(f"{len(theirs & ours)} the same, {len(theirs - ours)} only of "
           f"ovn-northd, {len(ours - theirs)} only of Rouse")
 

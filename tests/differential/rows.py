@@ -70,6 +70,8 @@ def texts(tables, theirs=None):
 
 
 def _name(value, names):
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     if isinstance(value, list):
         return sorted(_name(item, names) for item in value)
     if isinstance(value, dict):

@@ -80,3 +80,39 @@ def test_reasons_keep_their_numbers():
     numbers = re.findall(r"^REASON\((\d+),",
                          (TOP / "src/base/reasons.def").read_text(), re.M)
     assert len(numbers) == len(set(numbers)) > 0
+
+
+# Folders whose files all have a test. (Of the others many are tested through
+# the program.)
+TESTED_FOLDERS = ["lflow", "pipeline"]
+
+# What is no unit of its own, and the test that it is tested by: the headers of
+# answers are those of errors.
+TESTED_WITH = {"pipe_answer": "exec_icmp"}
+
+
+def test_each_file_has_its_test():
+    """tests/unit/FOLDER/test_FILE.c, or data for a script: packets/FILE.rt,
+    actions/FILE.txt; and meson.build knows it."""
+    missing = []
+    for folder in TESTED_FOLDERS:
+        tests = TOP / "tests" / "unit" / folder
+        registered = (tests / "meson.build").read_text()
+        for path in (TOP / "src" / folder).glob("*.c"):
+            name = TESTED_WITH.get(path.stem, path.stem)
+            files = [tests / f"test_{name}.c", tests / f"packets/{name}.rt",
+                     tests / f"actions/{name}.txt"]
+            if not any(file.exists() for file in files) \
+                    or not re.search(rf"\b{name}'", registered):
+                missing.append(str(path.relative_to(TOP)))
+    assert missing == []
+
+
+def test_each_seed_belongs_to_a_target():
+    """tests/fuzz/corpus/NAME is fuzz_NAME's, and not empty."""
+    fuzz = TOP / "tests" / "fuzz"
+    targets = {path.stem[len("fuzz_"):] for path in fuzz.glob("fuzz_*.c")
+               if "LLVMFuzzerTestOneInput" in path.read_text()}
+    assert targets == {path.name for path in (fuzz / "corpus").iterdir()}
+    assert [path.name for path in (fuzz / "corpus").iterdir()
+            if not any(path.iterdir())] == []

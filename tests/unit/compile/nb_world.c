@@ -234,17 +234,32 @@ nb_world_set_fact(struct nb_world *w, enum cfact kind, const char *name,
     free(key);
 }
 
-/* Tunnel keys depend on the order of events. */
+static void
+cut(char *from, size_t n)
+{
+    memmove(from, from + n, strlen(from + n) + 1);
+}
+
+/* Tunnel keys depend on the order of events; names of port groups,
+ * "KEY_NAME", contain them. */
 static char *
 without_key(const char *row)
 {
     char *copy = xstrdup(row);
     char *key = strstr(copy, "\"tunnel_key\":");
+    char *name = strstr(copy, "{\"name\":\"");
 
     if (key) {
-        char *end = key + strcspn(key, ",}");
+        cut(key, strcspn(key, ",}"));
+    }
+    if (name && strstr(name, "\"ports\":")) {
+        size_t n;
 
-        memmove(key, end, strlen(end) + 1);
+        name += strlen("{\"name\":\"");
+        n = strspn(name, "0123456789");
+        if (n && name[n] == '_') {
+            cut(name, n);
+        }
     }
     return copy;
 }

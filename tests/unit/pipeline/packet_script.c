@@ -10,6 +10,7 @@
  *   known-mac PORT ADDRESS MAC
  *   known-fdb DATAPATH MAC PORT
  *   backends DATAPATH IP:PORT,...
+ *   hairpin DATAPATH VIP IP      (options:hairpin_snat_ip)
  *   dns DATAPATH NAME ADDRESS...
  *   flow DATAPATH ingress|egress STAGE PRIORITY MATCH => ACTIONS
  *   type PORT TYPE             (of Port_Binding)
@@ -42,8 +43,9 @@
 
 #include <errno.h>
 
-#include "netload.h"
+#include "lex.h"
 #include "packet_spec.h"
+#include "packet_twins.h"
 #include "pipeline.h"
 #include "question.h"
 #include "verdict_check.h"
@@ -63,6 +65,7 @@ struct script {
     struct dp_packet payload; /* Of the next. */
     struct pipe_supposition supposition;
     uint8_t ct_states[16];
+    struct twins twins;
 };
 
 #define script_assert(SCRIPT, CONDITION, FORMAT, ...)                         \
@@ -140,8 +143,11 @@ send_packet(struct script *s)
 {
     struct dp_packet *packet = dp_packet_clone(s->packet);
     struct verdict_watch watch;
+    char *where = xasprintf("%s:%d", s->file, s->line);
 
     ltables_publish(network_tables(s->network));
+    twins_check(&s->twins, where, packet, s->inport, s->now_ms);
+    free(where);
     pipe_verdict_init(&s->verdict);
     s->has_verdict = true;
     s->n_expected = 0;
@@ -205,6 +211,7 @@ do_suppose(struct script *s, char *rest)
     }
     supposition->ct_states = s->ct_states;
     pipeline_suppose(s->pipeline, supposition);
+    s->twins.supposition = supposition;
 }
 
 static struct pipe_effect *
@@ -249,11 +256,14 @@ expect_output(struct script *s, char *rest)
 static void
 expect_wildcard(struct script *s, const char *name, bool depends)
 {
-    const struct symbol *symbol = symtab_find(network_symtab(s->network),
-                                              name);
-    script_assert(s, symbol != NULL, "no field \"%s\"", name);
+    struct lfield field;
+    struct lex lex;
 
-    struct lfield field = { .symbol = symbol, .width = symbol->width };
+    lex_init(&lex, name);
+    script_assert(s, lfield_parse(&lex, network_symtab(s->network), &field),
+                  "no field \"%s\"", name);
+    lex_uninit(&lex);
+
     ovs_u128 mask = lfield_read(&field, &s->verdict.wc.masks);
     script_assert(s, ovs_u128_is_zero(mask) == !depends,
                   "mask 0x%"PRIx64"%016"PRIx64, mask.u64.hi, mask.u64.lo);
@@ -553,6 +563,12 @@ do_fact(struct script *s, const char *command, char *rest)
 
         script_assert(s, net_datapath_add_backends(dp, word(&rest)),
                       "bad backends");
+    } else if (!strcmp(command, "hairpin")) {
+        struct net_datapath *dp = find_datapath(s, word(&rest));
+        const char *vip = word(&rest);
+
+        script_assert(s, net_datapath_set_hairpin(dp, vip, rest),
+                      "bad hairpin");
     } else if (!strcmp(command, "dns")) {
         struct net_datapath *dp = find_datapath(s, word(&rest));
         const char *name = word(&rest);
@@ -610,6 +626,7 @@ run_script(const char *file)
     assert_case(stream != NULL, "%s: %s", file, strerror(errno));
     s.network = network_new();
     s.pipeline = pipeline_new(s.network);
+    twins_init(&s.twins, s.network);
     dp_packet_init(&s.payload, 64);
     while (!ds_get_line(&line, stream)) {
         char *rest = ds_cstr(&line);
@@ -627,6 +644,7 @@ run_script(const char *file)
     dp_packet_uninit(&s.payload);
     fclose(stream);
     ds_destroy(&line);
+    twins_uninit(&s.twins);
     pipeline_free(s.pipeline);
     network_free(s.network);
 }
