@@ -4,7 +4,7 @@
  *
  * Sources: ovn-northd(8). */
 
-#include "views.h"
+#include "lb.h"
 
 static void
 emit_lookup(struct cctx *ctx, const struct uuid *ls, uint16_t priority,
@@ -217,10 +217,13 @@ emit_nat(struct cctx *ctx, const struct nbrec_nat *nat,
                                                       &mac);
     char *mac_s = distributed ? xasprintf(ETH_ADDR_FMT, ETH_ADDR_ARGS(mac))
                               : NULL;
+    bool is_vip = lb_is_router_vip(ctx, router, ip.s);
     for (size_t i = 0; i < links->n_links; i++) {
         const struct vrouter_link *link = &links->links[i];
 
-        emit_request(ctx, link, ip.s, ip.is_ipv4);
+        if (!is_vip) {
+            emit_request(ctx, link, ip.s, ip.is_ipv4);
+        }
         if (distributed && link->takes_nat_macs) {
             emit_nat_mac(ctx, link, nat, mac_s);
         }
