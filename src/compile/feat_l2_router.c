@@ -5,6 +5,7 @@
  * Sources: ovn-northd(8). */
 
 #include "feat_port.h"
+#include "lb.h"
 
 static void
 emit_lookup(struct cctx *ctx, const struct uuid *ls, uint16_t priority,
@@ -192,23 +193,6 @@ emit_nat_mac(struct cctx *ctx, const struct vrouter_link *link,
     free(actions);
 }
 
-/* Is 'ip' that of a VIP on the router, too?  feat_lb_arp.c leads to those. */
-static bool
-is_vip(struct cctx *ctx, const struct uuid *router, const char *ip)
-{
-    size_t n;
-    const struct uuid *lbs = cctx_named(ctx, CR_LB_OF_VIP, ip, &n);
-
-    for (size_t i = 0; i < n; i++) {
-        const struct vlb_use *use = view_lb_use(ctx, &lbs[i]);
-
-        if (use && use->routers && cdps_contains(use->routers, router)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void
 emit_nat(struct cctx *ctx, const struct nbrec_nat *nat,
          const struct uuid *router)
@@ -226,7 +210,7 @@ emit_nat(struct cctx *ctx, const struct nbrec_nat *nat,
                                                       &mac);
     char *mac_s = distributed ? xasprintf(ETH_ADDR_FMT, ETH_ADDR_ARGS(mac))
                               : NULL;
-    bool leads = !is_vip(ctx, router, ip.s);
+    bool leads = !lb_is_router_vip(ctx, router, ip.s); /* feat_lb_arp.c */
     for (size_t i = 0; i < links->n_links; i++) {
         const struct vrouter_link *link = &links->links[i];
 
