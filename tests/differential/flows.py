@@ -17,6 +17,7 @@ import subprocess
 import sys
 
 import questions
+import vips
 from stack import Stack
 
 ROUSE = os.environ.get("ROUSE", "out/rouse")
@@ -119,8 +120,10 @@ def both(stack, commands):
                 "other_config:ct-no-masked-label=true")
     apply(stack, commands)
     stack.sync()
-    return (set(map(alike, stock_flows(stack))),
-            set(map(alike, rouse_flows(rouse_tables(stack)))))
+    ports, sets = vips.router_ports(stack), vips.address_sets(stack)
+    return tuple(set(map(alike, vips.spread(found, ports, sets)))
+                 for found in (stock_flows(stack),
+                               rouse_flows(rouse_tables(stack))))
 
 
 def differences(theirs, ours):
