@@ -77,8 +77,7 @@ compute(struct cctx *ctx, const struct uuid *key)
 
     struct vrouter_links *v = xzalloc(sizeof *v);
     svec_init(&v->nat_macs);
-    v->does_nat = router->chassis || router->n_gateways;
-    if (v->does_nat) {
+    if (router->chassis || router->n_gateways) {
         add_nat_macs(ctx, lr, v);
     }
     for (size_t i = 0; i < lr->n_ports; i++) {
@@ -92,7 +91,7 @@ equal(const void *a_, const void *b_)
 {
     const struct vrouter_links *a = a_, *b = b_;
 
-    if (a->n_links != b->n_links || a->does_nat != b->does_nat
+    if (a->n_links != b->n_links
         || !svec_equal(&a->nat_macs, &b->nat_macs)) {
         return false;
     }
