@@ -127,7 +127,11 @@ test_router(void **state OVS_UNUSED)
                     "&& arp.tpa == 10.0.0.1) (clone {outport = \"sw0-lr0\"; "
                     "output; }; outport = \"_MC_flood_l2\"; output;)");
 
+<<<<<<< HEAD
     /* NAT's addresses are the router's, too. */
+=======
+    /* A router answers for NAT's addresses even where it does no NAT. */
+>>>>>>> crouter
     struct nbrec_nat *nat = nbrec_nat_insert(w.txn);
     nbrec_nat_set_type(nat, "dnat");
     nbrec_nat_set_external_ip(nat, "172.16.0.9");
@@ -135,10 +139,14 @@ test_router(void **state OVS_UNUSED)
     nbrec_logical_router_set_nat(lr0, &nat, 1);
     nb_world_compile(&w);
     assert_flow(&w, nat_flow);
+<<<<<<< HEAD
     nbrec_nat_set_type(nat, "snat");
     nb_world_compile(&w);
     assert_no_flow(&w, nat_flow);
     nbrec_nat_set_type(nat, "dnat_and_snat");
+=======
+    nbrec_logical_router_set_options(lr0, &chassis);
+>>>>>>> crouter
     nb_world_compile(&w);
     assert_flow(&w, nat_flow);
     nbrec_nat_set_external_ip(nat, "172.16.0.9; drop");
