@@ -90,14 +90,14 @@ effect_json(const struct network *network, const struct pipe_effect *e)
     return json;
 }
 
-/* Flows that only go on to the next stage are left out: those that no packet
- * needs to look up are not seen, either. */
+/* A default that only goes on to the next stage is left out, as in
+ * ovn-trace(8): where it is all there is, nothing is looked up. */
 static void
 path_match(void *path_, uint8_t stage OVS_UNUSED, const struct lflow *flow)
 {
     struct trace_path *path = path_;
 
-    if (flow && !flow->only_next) {
+    if (flow && !(flow->only_next && !strcmp(flow->match, "1"))) {
         json_array_add(path->flows, json_string_create_nocopy(
             xasprintf(UUID_FMT, UUID_ARGS(&flow->uuid))));
     }

@@ -126,6 +126,7 @@ enum cfact {
                     * "online", "offline", "error". */
     CFACT_PORT_UP, /* A logical switch port: "true" when it is bound. */
     CFACT_TUNNEL_KEY, /* "dp UUID" or "port NAME" -> the key to keep. */
+    CFACT_CHASSIS, /* A chassis: the UUID of its Southbound row. */
     N_CFACTS
 };
 void compile_set_fact(struct compile *, enum cfact, const char *name,

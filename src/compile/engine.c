@@ -454,34 +454,65 @@ compile_update_row(struct compile *c, enum ctable table,
     }
 }
 
-/* All rows that are there, and those that were. */
-static void
-rescan_table(struct compile *c, enum ctable table)
+/* The table whose row 'node' is, or is a unit's; N_CTABLES: none. */
+static enum ctable
+table_of(const struct cnode *node)
 {
-    struct hmapx gone = HMAPX_INITIALIZER(&gone);
-    const struct ovsdb_idl_row *row;
-    struct hmapx_node *hmapx_node;
+    return node->kind < KIND_FACT ? node->kind - KIND_ROW
+           : node->kind >= KIND_UNIT
+             ? cunit_classes[node->kind - KIND_UNIT]->table : N_CTABLES;
+}
+
+/* Those that are there no longer. */
+static void
+rescan_gone(struct compile *c)
+{
+    struct gone {
+        enum ctable table;
+        struct uuid key;
+    } *gone = NULL;
+    size_t n = 0, allocated = 0;
     struct cnode *node;
 
     HMAP_FOR_EACH (node, by_key, &c->nodes) {
-        if (node->kind == KIND_ROW + table
-            || (node->kind >= KIND_UNIT
-                && cunit_classes[node->kind - KIND_UNIT]->table == table)) {
-            if (!find_row(c, table, &node->key)) {
-                hmapx_add(&gone,
-                          xmemdup(&node->key, sizeof node->key));
+        enum ctable table = table_of(node);
+
+        if (table != N_CTABLES && !find_row(c, table, &node->key)) {
+            if (n == allocated) {
+                gone = x2nrealloc(gone, &allocated, sizeof *gone);
             }
+            gone[n++] = (struct gone) { table, node->key };
         }
     }
-    HMAPX_FOR_EACH (hmapx_node, &gone) {
-        compile_update_row(c, table, hmapx_node->data);
-        free(hmapx_node->data);
+    for (size_t i = 0; i < n; i++) {
+        compile_update_row(c, gone[i].table, &gone[i].key);
     }
-    hmapx_destroy(&gone);
-    for (row = ovsdb_idl_first_row(c->nb, ctable_classes[table]); row;
-         row = ovsdb_idl_next_row(row)) {
-        compile_update_row(c, table, &row->uuid);
+    free(gone);
+}
+
+/* All rows that are there, and those that were. */
+static void
+rescan(struct compile *c)
+{
+    const struct ovsdb_idl_row *row;
+
+    rescan_gone(c);
+    for (enum ctable table = 0; table < N_CTABLES; table++) {
+        for (row = ovsdb_idl_first_row(c->nb, ctable_classes[table]); row;
+             row = ovsdb_idl_next_row(row)) {
+            compile_update_row(c, table, &row->uuid);
+        }
     }
+}
+
+/* Is the row itself another?  The IDL also tracks all rows that refer to one
+ * that changed, and those that refer to them: with one load balancer its
+ * group, of perhaps 100,000, and all switches that have the group. */
+static bool
+has_changed(const struct ovsdb_idl_row *row)
+{
+    return row->updated || row->change_seqno[OVSDB_IDL_CHANGE_INSERT]
+           || row->change_seqno[OVSDB_IDL_CHANGE_DELETE];
 }
 
 static void
@@ -489,20 +520,21 @@ update_rows(struct compile *c)
 {
     const struct ovsdb_idl_row *row;
 
+    if (c->rescan) {
+        rescan(c);
+        c->rescan = false;
+        return;
+    }
     for (enum ctable table = 0; table < N_CTABLES; table++) {
-        if (c->rescan) {
-            rescan_table(c, table);
-        } else {
-            for (row = ovsdb_idl_track_get_first(c->nb,
-                                                 ctable_classes[table]);
-                 row; row = ovsdb_idl_track_get_next(row)) {
-                const struct uuid uuid = row->uuid;
+        for (row = ovsdb_idl_track_get_first(c->nb, ctable_classes[table]);
+             row; row = ovsdb_idl_track_get_next(row)) {
+            const struct uuid uuid = row->uuid;
 
+            if (has_changed(row)) {
                 compile_update_row(c, table, &uuid);
             }
         }
     }
-    c->rescan = false;
 }
 
 void
@@ -649,13 +681,17 @@ compile_new(struct ovsdb_idl *nb, const struct csink *sinks, size_t n_sinks)
     return c;
 }
 
+/* Readers before what they read: by kind, the last first. */
 static void
-remove_nodes(struct compile *c, uint16_t from)
+remove_nodes(struct compile *c)
 {
     struct cnode *node;
 
-    HMAP_FOR_EACH_SAFE (node, by_key, &c->nodes) {
-        if (node->kind >= from) {
+    HMAP_FOR_EACH (node, by_key, &c->nodes) {
+        cnode_mark(c, node);
+    }
+    for (int kind = N_KINDS - 1; kind >= 0; kind--) {
+        LIST_FOR_EACH_SAFE (node, in_queue, &c->dirty[kind]) {
             cnode_remove(c, node);
         }
     }
@@ -668,11 +704,7 @@ compile_free(struct compile *c)
         return;
     }
     c->n_sinks = 0;
-    remove_nodes(c, KIND_UNIT);
-    for (int kind = KIND_UNIT - 1; kind >= KIND_VIEW; kind--) {
-        remove_nodes(c, kind);
-    }
-    remove_nodes(c, 0);
+    remove_nodes(c);
     cfacts_uninit(c);
     hmap_destroy(&c->nodes);
     hmap_destroy(&c->dps);

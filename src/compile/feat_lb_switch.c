@@ -66,6 +66,32 @@ emit_vips(struct cctx *ctx, const struct uuid *ls)
          "output;");
 }
 
+/* What comes from hardware VTEPs (reg0[14]) has been balanced there; only on
+ * the chassis of a gateway port does it go through. */
+static void
+emit_vtep(struct cctx *ctx, const struct uuid *ls, const struct vswitch *v)
+{
+    if (!v->has_vtep) {
+        return;
+    }
+    EMIT(LS_IN_HAIRPIN, 1000, "reg0[14] == 1",
+         "next(pipeline=ingress, table=25);");
+    for (size_t i = 0; i < v->n_router_ports; i++) {
+        const struct vport *lsp = view_switch_port(ctx, &v->router_ports[i]);
+        const struct vrport *port = lsp && !uuid_is_zero(&lsp->lrp)
+                                    ? view_router_port(ctx, &lsp->lrp) : NULL;
+
+        if (port && port->is_distributed_gateway) {
+            char *match = xasprintf("reg0[14] == 1 && "
+                                    "is_chassis_resident(%s)",
+                                    port->json_redirect);
+
+            EMIT(LS_IN_HAIRPIN, 2000, match, "next;");
+            free(match);
+        }
+    }
+}
+
 static void
 compile(struct cctx *ctx, const void *row)
 {
@@ -87,6 +113,9 @@ compile(struct cctx *ctx, const void *row)
     if (v && v->has_lb_vips) {
         emit_vips(ctx, ls);
     }
+    if (v) {
+        emit_vtep(ctx, ls, v);
+    }
 }
 
 const struct cunit_class cunit_lb_switch = {
@@ -94,8 +123,8 @@ const struct cunit_class cunit_lb_switch = {
     .compile = compile,
 };
 
-/* Ports to routers and to physical networks: packets have been, or will be,
- * balanced elsewhere. */
+/* Ports to routers: packets have been, or will be, balanced there.  Ports to
+ * physical networks: there is nothing to balance, unless the switch does. */
 static void
 compile_port(struct cctx *ctx, const void *row)
 {
@@ -108,12 +137,16 @@ compile_port(struct cctx *ctx, const void *row)
     }
 
     const struct vswitch *v = view_switch(ctx, &port->ls);
+    if (!v || (port->type == VPORT_LOCALNET && v->has_lb_vips)) {
+        return;
+    }
+
     char *in = xasprintf("ip && inport == %s", port->json_name);
     char *out = xasprintf("ip && outport == %s", port->json_name);
     const struct uuid *ls = &port->ls;
     EMIT(LS_IN_PRE_LB, 110, in, "next;");
     EMIT(LS_OUT_PRE_LB, 110, out,
-         v && v->has_stateful_acls ? "next;" : "ct_clear; next;");
+         v->has_stateful_acls ? "next;" : "ct_clear; next;");
     free(in);
     free(out);
 }

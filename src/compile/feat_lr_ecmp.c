@@ -39,10 +39,9 @@ is_usable(struct cctx *ctx, const struct uuid *router,
 {
     struct rroute_hop hop;
 
-    return !route->is_down
-           && (route->is_discard
-               || rroute_find_hop(ctx, router, &route->nexthop,
-                                  route->output_port, &hop));
+    return route->is_discard
+           || rroute_find_hop(ctx, router, &route->nexthop,
+                              route->output_port, &hop);
 }
 
 static int

@@ -48,7 +48,8 @@ emit_group(struct cctx *ctx, const struct nbrec_logical_router *lr)
             = view_router_port(ctx, &lr->ports[i]->header_.uuid);
 
         if (port && port->floods_multicast) {
-            ports[n++] = port->uuid;
+            ports[n++] = port->redirect ? cport_redirect_uuid(port->name)
+                                        : port->uuid;
         }
     }
     cgroup_emit(ctx, &lr->header_.uuid, STATIC_GROUP, STATIC_KEY, ports, n);

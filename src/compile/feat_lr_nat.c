@@ -124,6 +124,9 @@ compile_in_router(struct cctx *ctx, const struct nbrec_nat *row,
         emit_neighbor(ctx, &n, n.gateway->json_name, 92);
         emit_neighbor(ctx, &n, n.gateway->json_name, 91);
         rnat_emit_distributed(ctx, &n);
+        if (nat->adds_route) {
+            rnat_emit_routes(ctx, &n);
+        }
     }
     free(n.logical);
 }

@@ -1,9 +1,11 @@
 #ifndef COMPILE_FEAT_LR_RA_H
 #define COMPILE_FEAT_LR_RA_H 1
 
-#include "ovs.h"
+#include "views.h"
 
-/* Is it an address_mode of ipv6_ra_configs? */
-bool feat_lr_ra_is_mode(const char *);
+/* Port_Binding.options that make chassis advertise the router periodically
+ * (ipv6_ra_configs:send_periodic). */
+void feat_lr_ra_put_options(const struct nbrec_logical_router_port *,
+                            const struct vrport *, struct smap *options);
 
 #endif /* compile/feat_lr_ra.h */

@@ -9,43 +9,6 @@
 #include "rneighbor.h"
 #include "rroute.h"
 
-/* The longest prefix wins; of equal ones a port's network, then static routes
- * by destination, then by source. */
-enum { BY_SOURCE, BY_DESTINATION, CONNECTED };
-
-static uint16_t
-priority(const struct caddr *prefix, unsigned int kind)
-{
-    return prefix->plen * 3 + kind;
-}
-
-/* A route that leads somewhere; with BFD at the port, packets of BFD keep
- * their TTL. */
-static void
-emit_route(struct cctx *ctx, const struct uuid *router, uint16_t prio,
-           const char *match, const struct rroute_hop *hop,
-           const char *nexthop)
-{
-    struct cflow flow = {
-        .dp = router,
-        .stage = LR_IN_IP_ROUTING,
-        .priority = prio,
-    };
-    char *to = rroute_actions(hop, nexthop);
-
-    rflow_emit_nocopy(ctx, &flow, xstrdup(match),
-                      xasprintf("ip.ttl--; reg8[0..15] = 0; %s"
-                                "flags.loopback = 1; next;", to));
-    if (rroute_has_bfd(ctx, hop->port->name)) {
-        flow.priority++;
-        rflow_emit_nocopy(ctx, &flow,
-                          xasprintf("%s && udp.dst == 3784", match),
-                          xasprintf("reg8[0..15] = 0; %s"
-                                    "flags.loopback = 1; next;", to));
-    }
-    free(to);
-}
-
 /* --- Networks of ports --- */
 
 static void
@@ -61,7 +24,7 @@ emit_connected(struct cctx *ctx, const struct uuid *router,
                               port->json_name, network)
                   : xasprintf("%s.dst == %s", family, network);
 
-    emit_route(ctx, router, priority(ip, CONNECTED), match, &hop, to);
+    rroute_emit(ctx, router, rroute_priority(ip, RROUTE_CONNECTED), match, &hop, to);
     free(match);
     free(to);
     free(network);
@@ -177,8 +140,9 @@ compile_in_router(struct cctx *ctx,
 {
     const struct uuid *key = &row->header_.uuid;
     struct rroute_hop hop = { .port = NULL };
-    uint16_t prio = priority(&route->prefix,
-                             route->is_src ? BY_SOURCE : BY_DESTINATION);
+    uint16_t prio = rroute_priority(&route->prefix,
+                                    route->is_src ? RROUTE_BY_SOURCE
+                                                  : RROUTE_BY_DESTINATION);
 
     if (!route->is_discard
         && !rroute_find_hop(ctx, &router->uuid, &route->nexthop,
@@ -191,9 +155,6 @@ compile_in_router(struct cctx *ctx,
     }
     if (!route->is_discard && !route->nexthop.is_ipv4) {
         emit_solicitation(ctx, router, &route->nexthop);
-    }
-    if (route->is_down) {
-        return;
     }
 
     char *match = route_match(ctx, &router->uuid, route, &hop);
@@ -218,7 +179,7 @@ compile_in_router(struct cctx *ctx,
             .actions = "drop;",
         });
     } else {
-        emit_route(ctx, &router->uuid, prio, match, &hop, route->nexthop.s);
+        rroute_emit(ctx, &router->uuid, prio, match, &hop, route->nexthop.s);
     }
     free(match);
 }
@@ -240,8 +201,8 @@ compile_route(struct cctx *ctx, const void *row_)
     }
     if (route->has_bfd) {
         creport(ctx, row->ip_prefix, "bfd", NULL,
-                "Rouse does not speak BFD itself: the route is used unless "
-                "BFD.status is \"down\"");
+                "what BFD says of \"%s\" is not watched: the route is used "
+                "whether its next hop is there or not", row->nexthop);
     }
     routers = cctx_related(ctx, CR_LR_OF_ROUTE, &row->header_.uuid, &n);
     for (size_t i = 0; i < n; i++) {

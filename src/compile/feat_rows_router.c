@@ -1,23 +1,47 @@
 /* Southbound rows of a router and its ports, and of the chassisredirect ports
  * of its distributed gateway ports.  Sources: ovn-sb(5). */
 
+#include "feat_lr_ra.h"
+#include "feat_rows_chassis.h"
 #include "rows.h"
 #include "rows_binding.h"
 #include "views.h"
+
+#define MAX_ZONE 65535
 
 static void
 compile_router(struct cctx *ctx, const void *row)
 {
     const struct nbrec_logical_router *lr = row;
+    const struct vrouter *router = view_router(ctx, &lr->header_.uuid);
+    const char *zone = smap_get(&lr->options, "snat-ct-zone");
+    struct smap more = SMAP_INITIALIZER(&more);
     struct cdatapath dp = {
         .uuid = lr->header_.uuid,
         .name = lr->name,
         .kind = "logical-router",
         .external_ids = &lr->external_ids,
+        .alias = "neutron:router_name",
+        .more_ids = &more,
         .requested_key = smap_get_int(&lr->options, "requested-tnl-key", 0),
     };
+    unsigned int number;
 
+    if (!router || !router->enabled) {
+        return;
+    }
+    if (!router->learns_always) {
+        smap_add(&more, "always_learn_from_arp_request", "false");
+    }
+    if (zone && str_to_uint(zone, 10, &number) && number <= MAX_ZONE) {
+        smap_add(&more, "snat-ct-zone", zone);
+    } else if (zone) {
+        creport(ctx, lr->name, "options:snat-ct-zone",
+                "write a number up to 65535",
+                "\"%s\" is no zone: chassis choose one", zone);
+    }
     cdatapath_emit(ctx, &dp);
+    smap_destroy(&more);
 }
 
 const struct cunit_class cunit_lr_rows = {
@@ -39,7 +63,8 @@ put_mac(const struct nbrec_logical_router_port *lrp,
     svec_add_nocopy(&pb->macs, ds_steal_cstr(&mac));
 }
 
-static void
+/* True if the port is attached to anything. */
+static bool
 put_peer(struct cctx *ctx, const struct vrport *port,
          struct cport_binding *pb)
 {
@@ -49,35 +74,85 @@ put_peer(struct cctx *ctx, const struct vrport *port,
 
         if (lsp) {
             smap_add(&pb->options, "peer", lsp->name);
+            return true;
         }
     } else if (!uuid_is_zero(&port->peer_lrp)) {
         const struct vrport *peer = view_router_port(ctx, &port->peer_lrp);
 
         if (peer) {
             smap_add(&pb->options, "peer", peer->name);
+            return true;
         }
     }
+    return false;
 }
 
-static void
-emit_redirect(struct cctx *ctx, const struct vrport *port)
+/* A port's binding is known by its name: nobody else may have it. */
+static bool
+is_taken(struct cctx *ctx, const struct nbrec_logical_router_port *lrp,
+         const char *name, bool is_redirect)
 {
+    if (!cctx_named1(ctx, CR_LSP_NAMED, name)
+        && (!is_redirect || !cctx_named1(ctx, CR_LRP_NAMED, name))) {
+        return false;
+    }
+    creport(ctx, lrp->name, "name", "name one of them differently",
+            "another port has the name \"%s\": the port takes no part in the "
+            "network", name);
+    return true;
+}
+
+/* A port without an instance on every chassis: where the real one is. */
+static void
+emit_redirect(struct cctx *ctx, const struct vrport *port,
+              const struct nbrec_logical_router_port *lrp)
+{
+    const struct vrouter_nat *nats = view_router_nat(ctx, &port->router);
+    const struct vport *peer = uuid_is_zero(&port->peer_lsp)
+                               ? NULL : view_switch_port(ctx,
+                                                         &port->peer_lsp);
+    const struct vswitch *ls = peer && !uuid_is_zero(&peer->ls)
+                               ? view_switch(ctx, &peer->ls) : NULL;
+    const char *type = smap_get(&lrp->options, "redirect-type");
     struct cport_binding pb = {
-        .uuid = uuid_digest("chassisredirect", port->name, NULL),
+        .uuid = cport_redirect_uuid(port->name),
         .datapath = port->router,
         .name = port->redirect,
         .type = "chassisredirect",
+        .external_ids = &lrp->external_ids,
+        .ha_group = feat_rows_chassis_of_port(ctx, lrp),
     };
 
     smap_init(&pb.options);
     svec_init(&pb.macs);
     smap_add(&pb.options, "distributed-port", port->name);
-    if (port->addrs.mac_s) {
-        svec_add(&pb.macs, port->addrs.mac_s);
+    if (type) {
+        smap_add(&pb.options, "redirect-type", type);
     }
+    if (!port->is_bridged && !(nats && nats->has_distributed)
+        && !(ls && ls->has_vtep)) {
+        smap_add(&pb.options, "always-redirect", "true");
+    }
+    put_mac(lrp, &pb);
     cport_binding_emit(ctx, &pb);
     smap_destroy(&pb.options);
     svec_destroy(&pb.macs);
+}
+
+static void
+put_delegation(struct cctx *ctx, const struct nbrec_logical_router_port *lrp,
+               struct cport_binding *pb)
+{
+    if (smap_get_bool(&lrp->options, "prefix_delegation", false)) {
+        smap_add(&pb->options, "ipv6_prefix_delegation", "true");
+    }
+    if (smap_get_bool(&lrp->options, "prefix", false)) {
+        smap_add(&pb->options, "ipv6_prefix", "true");
+        creport(ctx, lrp->name, "options:prefix",
+                "write the prefix into networks",
+                "prefixes that are delegated do not come into the Northbound "
+                "database");
+    }
 }
 
 static void
@@ -89,7 +164,8 @@ compile_port(struct cctx *ctx, const void *row)
         = port && !uuid_is_zero(&port->router)
           ? view_router(ctx, &port->router) : NULL;
 
-    if (!router) {
+    if (!router || !router->enabled
+        || is_taken(ctx, lrp, lrp->name, false)) {
         return;
     }
     if (!port->addrs.mac_s) {
@@ -108,7 +184,10 @@ compile_port(struct cctx *ctx, const void *row)
     smap_init(&pb.options);
     svec_init(&pb.macs);
     put_mac(lrp, &pb);
-    put_peer(ctx, port, &pb);
+    if (put_peer(ctx, port, &pb)) {
+        put_delegation(ctx, lrp, &pb);
+        feat_lr_ra_put_options(lrp, port, &pb.options);
+    }
     if (router->chassis) {
         smap_add(&pb.options, "l3gateway-chassis", router->chassis);
     }
@@ -118,8 +197,8 @@ compile_port(struct cctx *ctx, const void *row)
     cport_binding_emit(ctx, &pb);
     smap_destroy(&pb.options);
     svec_destroy(&pb.macs);
-    if (port->redirect) {
-        emit_redirect(ctx, port);
+    if (port->redirect && !is_taken(ctx, lrp, port->redirect, true)) {
+        emit_redirect(ctx, port, lrp);
     }
 }
 

@@ -3,6 +3,7 @@
  * A datapath's row has the UUID of its Logical_Switch or Logical_Router, a
  * port's that of its Northbound row.  Sources: ovn-sb(5). */
 
+#include "feat_rows_garp.h"
 #include "rows.h"
 #include "rows_binding.h"
 #include "views.h"
@@ -80,6 +81,10 @@ compile_port(struct cctx *ctx, const void *row)
     svec_init(&pb.macs);
     if (port->type == VPORT_ROUTER) {
         put_router(ctx, port, &pb);
+        feat_rows_garp(ctx, lsp, port,
+                       uuid_is_zero(&port->lrp)
+                       ? NULL : view_router_port(ctx, &port->lrp),
+                       &pb.nat_addresses);
     } else {
         smap_clone(&pb.options, &lsp->options);
     }
@@ -96,6 +101,7 @@ compile_port(struct cctx *ctx, const void *row)
     }
     cport_binding_emit(ctx, &pb);
     smap_destroy(&pb.options);
+    svec_destroy(&pb.nat_addresses);
     svec_destroy(&pb.macs);
 }
 

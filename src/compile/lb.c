@@ -85,6 +85,18 @@ lb_vip_format_backends(struct lb_vip *vip)
     vip->backends_s = ds_steal_cstr(&s);
 }
 
+/* 0.0.0.0 and ::, which are nobody's. */
+static bool
+is_any(const struct endpoint *ep)
+{
+    static const struct in6_addr any4 = {
+        .s6_addr = { [10] = 0xff, [11] = 0xff },
+    };
+
+    return ipv6_addr_equals(&ep->addr, &any4)
+           || ipv6_addr_equals(&ep->addr, &in6addr_any);
+}
+
 /* NULL, or why 'key' and 'value' are of no use. */
 static char *
 parse_vip(const char *key, const char *value, struct lb_vip *vip)
@@ -92,7 +104,7 @@ parse_vip(const char *key, const char *value, struct lb_vip *vip)
     struct endpoints eps = { .n = 0 };
     char *why = NULL, *bad;
 
-    if (!endpoint_parse(key, &vip->ep)) {
+    if (!endpoint_parse(key, &vip->ep) || is_any(&vip->ep)) {
         return xstrdup("is no address, with or without a port");
     }
     vip->is_ipv4 = endpoint_is_ipv4(&vip->ep);
@@ -104,6 +116,8 @@ parse_vip(const char *key, const char *value, struct lb_vip *vip)
     for (size_t i = 0; i < eps.n && !why; i++) {
         if (endpoint_is_ipv4(&eps.list[i]) != vip->is_ipv4) {
             why = xstrdup("has a backend of another address family");
+        } else if (is_any(&eps.list[i])) {
+            why = xstrdup("has a backend that is no host's address");
         } else if (!eps.list[i].port != !vip->ep.port) {
             why = xasprintf("has a port %s its backends",
                             vip->ep.port ? "unlike" : "on only");

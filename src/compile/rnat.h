@@ -37,5 +37,7 @@ void rnat_emit(struct cctx *, const struct rnat *, enum cstage,
 void rnat_emit_gateway(struct cctx *, const struct rnat *);
 /* feat_lr_nat_distributed.c: on one with distributed gateway ports. */
 void rnat_emit_distributed(struct cctx *, const struct rnat *);
+/* feat_lr_nat_route.c: routes to it on routers at the gateway's switch. */
+void rnat_emit_routes(struct cctx *, const struct rnat *);
 
 #endif /* compile/rnat.h */

@@ -31,12 +31,20 @@ cdatapath_emit(struct cctx *ctx, const struct cdatapath *dp)
     struct json *row = json_object_create();
     struct smap ids = SMAP_INITIALIZER(&ids);
     const char *neutron = smap_get(dp->external_ids,
-                                   "neutron:network_name");
+                                   dp->alias ? dp->alias
+                                   : "neutron:network_name");
 
     smap_add(&ids, dp->kind, id);
     smap_add(&ids, "name", dp->name);
     if (neutron && *neutron) {
         smap_add(&ids, "name2", neutron);
+    }
+    if (dp->more_ids) {
+        const struct smap_node *node;
+
+        SMAP_FOR_EACH (node, dp->more_ids) {
+            smap_replace(&ids, node->key, node->value);
+        }
     }
     row_put_integer(row, "tunnel_key", key);
     row_put_map(row, "external_ids", &ids);
@@ -68,6 +76,12 @@ cport_key(struct cctx *ctx, const struct uuid *datapath,
     return key;
 }
 
+struct uuid
+cport_redirect_uuid(const char *name)
+{
+    return uuid_digest("chassisredirect", name, NULL);
+}
+
 bool
 cport_binding_emit(struct cctx *ctx, const struct cport_binding *pb)
 {
@@ -96,6 +110,10 @@ cport_binding_emit(struct cctx *ctx, const struct cport_binding *pb)
     row_put_strings(row, "mac", pb->macs.names, pb->macs.n);
     row_put_strings(row, "port_security", pb->security, pb->n_security);
     row_put_map(row, "options", &pb->options);
+    row_put_strings(row, "nat_addresses", pb->nat_addresses.names,
+                    pb->nat_addresses.n);
+    row_put_uuids(row, "ha_chassis_group", &pb->ha_group,
+                  uuid_is_zero(&pb->ha_group) ? 0 : 1);
     row_put_map(row, "external_ids", pb->external_ids ? pb->external_ids
                                                       : &empty);
     crow_emit(ctx, "Port_Binding", &pb->uuid, &row);

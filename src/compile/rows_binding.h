@@ -10,6 +10,8 @@ struct cdatapath {
     const char *name;
     const char *kind; /* "logical-switch" or "logical-router". */
     const struct smap *external_ids; /* Of the Northbound row. */
+    const char *alias; /* Which of them is a second name. */
+    const struct smap *more_ids; /* To write as they are; or NULL. */
     uint32_t requested_key;
 };
 
@@ -31,6 +33,8 @@ struct cport_binding {
     char **security;
     size_t n_security;
     struct smap options;
+    struct svec nat_addresses;
+    struct uuid ha_group; /* HA_Chassis_Group, or zero. */
     const struct smap *external_ids; /* Or NULL. */
 };
 
@@ -38,6 +42,9 @@ struct cport_binding {
 uint32_t cport_key(struct cctx *, const struct uuid *datapath,
                    const struct uuid *port, const char *name,
                    uint32_t requested);
+
+/* The row of the chassisredirect port of the router's port 'name'. */
+struct uuid cport_redirect_uuid(const char *name);
 
 /* False, and reported, if there is no tunnel key left. */
 bool cport_binding_emit(struct cctx *, const struct cport_binding *);

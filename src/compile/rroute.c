@@ -67,8 +67,33 @@ rroute_actions(const struct rroute_hop *hop, const char *nexthop)
                      hop->port->json_name);
 }
 
-bool
-rroute_has_bfd(struct cctx *ctx, const char *port)
+uint16_t
+rroute_priority(const struct caddr *prefix, enum rroute_kind kind)
 {
-    return cctx_named1(ctx, CR_BFD_OF_PORT, port) != NULL;
+    return prefix->plen * 3 + kind;
+}
+
+void
+rroute_emit(struct cctx *ctx, const struct uuid *router, uint16_t priority,
+            const char *match, const struct rroute_hop *hop,
+            const char *nexthop)
+{
+    struct cflow flow = {
+        .dp = router,
+        .stage = LR_IN_IP_ROUTING,
+        .priority = priority,
+    };
+    char *to = rroute_actions(hop, nexthop);
+
+    rflow_emit_nocopy(ctx, &flow, xstrdup(match),
+                      xasprintf("ip.ttl--; reg8[0..15] = 0; %s"
+                                "flags.loopback = 1; next;", to));
+    if (cctx_named1(ctx, CR_BFD_OF_PORT, hop->port->name)) {
+        flow.priority++;
+        rflow_emit_nocopy(ctx, &flow,
+                          xasprintf("%s && udp.dst == 3784", match),
+                          xasprintf("reg8[0..15] = 0; %s"
+                                    "flags.loopback = 1; next;", to));
+    }
+    free(to);
 }

@@ -25,7 +25,20 @@ bool rroute_find_hop(struct cctx *, const struct uuid *router,
  * caller's. */
 char *rroute_actions(const struct rroute_hop *, const char *nexthop);
 
-/* Is the port watched by BFD? */
-bool rroute_has_bfd(struct cctx *, const char *port);
+/* The longest prefix wins; of equal ones a port's network, then static routes
+ * by destination, then by source. */
+enum rroute_kind {
+    RROUTE_BY_SOURCE,
+    RROUTE_BY_DESTINATION,
+    RROUTE_CONNECTED,
+};
+
+uint16_t rroute_priority(const struct caddr *prefix, enum rroute_kind);
+
+/* The flow of a route that leads somewhere.  If BFD watches the port, packets
+ * of BFD keep their TTL. */
+void rroute_emit(struct cctx *, const struct uuid *router, uint16_t priority,
+                 const char *match, const struct rroute_hop *,
+                 const char *nexthop);
 
 #endif /* compile/rroute.h */

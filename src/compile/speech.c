@@ -152,7 +152,11 @@ speech_of_lbg(const struct nbrec_load_balancer_group *lbg, struct cspeech *s)
 static void
 speech_of_named(const void *row, enum ctable table, struct cspeech *s)
 {
-    if (table == CT_METER) {
+    if (table == CT_HAGROUP) {
+        const struct nbrec_ha_chassis_group *group = row;
+
+        cspeech_add_name(s, CR_HAGROUP_NAMED, group->name);
+    } else if (table == CT_METER) {
         const struct nbrec_meter *meter = row;
 
         cspeech_add_name(s, CR_METER_NAMED, meter->name);
@@ -198,6 +202,7 @@ cspeech_of(enum ctable table, const void *row, struct cspeech *s)
     case CT_LBG:
         speech_of_lbg(row, s);
         break;
+    case CT_HAGROUP:
     case CT_METER:
     case CT_BFD:
     case CT_SMAC:
@@ -206,7 +211,7 @@ cspeech_of(enum ctable table, const void *row, struct cspeech *s)
     case CT_GLOBAL: case CT_COPP: case CT_FWG: case CT_AS: case CT_HC:
     case CT_ACL: case CT_QOS: case CT_MIRROR: case CT_BAND:
     case CT_POLICY: case CT_DHCP: case CT_DNS:
-    case CT_GWCHASSIS: case CT_HACHASSIS: case CT_HAGROUP: case CT_TEMPLATE:
+    case CT_GWCHASSIS: case CT_HACHASSIS: case CT_TEMPLATE:
     case N_CTABLES:
         break;
     }

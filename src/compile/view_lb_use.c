@@ -11,6 +11,38 @@ steal_dps(struct cctx *ctx, struct uuids *u)
     return dps;
 }
 
+static void
+add_switches_of(struct cctx *ctx, struct uuids *switches,
+                const struct uuid *router)
+{
+    const struct nbrec_logical_router *lr = get_lr(ctx, router);
+
+    for (size_t i = 0; lr && i < lr->n_ports; i++) {
+        const struct vrport *port
+            = view_router_port(ctx, &lr->ports[i]->header_.uuid);
+        const struct uuid *ls
+            = port && !uuid_is_zero(&port->peer_lsp)
+              ? cctx_related1(ctx, CR_LS_OF_PORT, &port->peer_lsp) : NULL;
+
+        if (ls) {
+            uuids_add(switches, ls, 1);
+        }
+    }
+}
+
+/* ovn-nb(5), install_ls_lb_from_router: what a router balances, its switches
+ * balance, too. */
+static void
+add_attached(struct cctx *ctx, struct uuids *switches,
+             const struct uuid *routers, size_t n)
+{
+    if (n && cctx_option_bool(ctx, "install_ls_lb_from_router", false)) {
+        for (size_t i = 0; i < n; i++) {
+            add_switches_of(ctx, switches, &routers[i]);
+        }
+    }
+}
+
 /* --- Groups --- */
 
 static bool
@@ -38,6 +70,7 @@ compute_group(struct cctx *ctx, const struct uuid *key)
     uuids_add(&switches, list, n);
     list = cctx_related(ctx, CR_LR_OF_LBG, key, &n);
     uuids_add(&routers, list, n);
+    add_attached(ctx, &switches, list, n);
     v->switches = steal_dps(ctx, &switches);
     v->routers = steal_dps(ctx, &routers);
     for (size_t i = 0; i < lbg->n_load_balancer && !v->has_vips; i++) {
@@ -88,6 +121,7 @@ compute(struct cctx *ctx, const struct uuid *key)
     uuids_add(&switches, list, n);
     list = cctx_related(ctx, CR_LR_OF_LB, key, &n);
     uuids_add(&routers, list, n);
+    add_attached(ctx, &switches, list, n);
     if (n_groups == 1 && !switches.n && !routers.n) {
         /* The usual case, of which there may be very many. */
         const struct vlbg_use *use = view_lbg_use(ctx, groups);

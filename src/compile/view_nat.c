@@ -99,6 +99,7 @@ parse_rest(struct cctx *ctx, const struct nbrec_nat *nat, struct vnat *v)
     }
     v->stateless = v->type == VNAT_DNAT_AND_SNAT
                    && smap_get_bool(&nat->options, "stateless", false);
+    v->adds_route = smap_get_bool(&nat->options, "add_route", false);
     v->gateway_port = nat->gateway_port ? nat->gateway_port->header_.uuid
                                         : UUID_ZERO;
     if (nat->external_mac) {
@@ -146,6 +147,7 @@ equal(const void *a_, const void *b_)
            && equal_ip(&a->external, &b->external)
            && equal_ip(&a->logical, &b->logical)
            && a->stateless == b->stateless
+           && a->adds_route == b->adds_route
            && a->is_distributed == b->is_distributed
            && nullable_string_is_equal(a->mac, b->mac)
            && nullable_string_is_equal(a->port, b->port)

@@ -53,7 +53,6 @@ compute(struct cctx *ctx, const struct uuid *key)
                                               &route->bfd->header_.uuid);
 
         v->has_bfd = bfd != NULL;
-        v->is_down = bfd && bfd->status && !strcmp(bfd->status, "down");
     }
     return v;
 }
@@ -69,7 +68,7 @@ equal(const void *a_, const void *b_)
            && nullable_string_is_equal(a->output_port, b->output_port)
            && a->is_discard == b->is_discard && a->is_src == b->is_src
            && a->is_symmetric == b->is_symmetric
-           && a->has_bfd == b->has_bfd && a->is_down == b->is_down;
+           && a->has_bfd == b->has_bfd;
 }
 
 static void

@@ -221,6 +221,7 @@ struct vnat {
     struct caddr external;
     struct caddr logical; /* A network only with VNAT_SNAT. */
     bool stateless;
+    bool adds_route;      /* Neighbour routers have a route to 'external'. */
     bool is_distributed;  /* On the chassis of 'port', if the router is. */
     char *mac;            /* external_mac; NULL unless 'port' is set, too. */
     char *port;           /* logical_port... */
@@ -243,7 +244,6 @@ struct vroute {
     bool is_src;           /* Policy "src-ip". */
     bool is_symmetric;     /* ecmp_symmetric_reply */
     bool has_bfd;
-    bool is_down;          /* As BFD says. */
     char *table;           /* route_table; "": the main one. */
     char *output_port;     /* Or NULL. */
     const char *problem;   /* Why it cannot be used ("is no..."), or NULL... */

@@ -101,8 +101,9 @@ exec_dec_ttl(struct pipe_state *s, const struct lact *lact,
 {
     const struct lact_assign *a = (const struct lact_assign *) lact;
     ovs_u128 ttl = pipe_read(s, &a->dst);
+    uint64_t least = pipe_run_is_like_ovn_trace(s->run) ? 1 : 2;
 
-    if (ttl.u64.lo <= 1) {
+    if (ttl.u64.lo < least) {
         pipe_note(s, lact, "TTL");
         pipe_drop(s, DROP_TTL);
         return;

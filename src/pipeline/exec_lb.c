@@ -178,7 +178,8 @@ exec_chk_lb_hairpin_reply(struct pipe_state *s, const struct lact *lact,
     pipe_note(s, lact, reply ? "1" : "0");
 }
 
-/* The source becomes the VIP: what the client had asked for. */
+/* The source becomes the VIP, what the client had asked for, or what the load
+ * balancer has for that. */
 void
 exec_ct_snat_to_vip(struct pipe_state *s, const struct lact *lact,
                     bool last OVS_UNUSED)
@@ -196,6 +197,8 @@ exec_ct_snat_to_vip(struct pipe_state *s, const struct lact *lact,
     } else {
         in6_addr_set_mapped_ipv4(&vip, s->flow.ct_nw_dst);
     }
+    net_datapath_find_hairpin(s->datapath, &vip, ntohs(s->flow.ct_tp_dst),
+                              &vip);
     ct_nat_to(&info, true, &vip, 0, 0);
 
     struct ct_request request = {

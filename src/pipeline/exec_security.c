@@ -30,6 +30,26 @@ has_ip(const struct net_security *security, const struct in6_addr *ip)
     return false;
 }
 
+/* Is it the broadcast address of a prefix? */
+static bool
+is_broadcast(const struct net_security *security, ovs_be32 ip)
+{
+    for (size_t i = 0; i < security->n_prefixes; i++) {
+        const struct net_prefix *p = &security->prefixes[i];
+
+        if (IN6_IS_ADDR_V4MAPPED(&p->ip)) {
+            ovs_be32 host = in6_addr_get_mapped_ipv4(&p->ip);
+            ovs_be32 mask;
+
+            memcpy(&mask, &p->mask.s6_addr[12], sizeof mask);
+            if (mask != OVS_BE32_MAX && ip == (host | ~mask)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static bool
 has_family(const struct net_security *security, bool v4)
 {
@@ -158,6 +178,7 @@ out_passes(const struct net_security *security, const struct flow *f)
 
         return (has_family(security, true)
                 && (f->nw_dst == htonl(UINT32_MAX)
+                    || is_broadcast(security, f->nw_dst)
                     || ip_is_multicast(f->nw_dst)
                     || has_ip(security, &dst)));
     }

@@ -344,14 +344,20 @@ add_backends(struct loader *l, const struct json *row,
              struct net_datapath *dp)
 {
     const struct json *map = row_tagged(row_column(row, "vips"), "map");
+    const char *hairpin = row_map_get(row, "options", "hairpin_snat_ip");
 
     for (size_t i = 0; map && map->type == JSON_ARRAY
                        && i < json_array(map)->n; i++) {
         const struct json *pair = json_array(map)->elems[i];
-        const char *backends = NULL;
+        const char *vip = NULL, *backends = NULL;
 
         if (pair->type == JSON_ARRAY && json_array(pair)->n == 2) {
+            vip = row_atom(json_array(pair)->elems[0]);
             backends = row_atom(json_array(pair)->elems[1]);
+        }
+        if (vip && *hairpin) {
+            /* One of the other family says nothing about this VIP. */
+            net_datapath_set_hairpin(dp, vip, hairpin);
         }
         if (backends && !net_datapath_add_backends(dp, backends)) {
             problem(l, "Load_Balancer %s: bad backends \"%s\"",

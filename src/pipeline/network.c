@@ -83,6 +83,7 @@ network_add_datapath(struct network *n, const struct uuid *uuid,
     hmap_init(&dp->groups);
     smap_init(&dp->dns);
     sset_init(&dp->backends);
+    smap_init(&dp->hairpin);
     dp->dnat_zone = new_zone(n);
     dp->snat_zone = new_zone(n);
     hmap_insert(&n->datapaths, &dp->by_key, hash_int(key, 0));
@@ -119,6 +120,7 @@ network_remove_datapath(struct network *n, struct net_datapath *dp)
     hmap_destroy(&dp->groups);
     smap_destroy(&dp->dns);
     sset_destroy(&dp->backends);
+    smap_destroy(&dp->hairpin);
     ldatapath_free(dp->flows);
     free(dp->name);
     free(dp);
@@ -323,4 +325,64 @@ net_datapath_has_backend(const struct net_datapath *dp,
     bool has = sset_contains(&dp->backends, ds_cstr(&ds));
     ds_destroy(&ds);
     return has || (port && net_datapath_has_backend(dp, ip, 0));
+}
+
+/* Finds the address of the family in "IPV4 IPV6". */
+static bool
+pick_family(const char *ips, bool v4, struct endpoint *found)
+{
+    char *copy = xstrdup(ips), *save = NULL;
+    bool ok = false;
+
+    for (char *word = strtok_r(copy, ", ", &save); word && !ok;
+         word = strtok_r(NULL, ", ", &save)) {
+        ok = (endpoint_parse(word, found) && !found->port
+              && IN6_IS_ADDR_V4MAPPED(&found->addr) == v4);
+    }
+    free(copy);
+    return ok;
+}
+
+bool
+net_datapath_set_hairpin(struct net_datapath *dp, const char *vip,
+                         const char *ips)
+{
+    struct endpoint where, ip;
+
+    if (!endpoint_parse(vip, &where)
+        || !pick_family(ips, IN6_IS_ADDR_V4MAPPED(&where.addr), &ip)) {
+        return false;
+    }
+
+    struct ds key = DS_EMPTY_INITIALIZER, value = DS_EMPTY_INITIALIZER;
+    endpoint_format(&where, &key);
+    endpoint_format(&ip, &value);
+    smap_replace(&dp->hairpin, ds_cstr(&key), ds_cstr(&value));
+    ds_destroy(&key);
+    ds_destroy(&value);
+    return true;
+}
+
+bool
+net_datapath_find_hairpin(const struct net_datapath *dp,
+                          const struct in6_addr *vip, uint16_t port,
+                          struct in6_addr *ip)
+{
+    struct endpoint where = { .addr = *vip, .port = port }, found;
+    struct ds key = DS_EMPTY_INITIALIZER;
+
+    if (smap_is_empty(&dp->hairpin)) {
+        return false;
+    }
+    endpoint_format(&where, &key);
+    const char *text = smap_get(&dp->hairpin, ds_cstr(&key));
+    ds_destroy(&key);
+    if (!text) {
+        return port && net_datapath_find_hairpin(dp, vip, 0, ip);
+    }
+    if (!endpoint_parse(text, &found)) {
+        return false;
+    }
+    *ip = found.addr;
+    return true;
 }

@@ -42,6 +42,7 @@ struct net_datapath {
     uint16_t snat_zone;
     struct smap dns; /* Name in lower case -> addresses. */
     struct sset backends; /* Of load balancers, "IP:PORT" or "IP". */
+    struct smap hairpin;  /* VIP, likewise -> options:hairpin_snat_ip. */
 };
 
 /* An entry of Port_Binding.port_security: a MAC and, if there are any, the
@@ -164,5 +165,14 @@ void net_datapath_set_dns(struct net_datapath *, const char *name,
 bool net_datapath_add_backends(struct net_datapath *, const char *backends);
 bool net_datapath_has_backend(const struct net_datapath *,
                               const struct in6_addr *, uint16_t port);
+
+/* What a hairpin of 'vip' (a key of Load_Balancer.vips) has for a source, if
+ * not the VIP: 'ips' are an address of IPv4 or IPv6 or of both, as in
+ * options:hairpin_snat_ip.  False if there is none of the VIP's family. */
+bool net_datapath_set_hairpin(struct net_datapath *, const char *vip,
+                              const char *ips);
+bool net_datapath_find_hairpin(const struct net_datapath *,
+                               const struct in6_addr *vip, uint16_t port,
+                               struct in6_addr *ip);
 
 #endif /* pipeline/network.h */

@@ -120,7 +120,7 @@ run_others(struct pipe_state *s, struct dp_packet_batch *others)
         struct pipe_state fork;
 
         pipe_state_fork(&fork, s, &packet);
-        if (fork.depth > PIPE_MAX_DEPTH) {
+        if (fork.depth > pipe_run_max_depth(fork.run)) {
             pipe_drop(&fork, DROP_LOOP);
         } else {
             take_ct_fields(&fork);
@@ -170,7 +170,7 @@ ct_execute_next(struct pipe_state *s, const struct ct_request *r, bool last)
         pipe_state_fork(&fork, s, &copy);
         target = &fork;
     }
-    if (target->depth > PIPE_MAX_DEPTH) {
+    if (target->depth > pipe_run_max_depth(target->run)) {
         pipe_drop(target, DROP_LOOP);
     } else if (ct_execute(target, r, &others)) {
         run_others(target, &others);

@@ -101,7 +101,7 @@ leave(struct pipe_state *s, bool last)
         return;
     }
 
-    if (last && ++s->depth <= PIPE_MAX_DEPTH) {
+    if (last && ++s->depth <= pipe_run_max_depth(s->run)) {
         pipe_enter(s, port->peer);
         return;
     }
@@ -111,7 +111,7 @@ leave(struct pipe_state *s, bool last)
 
     s->handled = true;
     pipe_state_fork(&hop, s, &copy);
-    if (hop.depth > PIPE_MAX_DEPTH) {
+    if (hop.depth > pipe_run_max_depth(hop.run)) {
         pipe_drop(&hop, DROP_LOOP);
     } else {
         pipe_enter(&hop, port->peer);
@@ -146,7 +146,7 @@ fork_to_egress(struct pipe_state *s, uint32_t outport)
     struct pipe_state fork;
 
     pipe_state_fork(&fork, s, &copy);
-    if (fork.depth > PIPE_MAX_DEPTH) {
+    if (fork.depth > pipe_run_max_depth(fork.run)) {
         pipe_drop(&fork, DROP_LOOP);
     } else {
         to_egress(&fork, outport);

@@ -34,6 +34,14 @@ pipe_run_is_like_ovn_trace(const struct pipe_run *run)
     return supposition && supposition->like_ovn_trace;
 }
 
+/* Datapaths and forks that a packet may be deep in. */
+static inline int
+pipe_run_max_depth(const struct pipe_run *run)
+{
+    return (pipe_run_is_like_ovn_trace(run) ? PIPE_MAX_STAGES
+            : PIPE_MAX_DEPTH);
+}
+
 #define PIPE_STACK_SIZE 16
 
 /* A packet and where it is.  Copied where its way forks. */

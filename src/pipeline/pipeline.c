@@ -84,7 +84,7 @@ void
 pipe_do_forked(struct pipe_state *s, const struct lacts *actions)
 {
     observe_fork(s, true);
-    if (s->depth > PIPE_MAX_DEPTH) {
+    if (s->depth > pipe_run_max_depth(s->run)) {
         pipe_drop(s, DROP_LOOP);
     } else {
         pipe_do(s, actions);
@@ -114,7 +114,7 @@ pipe_next(struct pipe_state *s, enum lpipeline pipeline, uint8_t stage,
     fork.pipeline = pipeline;
     fork.stage = stage;
     observe_fork(s, true);
-    if (fork.depth > PIPE_MAX_DEPTH) {
+    if (fork.depth > pipe_run_max_depth(fork.run)) {
         pipe_drop(&fork, DROP_LOOP);
     } else {
         pipe_go(&fork);

@@ -7,7 +7,6 @@ those that are known to have a value in the packet that left.
 import ipaddress
 import json
 import re
-from collections import Counter
 
 # Blocks in which the packet is another one: nothing is known of it but what
 # is assigned later on.
@@ -131,39 +130,57 @@ class Flows:
     def stock(self, text):
         """The way in the text of ovn-trace --detailed."""
         text = text[:text.index("# Minimal")]
-        # A flow whose match is "1" and that only goes on is not shown, one
-        # that has another match is.
-        return [uuid for uuid in map(self.full.get, re.findall(
-                    r"priority \d+, uuid ([0-9a-f]{8})", text))
-                if self.flows[uuid]["actions"].strip() != "next;"]
+        return [self.full[short] for short in re.findall(
+            r"priority \d+, uuid ([0-9a-f]{8})", text)]
 
     def name(self, uuid):
         row = self.flows[uuid]
         return (f"{row['pipeline']} {row['table_id']} priority "
                 f"{row['priority']}: {row['match']} => {row['actions']}")
 
+    def undefined(self, ours, text, states):
+        """Why an answer of ovn-trace is not to be compared, or None."""
+        way = self.stock(text)
+        if len(set(states)) > 1 and any(
+                "_MC_" in self.flows[uuid]["actions"] for uuid in way):
+            # Which copy gets which state depends on the order of ports.
+            return "order"
+        if any("nd_ns {" in self.flows[uuid]["actions"] for uuid in way):
+            # Its solicitations have the hop limit and the destination of the
+            # packet that they are for, and match "nd_ns" nowhere.
+            return "nd_ns"
+        if any("sctp_abort {" in self.flows[uuid]["actions"]
+               for uuid in way):
+            # What it makes of the packet is not SCTP.
+            return "sctp_abort"
+        if any("reg0[6] == 1" in self.flows[uuid]["match"]
+               for uuid in way + ours):
+            # Which hairpins it recognises depends on the order of its load
+            # balancers.
+            return "hairpin"
+        return None
+
     def differences(self, ours, text):
         """What one meets and the other does not, as lines; empty if they
         meet the same.  None if two flows of one priority match: which one is
-        found is not defined.  The order is not compared: of a flood's copies
-        it is anybody's."""
+        found is not defined."""
         theirs = self.stock(text)
-        only = [[uuid for uuid in self._ordered(way)
-                 if Counter(way)[uuid] > Counter(other)[uuid]]
-                for way, other in ((ours, theirs), (theirs, ours))]
-        if not only[0] and not only[1]:
+        if any("_MC_" in self.flows[uuid]["actions"] for uuid in theirs):
+            # Where the copies of a flood go is told by the outputs: their
+            # registers are what the copy before has left in them.
             return []
-        if only[0] and only[1] and self._same_place(only[0][0], only[1][0]):
-            return None
-        return [f"flow of {who} alone: "
-                + (self.name(uuids[0]) if uuids else "none")
-                for who, uuids in zip(("rouse", "ovn-trace"), only)]
+        for i in range(max(len(ours), len(theirs))):
+            pair = [way[i] if i < len(way) else None
+                    for way in (ours, theirs)]
+            if pair[0] == pair[1]:
+                continue
+            if all(pair) and self._place(pair[0]) == self._place(pair[1]):
+                return None
+            return [f"flow {i} of {who}: "
+                    + (self.name(uuid) if uuid else "none")
+                    for who, uuid in zip(("rouse", "ovn-trace"), pair)]
+        return []
 
-    @staticmethod
-    def _ordered(way):
-        return list(dict.fromkeys(way))
-
-    def _same_place(self, a, b):
-        a, b = self.flows[a], self.flows[b]
-        return all(a[column] == b[column] for column in (
-            "pipeline", "table_id", "priority"))
+    def _place(self, uuid):
+        row = self.flows[uuid]
+        return row["pipeline"], row["table_id"], row["priority"]

@@ -50,7 +50,7 @@ def _match(net, direction, target):
         "tcp.flags == 2 && ip4",
         "sctp",
         "(ip4 && ip.ttl == {1, 2})",
-        "ip && ip.dscp == 10",
+        "ip && ip.proto == 47",
         f"eth.src == {port.mac} && ip",
         "(arp || nd)",
         f"ip4.mcast || eth.dst == {other.mac}",
@@ -76,9 +76,11 @@ def acls_of(net, target):
             options.append("--label=77")
         if direction == "from-lport" and net.chance(0.15):
             options.append("--apply-after-lb")
+        match = _match(net, direction, target)
+        if "arp" in match and action == "reject":
+            action = "drop"  # ovn-trace answers ARP with ICMPv6.
         net.add("--may-exist", *options, "acl-add", target, direction,
-                str(net.priorities.pop()),
-                _match(net, direction, target), action)
+                str(net.priorities.pop()), match, action)
 
 
 def acls(net):
@@ -97,7 +99,6 @@ def port_security(net):
             [host.mac],
             [f"{host.mac} {host.ip}"],
             [f"{host.mac} {host.ip} {host.ip6}"],
-            [f"{host.mac} {host.ip6}"],
             [f"{host.mac} {host.ip}/24"],
             [f"{host.mac} {host.ip} {host.ip6}/64"],
             [host.mac, f"0a:00:00:00:77:01 {host.ip}"],

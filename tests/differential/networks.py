@@ -51,7 +51,8 @@ class Network:
     def create(self, table, row, **columns):
         """A Southbound row that a chassis would write; 'row' names rows of
         other tables that it refers to, see run.py."""
-        self.southbound.append((table, row, columns))
+        if (table, row, columns) not in self.southbound:
+            self.southbound.append((table, row, columns))
 
     def chance(self, probability):
         return self.random.random() < probability

@@ -105,6 +105,29 @@ datapaths(struct world *w)
                  "\"external_ids\"]}");
 }
 
+/* In order. */
+static char *
+flow_uuids(struct world *w)
+{
+    char *answer OWNED_STRING = sb(
+        w, "{\"op\":\"select\",\"table\":\"Logical_Flow\",\"where\":[],"
+           "\"columns\":[\"_uuid\"]}");
+    struct svec uuids = SVEC_EMPTY_INITIALIZER;
+    char *save = NULL;
+
+    for (char *word = strtok_r(answer, "[]{},:\"", &save); word;
+         word = strtok_r(NULL, "[]{},:\"", &save)) {
+        if (strlen(word) == UUID_LEN) {
+            svec_add(&uuids, word);
+        }
+    }
+    assert_true(uuids.n > 0);
+    svec_sort(&uuids);
+    char *joined = svec_join(&uuids, " ", "");
+    svec_destroy(&uuids);
+    return joined;
+}
+
 #define GLOBAL "{\"op\":\"insert\",\"table\":\"NB_Global\",\"row\":{}},"
 #define SWITCH(NAME)                                                          \
     "{\"op\":\"insert\",\"table\":\"Logical_Switch\",\"row\":{\"name\":\""    \
@@ -141,10 +164,20 @@ test_repairs(void **state)
 
     nb(w, GLOBAL SWITCH("sw0") "," SWITCH("sw1"));
     catch_up(w);
-    free(sb(w, "{\"op\":\"delete\",\"table\":\"Datapath_Binding\","
+    char *flows OWNED_STRING = flow_uuids(w);
+    free(sb(w, "{\"op\":\"delete\",\"table\":\"Logical_Flow\","
+               "\"where\":[]},"
+               "{\"op\":\"delete\",\"table\":\"Multicast_Group\","
+               "\"where\":[]},"
+               "{\"op\":\"delete\",\"table\":\"IP_Multicast\","
+               "\"where\":[]},"
+               "{\"op\":\"delete\",\"table\":\"Datapath_Binding\","
                "\"where\":[]}"));
-    nb(w, SWITCH("sw2"));
     catch_up(w);
+    catch_up(w);
+    char *flows_again OWNED_STRING = flow_uuids(w);
+    assert_string_equal(flows_again, flows);
+    nb(w, SWITCH("sw2"));
     catch_up(w);
     char *repaired OWNED_STRING = datapaths(w);
     assert_non_null(strstr(repaired, "sw0"));

@@ -10,6 +10,7 @@
  *   known-mac PORT ADDRESS MAC
  *   known-fdb DATAPATH MAC PORT
  *   backends DATAPATH IP:PORT,...
+ *   hairpin DATAPATH VIP IP      (options:hairpin_snat_ip)
  *   dns DATAPATH NAME ADDRESS...
  *   flow DATAPATH ingress|egress STAGE PRIORITY MATCH => ACTIONS
  *   type PORT TYPE             (of Port_Binding)
@@ -556,6 +557,12 @@ do_fact(struct script *s, const char *command, char *rest)
 
         script_assert(s, net_datapath_add_backends(dp, word(&rest)),
                       "bad backends");
+    } else if (!strcmp(command, "hairpin")) {
+        struct net_datapath *dp = find_datapath(s, word(&rest));
+        const char *vip = word(&rest);
+
+        script_assert(s, net_datapath_set_hairpin(dp, vip, rest),
+                      "bad hairpin");
     } else if (!strcmp(command, "dns")) {
         struct net_datapath *dp = find_datapath(s, word(&rest));
         const char *name = word(&rest);
