@@ -105,8 +105,14 @@ class HostLab(Lab):
                     f"{self.machine.directory}/rouse-host.ctl", *words],
                    env=self.machine.env)
 
+    def waker_status(self):
+        return self.status()["waker"]
+
+    def socket(self, db):
+        return f"{self.machine.directory}/ovn{db}_db.sock"
+
     def remote(self, db):
-        return f"unix:{self.machine.directory}/ovn{db}_db.sock"
+        return f"unix:{self.socket(db)}"
 
     def _ctl(self, name, db, words, options):
         return run([stock.program(name), "--timeout=30",
