@@ -195,6 +195,10 @@ class Lab:
         """The unix socket of a database, "nb" or "sb"."""
         return self.central.members[0].socket(db)
 
+    def remote(self, db):
+        """How clients on this machine reach a database."""
+        return self.central.remote(db)
+
     def waker_status(self):
         """What the first waker says of itself."""
         return unixctl(f"{self.directory('waker1')}/waker.ctl",

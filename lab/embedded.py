@@ -79,7 +79,7 @@ class HostLab(Lab):
                 "host", [self.rouse, "host", "--dir", directory,
                          "--schema-dir", os.path.join(stock.STOCK,
                                                       "usr/share"),
-                         f"--unixctl={directory}/rouse-host.ctl",
+                         f"--unixctl={self.control}",
                          f"--log-file={directory}/host.log",
                          "-vconsole:off", "-vsyslog:off",
                          f"--exec-dir={backends.install(self)}",
@@ -96,13 +96,17 @@ class HostLab(Lab):
         wait_for(ready, 20, "rouse host")
         return self.daemon_host
 
+    @property
+    def control(self):
+        """The control socket of `rouse host`."""
+        return f"{self.machine.directory}/rouse-host.ctl"
+
     def status(self):
         """What `rouse host` says of itself."""
         return json.loads(self.appctl("rouse/status"))
 
     def appctl(self, *words):
-        return run([stock.program("ovs-appctl"), "-t",
-                    f"{self.machine.directory}/rouse-host.ctl", *words],
+        return run([stock.program("ovs-appctl"), "-t", self.control, *words],
                    env=self.machine.env)
 
     def waker_status(self):
