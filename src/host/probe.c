@@ -9,8 +9,10 @@
 /* SYNs of one probe that may still be answered. */
 #define MAX_SHOTS 16
 
-/* SYNs that are sent at a time, where there are several backends. */
+/* SYNs that are sent at a time, where there are several backends: so many for
+ * each, since which one a SYN meets is a matter of chance. */
 #define MAX_BURST 8
+#define SYNS_PER_BACKEND 3
 
 /* SYNs of all probes in one run.  Less than the frames that are taken in at a
  * time: questions must not come faster than their answers are read, or else
@@ -301,6 +303,7 @@ static size_t
 send_due(struct probes *ps, struct probe *p, long long now_ms)
 {
     size_t n_left = p->n_backends - MIN(p->n_backends, p->answered.n);
+    size_t n_syns = p->n_backends > 1 ? n_left * SYNS_PER_BACKEND : n_left;
     size_t n = 0;
 
     p->started_ms = MIN(p->started_ms, now_ms);
@@ -311,7 +314,7 @@ send_due(struct probes *ps, struct probe *p, long long now_ms)
     p->next_ms = now_ms + p->interval_ms;
     ovs_list_remove(&p->asking_node);
     ovs_list_push_back(&ps->asking, &p->asking_node);
-    while (n < MIN(n_left, MAX_BURST) && p->state == STATE_ASKING) {
+    while (n < MIN(n_syns, MAX_BURST) && p->state == STATE_ASKING) {
         send_syn(ps, p);
         n++;
     }

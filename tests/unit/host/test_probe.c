@@ -208,7 +208,7 @@ all_of_several_backends_are_heard(void **state OVS_UNUSED)
     w.n_backends = 4;
     w.behaviour = LISTENS;
     assert_true(run(&w, 0, 1000) <= 3);
-    assert_int_equal(w.n_syns, 4);
+    assert_in_range(w.n_syns, 4, 8);
     finish(&w);
 }
 
