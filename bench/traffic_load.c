@@ -3,12 +3,15 @@
  *   traffic_load serve PORT
  *   traffic_load rr ADDRESS PORT SECONDS           one connection: requests
  *   traffic_load crr ADDRESS PORT SECONDS THREADS  a connection each
- *   traffic_load udp ADDRESS PORT SECONDS          datagrams, one way
+ *   traffic_load udp ADDRESS PORT SECONDS          datagrams, few answers
+ *   traffic_load flood ADDRESS PORT SECONDS        datagrams, no answers
  *
  * A request is a byte, and so is its answer; but COUNT is answered with the
  * number of datagrams that came since it was asked for the last time.  The
  * server ends the connections of CLOSING, so that it is the server's port that
- * has to wait for stragglers.  A client prints one line of JSON. */
+ * has to wait for stragglers.  Of datagrams that begin with REQUEST, it answers
+ * some: the last of those that have come together.  A client prints one line
+ * of JSON. */
 
 #define _GNU_SOURCE 1        /* recvmmsg() */
 
@@ -124,7 +127,8 @@ serve_connections(void *server_)
 static void *
 count_datagrams(void *server_)
 {
-    static char buffer[BATCH][DATAGRAM_SIZE];
+    char buffer[BATCH][DATAGRAM_SIZE];
+    struct sockaddr_in6 from[BATCH];
     struct server *server = server_;
     struct mmsghdr messages[BATCH] = { 0 };
     struct iovec iovs[BATCH];
@@ -132,14 +136,21 @@ count_datagrams(void *server_)
     for (int i = 0; i < BATCH; i++) {
         iovs[i] = (struct iovec) { buffer[i], DATAGRAM_SIZE };
         messages[i].msg_hdr = (struct msghdr) {
-            .msg_iov = &iovs[i], .msg_iovlen = 1,
+            .msg_iov = &iovs[i], .msg_iovlen = 1, .msg_name = &from[i],
         };
     }
     for (;;) {
+        for (int i = 0; i < BATCH; i++) {
+            messages[i].msg_hdr.msg_namelen = sizeof from[i];
+        }
         int n = recvmmsg(server->datagrams, messages, BATCH, MSG_WAITFORONE,
                          NULL);
         if (n > 0) {
             atomic_fetch_add(&server->n_datagrams, n);
+            if (buffer[n - 1][0] == REQUEST) {
+                sendto(server->datagrams, buffer[n - 1], 1, 0,
+                       (struct sockaddr *) &from[n - 1], sizeof from[n - 1]);
+            }
         }
     }
     return NULL;
@@ -326,11 +337,12 @@ ask_count(const struct addrinfo *tcp)
 }
 
 static void
-run_udp(const struct load *load, const struct addrinfo *tcp, double seconds)
+run_udp(const struct load *load, const struct addrinfo *tcp, double seconds,
+        bool answers)
 {
     /* What is on its way when the last one has been sent. */
     const struct timespec rest = { .tv_nsec = 200000000 };
-    char payload[DATAGRAM_SIZE] = { 0 };
+    const char payload[DATAGRAM_SIZE] = { answers ? REQUEST : 0 };
     uint64_t n_sent = 0;
     int fd = connect_to(load->to);
 
@@ -359,7 +371,8 @@ main(int argc, char *argv[])
         return 2;
     }
 
-    bool udp = !strcmp(argv[1], "udp");
+    bool answers = !strcmp(argv[1], "udp");
+    bool udp = answers || !strcmp(argv[1], "flood");
     double seconds = atof(argv[4]);
     struct addrinfo *tcp = resolve(argv[2], argv[3], SOCK_STREAM);
     struct addrinfo *to = udp ? resolve(argv[2], argv[3], SOCK_DGRAM) : tcp;
@@ -368,7 +381,7 @@ main(int argc, char *argv[])
     };
 
     if (udp) {
-        run_udp(&load, tcp, seconds);
+        run_udp(&load, tcp, seconds, answers);
         freeaddrinfo(to);
     } else if (!strcmp(argv[1], "rr")) {
         run_rr(&load);

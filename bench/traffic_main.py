@@ -20,7 +20,8 @@ _ROWS = (("one TCP stream, Gbit/s", "stream_gbit_s", "{:.2f}"),
          ("round trip, p99 us", "rtt_us_p99", "{:.0f}"),
          ("connections/s, VIP, 1 thread", "crr_per_s", "{:.0f}"),
          ("connections/s, VIP, 4 threads", "crr4_per_s", "{:.0f}"),
-         ("UDP packets/s received", "udp_per_s", "{:.0f}"))
+         ("UDP packets/s, some answered", "udp_per_s", "{:.0f}"),
+         ("UDP packets/s, none answered", "flood_per_s", "{:.0f}"))
 # Ratios to tell, of "host" to another setup; and the goal, at least or at
 # most.
 _RATIOS = (("stream_gbit_s", "veth", ">=", 0.9),
@@ -56,12 +57,14 @@ class Load:
         one = self._run("crr", self.setup.vip, 1)
         four = self._run("crr", self.setup.vip, 4)
         udp = self._run("udp", self.setup.address)
+        flood = self._run("flood", self.setup.address)
         return {
             "stream_gbit_s": self._stream(),
             "rtt_us_p50": rtt["rtt_us_p50"], "rtt_us_p99": rtt["rtt_us_p99"],
             "crr_per_s": one["per_s"], "crr4_per_s": four["per_s"],
             "crr_failed": one["failed"] + four["failed"],
-            "udp_per_s": udp["received_per_s"]}
+            "udp_per_s": udp["received_per_s"],
+            "flood_per_s": flood["received_per_s"]}
 
     def _run(self, mode, address, *more):
         return json.loads(self.setup.client.exec(
