@@ -97,7 +97,7 @@ path_match(void *path_, uint8_t stage OVS_UNUSED, const struct lflow *flow)
 {
     struct trace_path *path = path_;
 
-    if (flow && !(flow->only_next && !strcmp(flow->match, "1"))) {
+    if (flow && !(lflow_is_only_next(flow) && !strcmp(flow->match, "1"))) {
         json_array_add(path->flows, json_string_create_nocopy(
             xasprintf(UUID_FMT, UUID_ARGS(&flow->uuid))));
     }

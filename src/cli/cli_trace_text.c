@@ -58,7 +58,7 @@ text_match(void *t_, uint8_t stage, const struct lflow *flow)
 {
     struct trace_text *t = t_;
 
-    if (t->style == TRACE_MINIMAL || (flow && flow->only_next)) {
+    if (t->style == TRACE_MINIMAL || (flow && lflow_is_only_next(flow))) {
         return;
     }
     if (!flow) {

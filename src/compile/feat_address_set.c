@@ -3,6 +3,7 @@
  *
  * Sources: Address_Set and Port_Group in ovn-nb(5), ovn-sb(5). */
 
+#include "lb.h"
 #include "rows.h"
 #include "views.h"
 
@@ -92,7 +93,7 @@ const struct cunit_class cunit_pg_as = {
 static void
 compile_monitor(struct cctx *ctx, const void *row OVS_UNUSED)
 {
-    const struct eth_addr mac = service_monitor_mac(ctx);
+    const struct eth_addr mac = lb_monitor_mac(ctx);
     struct uuid uuid = uuid_digest("Address_Set", "svc_monitor_mac", NULL);
     char *text = xasprintf(ETH_ADDR_FMT, ETH_ADDR_ARGS(mac));
 

@@ -48,20 +48,3 @@ copp_meter(struct cctx *ctx, const struct uuid *uuid, const char *protocol)
 
     return meter && cctx_named1(ctx, CR_METER_NAMED, meter) ? meter : NULL;
 }
-
-struct eth_addr
-service_monitor_mac(struct cctx *ctx)
-{
-    const char *option = cctx_option(ctx, "svc_monitor_mac");
-    struct eth_addr mac;
-
-    if (!option || !eth_addr_from_string(option, &mac)) {
-        const struct nbrec_nb_global *global = get_global(ctx);
-        struct uuid uuid = global ? global->header_.uuid : UUID_ZERO;
-
-        /* The same after each restart. */
-        memcpy(&mac, &uuid, sizeof mac);
-        mac.ea[0] = (mac.ea[0] & ~1) | 2;
-    }
-    return mac;
-}

@@ -213,6 +213,31 @@ struct vrouter {
     struct uuid copp;         /* Or zero. */
 };
 
+/* A port of an enabled router that is attached to a switch. */
+struct vrouter_link {
+    struct uuid ls, lsp;
+    char *json_name;     /* Of the LSP. */
+    bool enabled;        /* The LSP. */
+    bool floods;         /* The switch has ports that are no routers'. */
+    bool takes_nat_macs; /* MACs of distributed NATs are found there. */
+};
+
+/* The attachments of a Logical_Router, if it is enabled. */
+struct vrouter_links {
+    struct vrouter_link *links;
+    size_t n_links;
+    bool does_nat;        /* It is on a chassis, or has a gateway port. */
+    struct svec nat_macs; /* external_mac of all its NATs. */
+};
+
+/* Multicast in a Logical_Switch.  Ports are Port_Bindings, in order. */
+struct vmulticast {
+    bool snoops;
+    bool floods_unregistered;
+    bool relays;              /* A router attached relays multicast. */
+    struct uuids flood, flood_l2, is_static, mrouter, unknown;
+};
+
 /* A NAT, as far as it does not depend on its router. */
 enum vnat_type { VNAT_SNAT, VNAT_DNAT, VNAT_DNAT_AND_SNAT };
 
@@ -267,30 +292,6 @@ struct vrouter_nat {
     bool has_distributed;
 };
 
-/* A port of an enabled router that is attached to a switch. */
-struct vrouter_link {
-    struct uuid ls, lsp;
-    char *json_name;     /* Of the LSP. */
-    bool enabled;        /* The LSP. */
-    bool floods;         /* The switch has ports that are no routers'. */
-    bool takes_nat_macs; /* MACs of distributed NATs are found there. */
-};
-
-/* The attachments of a Logical_Router, if it is enabled. */
-struct vrouter_links {
-    struct vrouter_link *links;
-    size_t n_links;
-    struct svec nat_macs; /* external_mac of all its NATs. */
-};
-
-/* Multicast in a Logical_Switch.  Ports are Port_Bindings, in order. */
-struct vmulticast {
-    bool snoops;
-    bool floods_unregistered;
-    bool relays;              /* A router attached relays multicast. */
-    struct uuids flood, flood_l2, is_static, mrouter, unknown;
-};
-
 #define CVIEW(ID, TYPE, NAME)                                                 \
     static inline const TYPE *view_##NAME(struct cctx *ctx,                   \
                                           const struct uuid *key)             \
@@ -303,10 +304,6 @@ struct vmulticast {
  * one of that name; borrowed. */
 const char *copp_meter(struct cctx *, const struct uuid *copp,
                        const char *protocol);
-
-/* Where health checks come from: the option's, or one made of the UUID of
- * NB_Global. */
-struct eth_addr service_monitor_mac(struct cctx *);
 
 /* Names in quotes, as matches and actions want them; the caller's. */
 char *json_quote(const char *);

@@ -9,9 +9,11 @@
 
 VLOG_DEFINE_THIS_MODULE(datapath);
 
-/* Of one run: frames, entries asked for, entries swept over. */
+/* Of one run: frames, entries and answers asked for (fewer while there are
+ * frames, which wait meanwhile), entries swept over. */
 #define RUN_FRAMES 64
 #define RUN_ASKS 64
+#define RUN_ASKS_BUSY 16
 #define RUN_SWEEP 1024
 
 /* Counters are read this often, and conntrack hears of connections. */
@@ -43,27 +45,27 @@ is_name_valid(const char *name)
            && !name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")];
 }
 
-/* Programs, maps and the TAP.  False, and '*error', if that cannot be had. */
-static bool
+/* Programs, maps and the TAP.  0, or a positive errno and '*error'. */
+static int
 open_fast(struct datapath *d, const struct datapath_config *config,
           char **error)
 {
     unsigned int pps = config->slow_pps ? config->slow_pps
                                         : DATAPATH_SLOW_PPS;
 
-    d->fastpath = fastpath_open(d->name, error);
-    if (!d->fastpath) {
-        return false;
+    int err = fastpath_open(d->name, &d->fastpath, error);
+    if (err) {
+        return err;
     }
 
     char *tap = xasprintf("rouse-%s", d->name);
-    d->transport = tap_open(tap, d->fastpath, error);
+    err = tap_open(tap, d->fastpath, &d->transport, error);
     free(tap);
-    if (!d->transport) {
-        return false;
+    if (err) {
+        return err;
     }
 
-    int err = fastpath_get_config(d->fastpath, &d->config);
+    err = fastpath_get_config(d->fastpath, &d->config);
     d->config.tap_ifindex = tap_ifindex(d->transport);
     d->config.cache = config->mode == DATAPATH_FAST;
     d->config.slow_cost_ns = 1000000000 / pps;
@@ -78,7 +80,7 @@ open_fast(struct datapath *d, const struct datapath_config *config,
         *error = xasprintf("eBPF program on the TAP: %s",
                            ovs_strerror(err));
     }
-    return !err;
+    return err;
 }
 
 static void
@@ -92,12 +94,24 @@ close_fast(struct datapath *d, bool remove)
     d->fastpath = NULL;
 }
 
-static void
-open_transport(struct datapath *d, const struct datapath_config *config)
+/* False, and '*error', if two would do the same. */
+static bool
+open_transport(struct datapath *d, const struct datapath_config *config,
+               char **error)
 {
+    int err = 0;
+
     if (config->mode == DATAPATH_PACKET) {
         d->why_slow = xstrdup("not wanted");
-    } else if (!open_fast(d, config, &d->why_slow)) {
+    } else {
+        err = open_fast(d, config, &d->why_slow);
+    }
+    if (err == EBUSY) {
+        close_fast(d, false);
+        *error = d->why_slow;
+        d->why_slow = NULL;
+        return false;
+    } else if (err) {
         close_fast(d, false);
         VLOG_WARN("no fast path, all packets go through the pipeline: %s",
                   d->why_slow);
@@ -107,6 +121,7 @@ open_transport(struct datapath *d, const struct datapath_config *config)
     if (!d->transport) {
         d->transport = sock_open();
     }
+    return true;
 }
 
 struct datapath *
@@ -124,7 +139,11 @@ datapath_new(const struct datapath_config *config, char **error)
     d->ops = config->ops;
     d->aux = config->aux;
     d->name = xstrdup(config->name);
-    open_transport(d, config);
+    if (!open_transport(d, config, error)) {
+        free(d->name);
+        free(d);
+        return NULL;
+    }
     if (d->fastpath && !d->why_slow) {
         d->cache = cache_new(d->fastpath, d->network,
                              config->max_flows ? config->max_flows
@@ -177,8 +196,9 @@ datapath_why_slow(const struct datapath *d)
 }
 
 static void
-run_cache(struct datapath *d, long long now_ms)
+run_cache(struct datapath *d, bool is_busy, long long now_ms)
 {
+    size_t n_asks = is_busy ? RUN_ASKS_BUSY : RUN_ASKS;
     uint64_t generation = ltables_generation(network_tables(d->network));
 
     if (generation != d->generation) {
@@ -186,8 +206,8 @@ run_cache(struct datapath *d, long long now_ms)
         cache_flows_changed(d->cache);
         neighbors_changed(d->neighbors);
     }
-    ask_doubtful(d, RUN_ASKS, now_ms);
-    ask_neighbors(d, RUN_ASKS, now_ms);
+    ask_doubtful(d, n_asks, now_ms);
+    ask_neighbors(d, n_asks / 4, now_ms);
     if (now_ms >= d->next_sweep_ms || cache_is_sweeping(d->cache)) {
         cache_sweep(d->cache, RUN_SWEEP, KEEP_MS, now_ms);
         d->next_sweep_ms = now_ms + SWEEP_MS;
@@ -199,7 +219,8 @@ run_cache(struct datapath *d, long long now_ms)
     }
 }
 
-static void
+/* True if there were any. */
+static bool
 run_frames(struct datapath *d, long long now_ms)
 {
     for (int i = 0; i < RUN_FRAMES; i++) {
@@ -209,13 +230,14 @@ run_frames(struct datapath *d, long long now_ms)
                                                  &number);
 
         if (error == EAGAIN) {
-            return;
+            return i > 0;
         }
         if (!error) {
             slow_receive(d, &packet, number, now_ms);
         }
     }
     d->more = true;
+    return true;
 }
 
 void
@@ -224,10 +246,11 @@ datapath_run(struct datapath *d, long long now_ms)
     d->more = false;
     rtnetlink_run();
     dp_ports_run(&d->ports);
+
+    bool is_busy = run_frames(d, now_ms);
     if (d->cache) {
-        run_cache(d, now_ms);
+        run_cache(d, is_busy, now_ms);
     }
-    run_frames(d, now_ms);
 }
 
 void
@@ -324,8 +347,6 @@ datapath_replay(struct datapath *d, struct dp_packet **packet,
                 const struct net_port *inport, long long now_ms)
 {
     d->custody.held--;
-    d->custody.injected++;
-    d->custody.consumed++;
     slow_run(d, packet, inport, NULL, now_ms);
 }
 

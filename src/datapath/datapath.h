@@ -106,8 +106,9 @@ struct datapath_config {
 #define DATAPATH_IDLE_MS 10000
 #define DATAPATH_SLOW_PPS 100000
 
-/* NULL on failure, with '*error' the caller's.  That BPF cannot be loaded is
- * no failure: datapath_why_slow() says why. */
+/* NULL on failure, with '*error' the caller's: a name that cannot be, or that
+ * another process has.  That BPF cannot be loaded is no failure:
+ * datapath_why_slow() says why. */
 struct datapath *datapath_new(const struct datapath_config *, char **error)
     OVS_WARN_UNUSED_RESULT;
 
@@ -193,7 +194,8 @@ struct datapath_stats {
     struct custody slow; /* Packets that the pipeline saw, and those made. */
     uint64_t fast_packets, fast_bytes; /* Forwarded by entries. */
     uint64_t answered;      /* Neighbour requests that BPF answered. */
-    uint64_t limited;       /* Dropped before the pipeline, by rate. */
+    uint64_t limited;       /* Dropped before the pipeline, by rate... */
+    uint64_t lost;          /* ...and because its queue was full. */
     uint64_t n_flows;       /* Entries now. */
     uint64_t flows_added, flows_idle, flows_changed, flows_evicted;
     uint64_t flows_adopted; /* Of an earlier start, found right. */

@@ -2,25 +2,19 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/magic.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "dp_fastpath_map.h"
+#include "dp_pins.h"
 #include "fastpath.skel.h"
 
 VLOG_DEFINE_THIS_MODULE(dp_fastpath);
 
-#define BPFFS "/sys/fs/bpf"
-
 struct fastpath {
     struct fastpath_bpf *skeleton;
-    char *pins; /* Folder. */
+    char *pins; /* Folder... */
+    int lock;   /* ...which is locked while this process lives. */
     unsigned long *attached; /* Bitmap of numbers. */
     int *strangers; /* ifindexes that an earlier start had attached. */
     size_t n_strangers;
@@ -41,74 +35,6 @@ log_libbpf(enum libbpf_print_level level, const char *format, va_list args)
     VLOG(vlog_level, "%s", text);
     free(text);
     return 0;
-}
-
-/* Names what the user can do about 'err'. */
-static char *
-explain(const char *what, int err)
-{
-    return xasprintf("%s: %s%s", what, ovs_strerror(err),
-                     err == EPERM || err == EACCES
-                     ? " (eBPF needs root, or CAP_BPF and CAP_NET_ADMIN)"
-                     : err == ENOSYS || err == EINVAL
-                     ? " (eBPF needs Linux 5.15 or newer)" : "");
-}
-
-static int
-mount_bpffs(void)
-{
-    struct statfs fs;
-
-    if (!statfs(BPFFS, &fs) && fs.f_type == BPF_FS_MAGIC) {
-        return 0;
-    }
-    return mount("bpf", BPFFS, "bpf", 0, "mode=0700") ? errno : 0;
-}
-
-/* Takes the pins of a folder away, and the folder. */
-static void
-remove_pins(const char *folder)
-{
-    DIR *dir = opendir(folder);
-    struct dirent *entry;
-
-    if (!dir) {
-        return;
-    }
-    while ((entry = readdir(dir))) {
-        if (entry->d_name[0] != '.') {
-            char *path = xasprintf("%s/%s", folder, entry->d_name);
-            unlink(path);
-            free(path);
-        }
-    }
-    closedir(dir);
-    rmdir(folder);
-}
-
-/* Pins of the same instance whose layout is another. */
-static void
-remove_other_layouts(const char *name)
-{
-    char *prefix = xasprintf("rouse-%s-v", name);
-    char *own = xasprintf("%s%d", prefix, FP_LAYOUT);
-    DIR *dir = opendir(BPFFS);
-    struct dirent *entry;
-
-    while (dir && (entry = readdir(dir))) {
-        if (!strncmp(entry->d_name, prefix, strlen(prefix))
-            && strcmp(entry->d_name, own)) {
-            char *path = xasprintf("%s/%s", BPFFS, entry->d_name);
-            VLOG_INFO("%s: entries of another version go", path);
-            remove_pins(path);
-            free(path);
-        }
-    }
-    if (dir) {
-        closedir(dir);
-    }
-    free(own);
-    free(prefix);
 }
 
 static int
@@ -157,42 +83,45 @@ forget_numbers(struct fastpath *f)
     }
 }
 
-struct fastpath *
-fastpath_open(const char *name, char **error)
+static int
+open_all(struct fastpath *f, const char *name, char **error)
 {
-    struct fastpath *f = xzalloc(sizeof *f);
+    int err = pins_open(name, &f->pins, &f->lock, error);
 
-    libbpf_set_print(log_libbpf);
-    f->pins = xasprintf("%s/rouse-%s-v%d", BPFFS, name, FP_LAYOUT);
-    f->attached = bitmap_allocate(FP_MAX_PORTS);
-
-    int err = mount_bpffs();
     if (err) {
-        *error = explain("mount " BPFFS, err);
-        fastpath_close(f, false);
-        return NULL;
+        return err;
     }
-    remove_other_layouts(name);
-    if (mkdir(f->pins, 0700) && errno != EEXIST) {
-        *error = explain(f->pins, errno);
-        fastpath_close(f, false);
-        return NULL;
-    }
-
     err = load(f);
     if (err == EINVAL) {
         /* Pinned maps that do not fit: from a build that forgot to change
          * FP_LAYOUT, or not ours at all. */
-        remove_pins(f->pins);
-        err = mkdir(f->pins, 0700) ? errno : load(f);
+        pins_empty(f->pins);
+        err = load(f);
     }
     if (err) {
-        *error = explain("eBPF programs", err);
-        fastpath_close(f, false);
-        return NULL;
+        *error = pins_explain("eBPF programs", err);
+        return err;
     }
     forget_numbers(f);
-    return f;
+    return 0;
+}
+
+int
+fastpath_open(const char *name, struct fastpath **fp, char **error)
+{
+    struct fastpath *f = xzalloc(sizeof *f);
+
+    libbpf_set_print(log_libbpf);
+    f->lock = -1;
+    f->attached = bitmap_allocate(FP_MAX_PORTS);
+
+    int err = open_all(f, name, error);
+    if (err) {
+        fastpath_close(f, false);
+        return err;
+    }
+    *fp = f;
+    return 0;
 }
 
 void
@@ -214,9 +143,12 @@ fastpath_close(struct fastpath *f, bool remove)
             }
         }
         fastpath_forget_strangers(f);
-        remove_pins(f->pins);
+        pins_remove(f->pins);
     }
     fastpath_bpf__destroy(f->skeleton);
+    if (f->lock >= 0) {
+        close(f->lock);
+    }
     map_cursor_uninit(&f->cursors[0]);
     map_cursor_uninit(&f->cursors[1]);
     bitmap_free(f->attached);

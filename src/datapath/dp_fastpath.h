@@ -9,7 +9,7 @@
 #ifndef DATAPATH_DP_FASTPATH_H
 #define DATAPATH_DP_FASTPATH_H 1
 
-#include "bpf/fastpath_shared.h"
+#include "fastpath_shared.h"
 #include "ovs.h"
 
 struct fastpath;
@@ -24,8 +24,10 @@ struct flow_key {
 };
 
 /* 'name' as in struct datapath_config.  Takes over what is pinned already, and
- * replaces the programs.  NULL on failure, with '*error' the caller's. */
-struct fastpath *fastpath_open(const char *name, char **error);
+ * replaces the programs.  0 and '*fastpath', or a positive errno and '*error',
+ * the caller's: EBUSY if another process has that name. */
+int fastpath_open(const char *name, struct fastpath **fastpath,
+                  char **error);
 /* 'remove' takes pins and programs away. */
 void fastpath_close(struct fastpath *, bool remove);
 

@@ -45,7 +45,8 @@ void slow_receive(struct datapath *, struct dp_packet **, uint16_t number,
 void slow_send(struct datapath *, struct dp_packet **,
                const struct net_port *outport, struct dp_port *from);
 
-/* dp_ask.c: the pipeline's path of a packet, and whether entries still hold. */
+/* dp_ask.c: a packet's path through the pipeline, and whether entries still
+ * hold. */
 void ask_observe(struct pipe_observer *, struct cache_path *);
 /* True if packets that leave by 'port' leave by an interface that entries can
  * redirect to. */

@@ -12,7 +12,8 @@
  *   - depended on conntrack only in that the packet belongs to an established
  *     connection, which the key identifies: not on a new, related or invalid
  *     one;
- *   - depended on nothing that changes by itself (time, meters, size, payload).
+ *   - depended on nothing that changes by itself (time, meters, size,
+ *     payload).
  *
  * The rewrite is found by comparing the packets before and after, not from the
  * actions: what cannot be said as a rewrite is seen, whatever made it. */

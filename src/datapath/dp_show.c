@@ -1,6 +1,7 @@
 /* Counters and flows, for people. */
 
 #include "dp_private.h"
+#include "dp_tap.h"
 
 #include <time.h>
 
@@ -66,6 +67,7 @@ datapath_get_stats(struct datapath *d, struct datapath_stats *stats)
     if (d->fastpath) {
         stats->fast_packets = fastpath_counter(d->fastpath, FP_HIT);
         stats->answered = fastpath_counter(d->fastpath, FP_ANSWERED);
+        stats->lost = tap_n_lost(d->transport);
         stats->limited = fastpath_counter(d->fastpath, FP_LIMITED);
     }
     if (d->cache) {

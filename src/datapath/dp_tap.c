@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_link.h>
 #include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/uio.h>
@@ -33,6 +35,7 @@ BUILD_ASSERT_DECL(sizeof(struct tap_head) == 10 + 12 + 4);
 struct tap {
     struct transport up;
     struct fastpath *fastpath; /* Borrowed. */
+    char name[IFNAMSIZ];
     int fd;
     int ifindex;
     struct transport_buffer buffer;
@@ -80,7 +83,8 @@ tap_receive(struct transport *transport, struct dp_packet **packetp,
         = transport_buffer_prepare(&tap->buffer, sizeof head.macs, &iov[1]);
     ssize_t n = readv(tap->fd, iov, ARRAY_SIZE(iov));
 
-    if (n < (ssize_t) sizeof head || head.tpid != htons(ETH_TYPE_VLAN_8021AD)) {
+    if (n < (ssize_t) sizeof head
+        || head.tpid != htons(ETH_TYPE_VLAN_8021AD)) {
         /* Without a tag: the kernel's own chatter on the device. */
         dp_packet_delete(packet);
         return n < 0 ? errno : EPROTO;
@@ -238,13 +242,15 @@ open_device(struct tap *tap, const char *name)
     return error ? error : bring_up(tap, name);
 }
 
-struct transport *
-tap_open(const char *name, struct fastpath *fastpath, char **error)
+int
+tap_open(const char *name, struct fastpath *fastpath,
+         struct transport **transport, char **error)
 {
     struct tap *tap = xzalloc(sizeof *tap);
 
     tap->up.class = &tap_class;
     tap->fastpath = fastpath;
+    ovs_strlcpy(tap->name, name, sizeof tap->name);
     tap->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 
     int err = tap->fd < 0 ? errno : open_device(tap, name);
@@ -256,9 +262,40 @@ tap_open(const char *name, struct fastpath *fastpath, char **error)
             close(tap->fd);
         }
         free(tap);
-        return NULL;
+        return err;
     }
-    return &tap->up;
+    *transport = &tap->up;
+    return 0;
+}
+
+/* The kernel counts them; any failure to ask reads as none. */
+uint64_t
+tap_n_lost(const struct transport *transport)
+{
+    const struct tap *tap = tap_cast(transport);
+    struct rtnl_link_stats64 stats;
+    struct ofpbuf request, *reply;
+    uint64_t lost = 0;
+
+    ofpbuf_init(&request, 0);
+    nl_msg_put_nlmsghdr(&request, sizeof(struct ifinfomsg), RTM_GETLINK,
+                        NLM_F_REQUEST);
+    ofpbuf_put_zeros(&request, sizeof(struct ifinfomsg));
+    nl_msg_put_string(&request, IFLA_IFNAME, tap->name);
+    if (!nl_transact(NETLINK_ROUTE, &request, &reply)) {
+        const struct nlattr *a = nl_attr_find(
+            reply, NLMSG_HDRLEN + sizeof(struct ifinfomsg), IFLA_STATS64);
+
+        if (a && nl_attr_get_size(a) >= offsetof(struct rtnl_link_stats64,
+                                                 multicast)) {
+            memcpy(&stats, nl_attr_get(a),
+                   offsetof(struct rtnl_link_stats64, multicast));
+            lost = stats.tx_dropped;
+        }
+        ofpbuf_delete(reply);
+    }
+    ofpbuf_uninit(&request);
+    return lost;
 }
 
 int

@@ -429,6 +429,14 @@ look_at_flows(struct holder *holder, struct sleeper *sleeper,
     }
 }
 
+static enum sb_vip_state
+backends_state(const struct holder *holder, const struct sleeper *sleeper)
+{
+    return holder->sw->backends
+           ? holder->sw->backends(holder->sw_aux, &sleeper->event)
+           : sb_vip_state(holder->sb, &sleeper->event);
+}
+
 static void
 sleeper_look(struct holder *holder, struct sleeper *sleeper,
              long long now_ms)
@@ -444,7 +452,7 @@ sleeper_look(struct holder *holder, struct sleeper *sleeper,
     if (row) {
         sleeper_read_policy(holder, sleeper, &row->info);
     }
-    switch (sb_vip_state(holder->sb, &sleeper->event)) {
+    switch (backends_state(holder, sleeper)) {
     case SB_VIP_UNKNOWN:
         look_at_flows(holder, sleeper, now_ms);
         break;

@@ -66,6 +66,10 @@ struct holder_switch {
     bool (*answer)(void *aux, const struct dp_packet *,
                    const struct hold_origin *);
 
+    /* Whether the VIP has usable backends, where the switch knows it before
+     * the Southbound database does.  NULL: ask that. */
+    enum sb_vip_state (*backends)(void *aux, const struct event *);
+
     /* Whether the switch does what its flows say only some milliseconds after
      * they have changed. */
     bool lags;

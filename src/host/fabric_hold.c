@@ -105,12 +105,34 @@ count_backends(const char *value)
     return n;
 }
 
+/* What the VIP's backends are.  The compiler's own word comes a round trip
+ * before that of the database. */
+static const char *
+find_backends(const struct fabric *f, const struct event *event)
+{
+    const char *own = netsink_vip_backends(f->sink, &event->lb, event->vip);
+
+    return own ? own : sb_vip_backends(f->sb, event);
+}
+
+static enum sb_vip_state
+backends_state(void *f_, const struct event *event)
+{
+    const struct fabric *f = f_;
+    const char *own = netsink_vip_backends(f->sink, &event->lb, event->vip);
+
+    if (!own || sb_vip_is_monitored(f->sb, event)) {
+        return sb_vip_state(f->sb, event);
+    }
+    return count_backends(own) ? SB_VIP_READY : SB_VIP_EMPTY;
+}
+
 static enum holder_vip
 vip_state(void *f_, uint64_t datapath OVS_UNUSED, const struct event *event,
           const struct endpoint *vip OVS_UNUSED)
 {
     struct fabric *f = f_;
-    const char *backends = sb_vip_backends(f->sb, event);
+    const char *backends = find_backends(f, event);
     size_t n = count_backends(backends);
 
     if (backends && !n) {
@@ -188,6 +210,7 @@ const struct holder_switch fabric_holder_switch = {
     .seqno = seqno,
     .replay = replay,
     .answer = answer,
+    .backends = backends_state,
 };
 
 /* --- Probes --- */

@@ -38,6 +38,10 @@ row_free(struct netsink *sink, enum sink_table table, struct sink_row *row)
     free(row->name);
     svec_destroy(&row->strings);
     free(row->uuids);
+    if (row->vips) {
+        smap_destroy(row->vips);
+        free(row->vips);
+    }
     free(row);
 }
 

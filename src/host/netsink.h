@@ -58,6 +58,13 @@ typedef void netsink_localnet_cb(void *aux, const char *logical_port,
 void netsink_for_each_localnet(const struct netsink *, netsink_localnet_cb *,
                                void *aux);
 
+/* The backends of a VIP of a load balancer, by the UUID of its Northbound row,
+ * as they are in the network: "" for none.  Borrowed.  NULL if the rows do not
+ * tell: a load balancer that is on routers alone has none, and an ovn-northd
+ * gives its own UUIDs. */
+const char *netsink_vip_backends(const struct netsink *,
+                                 const struct uuid *lb, const char *vip);
+
 /* {"datapaths", "ports", "flows", "bad_rows"}; the caller's. */
 struct json *netsink_status(const struct netsink *);
 

@@ -41,6 +41,7 @@ struct sink_row {
     struct uuid *uuids;  /* Multicast_Group: ports.  DNS, Load_Balancer,
                           * Logical_DP_Group: datapaths. */
     size_t n_uuids;
+    struct smap *vips;   /* Load_Balancer: VIP -> backends. */
     struct net_mac mac;  /* Static_MAC_Binding, of the port called 'name'. */
 };
 

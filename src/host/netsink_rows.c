@@ -273,6 +273,8 @@ put_lb(struct netsink *sink, struct sink_row *row, const struct json *json)
     const struct json *map = row_tagged(row_column(json, "vips"), "map");
     struct uuid group_uuid;
 
+    row->vips = xmalloc(sizeof *row->vips);
+    smap_init(row->vips);
     row->n_uuids = sink_uuids(json, "datapaths", &row->uuids);
     if (uuid_from_string(&group_uuid, row_string(json, "datapath_group"))) {
         const struct sink_row *group = sink_find(sink, SINK_dp_group,
@@ -289,14 +291,25 @@ put_lb(struct netsink *sink, struct sink_row *row, const struct json *json)
     }
     for (size_t i = 0; map && map->type == JSON_ARRAY
                        && i < json_array(map)->n; i++) {
+        const char *vip = pair_text(json_array(map)->elems[i], 0);
         const char *backends = pair_text(json_array(map)->elems[i], 1);
 
-        if (backends) {
+        if (vip && backends) {
+            smap_replace(row->vips, vip, backends);
             read_backends(sink, row, backends, row_string(json, "name"));
         }
     }
     svec_sort_unique(&row->strings);
     count_backends(sink, row, true);
+}
+
+const char *
+netsink_vip_backends(const struct netsink *sink, const struct uuid *lb,
+                     const char *vip)
+{
+    const struct sink_row *row = sink_find(sink, SINK_lb, lb);
+
+    return row && row->vips ? smap_get(row->vips, vip) : NULL;
 }
 
 static void

@@ -47,6 +47,11 @@ parse_constant(struct lact_parser *p, struct lact_assign *a)
                       a->dst.width);
             return;
         }
+        if (a->dst.symbol->type == SYMBOL_FIELD) {
+            a->word = lfield_word(&a->dst, a->constant.value,
+                                  a->constant.masked ? a->constant.mask
+                                  : u128_ones(a->dst.width));
+        }
         lex_next(lex);
     } else {
         lex_expected(lex, "a constant, a field or an action with a result");

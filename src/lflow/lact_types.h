@@ -26,7 +26,8 @@ struct lact_assign {
     struct lact head;
     struct lfield dst;
     struct lfield src;        /* MOVE, EXCHANGE. */
-    struct constant constant; /* SET, of an integer. */
+    struct constant constant; /* SET, of an integer... */
+    struct flow_word word;    /* ...and what that comes to. */
     char *string;             /* SET, of a port: its name, "" for none. */
 };
 

@@ -105,13 +105,27 @@ lfield_width(const struct lfield *f)
     return f->symbol->is_string ? f->symbol->mf->n_bits : f->width;
 }
 
+/* The field's bits in 'mf'. */
+static ovs_u128
+lfield_mask(const struct lfield *f)
+{
+    return u128_shift_left(u128_ones(lfield_width(f)), lfield_ofs(f));
+}
+
 ovs_u128
 lfield_read(const struct lfield *f, const struct flow *flow)
 {
-    union mf_value value;
+    const struct symbol *symbol = f->symbol;
+    ovs_u128 x;
 
-    mf_get_value(f->symbol->mf, flow, &value);
-    ovs_u128 x = mf_to_u128(f->symbol->mf, &value);
+    if (symbol->place.order != FLOW_ORDER_OTHER) {
+        x = flow_place_read(&symbol->place, flow);
+    } else {
+        union mf_value value;
+
+        mf_get_value(symbol->mf, flow, &value);
+        x = mf_to_u128(symbol->mf, &value);
+    }
     return ovs_u128_and(u128_shift_right(x, lfield_ofs(f)),
                         u128_ones(lfield_width(f)));
 }
@@ -120,17 +134,19 @@ void
 lfield_write(const struct lfield *f, ovs_u128 x, struct flow *flow)
 {
     const struct mf_field *mf = f->symbol->mf;
-    ovs_u128 mask = u128_shift_left(u128_ones(lfield_width(f)),
-                                    lfield_ofs(f));
-    union mf_value old;
+    ovs_u128 mask = lfield_mask(f);
 
+    x = u128_shift_left(x, lfield_ofs(f));
+    if (f->symbol->place.order != FLOW_ORDER_OTHER) {
+        flow_place_write(&f->symbol->place, x, mask, flow);
+        return;
+    }
+
+    union mf_value old, value;
     mf_get_value(mf, flow, &old);
     ovs_u128 all = mf_to_u128(mf, &old);
-    x = ovs_u128_and(u128_shift_left(x, lfield_ofs(f)), mask);
-    all.u64.lo = (all.u64.lo & ~mask.u64.lo) | x.u64.lo;
-    all.u64.hi = (all.u64.hi & ~mask.u64.hi) | x.u64.hi;
-
-    union mf_value value;
+    all.u64.lo = (all.u64.lo & ~mask.u64.lo) | (x.u64.lo & mask.u64.lo);
+    all.u64.hi = (all.u64.hi & ~mask.u64.hi) | (x.u64.hi & mask.u64.hi);
     u128_to_mf(all, mf, &value);
     mf_set_flow_value(mf, &value, flow);
 }
@@ -138,16 +154,53 @@ lfield_write(const struct lfield *f, ovs_u128 x, struct flow *flow)
 void
 lfield_unwildcard(const struct lfield *f, struct flow_wildcards *wc)
 {
-    ovs_u128 mask = u128_shift_left(u128_ones(lfield_width(f)),
-                                    lfield_ofs(f));
+    const struct mf_field *mf = f->symbol->mf;
+    ovs_u128 mask = lfield_mask(f);
     union mf_value bits;
 
-    u128_to_mf(mask, f->symbol->mf, &bits);
-    if (f->symbol->mf->maskable == MFM_FULLY) {
-        mf_mask_field_masked(f->symbol->mf, &bits, wc);
+    if (f->symbol->place.order != FLOW_ORDER_OTHER) {
+        flow_place_write(&f->symbol->place, mask, mask, &wc->masks);
+    } else if (mf->maskable == MFM_FULLY) {
+        u128_to_mf(mask, mf, &bits);
+        mf_mask_field_masked(mf, &bits, wc);
     } else {
-        mf_mask_field(f->symbol->mf, wc);
+        mf_mask_field(mf, wc);
     }
+}
+
+void
+lfield_words(const struct lfield *f, size_t *first, size_t *n)
+{
+    const struct flow_place *place = &f->symbol->place;
+
+    if (place->order == FLOW_ORDER_OTHER) {
+        *first = 0;
+        *n = FLOW_U64S;
+    } else {
+        *first = place->ofs / sizeof(uint64_t);
+        *n = (place->ofs + place->size - 1) / sizeof(uint64_t) - *first + 1;
+    }
+}
+
+struct flow_word
+lfield_word(const struct lfield *f, ovs_u128 x, ovs_u128 mask)
+{
+    struct flow_word word = { .mask = 0 };
+    size_t first, n;
+
+    lfield_words(f, &first, &n);
+    if (n == 1) {
+        struct flow_place place = f->symbol->place;
+
+        place.ofs %= sizeof word.value;
+        mask = ovs_u128_and(u128_shift_left(mask, lfield_ofs(f)),
+                            lfield_mask(f));
+        flow_place_write(&place, mask, mask, &word.mask);
+        flow_place_write(&place, u128_shift_left(x, lfield_ofs(f)), mask,
+                         &word.value);
+        word.index = first;
+    }
+    return word;
 }
 
 bool

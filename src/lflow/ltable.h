@@ -47,7 +47,9 @@ struct lflow {
     enum lpipeline pipeline;
     uint8_t stage;
     uint16_t priority;
-    bool only_next;       /* The actions are "next;" and nothing else. */
+    uint8_t n_words;   /* The actions begin with so many assignments, which
+                        * 'words' are, too... */
+    bool only_assigns; /* ...and what is behind them is "next;". */
     char *match;          /* As written. */
     struct expr *guarded; /* The match, and what the actions imply. */
     struct lacts actions;
@@ -55,7 +57,15 @@ struct lflow {
     char *meter;      /* May be NULL. */
 
     struct lflow_instances *instances; /* Of ltables, where the flow is. */
+    struct flow_word words[];
 };
+
+/* Are the actions "next;" and nothing else? */
+static inline bool
+lflow_is_only_next(const struct lflow *flow)
+{
+    return flow->only_assigns && !flow->n_words;
+}
 
 /* Both are borrowed for as long as the tables live. */
 struct ltables *ltables_new(const struct symtab *, const struct lenv *);

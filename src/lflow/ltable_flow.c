@@ -234,17 +234,57 @@ lflow_instances_free(struct lflow_instances *instances)
     free(instances);
 }
 
-static bool
-is_only_next(const struct lflow *flow)
+/* How many of 'actions', from the first on, assign constants. */
+static size_t
+count_words(const struct lacts *actions)
 {
-    if (flow->actions.n != 1 || flow->actions.list[0]->type != LACT_NEXT) {
+    size_t n = 0;
+
+    while (n < MIN(actions->n, UINT8_MAX)
+           && actions->list[n]->type == LACT_SET
+           && ((const struct lact_assign *) actions->list[n])->word.mask) {
+        n++;
+    }
+    return n;
+}
+
+/* Is the last of 'actions', the one at 'i', "next;"? */
+static bool
+is_last_next(const struct lacts *actions, size_t i,
+             const struct lflow_desc *desc)
+{
+    if (i + 1 != actions->n || actions->list[i]->type != LACT_NEXT) {
         return false;
     }
 
     const struct lact_next *next
-        = CONTAINER_OF(flow->actions.list[0], struct lact_next, head);
-    return (next->pipeline == flow->pipeline
-            && next->stage == flow->stage + 1);
+        = (const struct lact_next *) actions->list[i];
+    return (next->pipeline == desc->pipeline
+            && next->stage == desc->stage + 1);
+}
+
+/* With what 'actions' assign, but without the actions themselves. */
+static struct lflow *
+lflow_new(const struct lflow_desc *desc, const struct lacts *actions)
+{
+    size_t n_words = count_words(actions);
+    struct lflow *flow = xzalloc(sizeof *flow
+                                 + n_words * sizeof flow->words[0]);
+
+    flow->only_assigns = is_last_next(actions, n_words, desc);
+    flow->n_words = n_words;
+    for (size_t i = 0; i < n_words; i++) {
+        flow->words[i]
+            = ((const struct lact_assign *) actions->list[i])->word;
+    }
+    flow->uuid = desc->uuid;
+    flow->pipeline = desc->pipeline;
+    flow->stage = desc->stage;
+    flow->priority = desc->priority;
+    flow->match = xstrdup(desc->match);
+    flow->stage_name = nullable_xstrdup(desc->stage_name);
+    flow->meter = nullable_xstrdup(desc->meter);
+    return flow;
 }
 
 /* Parses what 'desc' says.  NULL, with '*error', if that is not possible. */
@@ -280,17 +320,9 @@ parse(const struct ltables *tables, const struct lflow_desc *desc,
         return NULL;
     }
 
-    struct lflow *flow = xzalloc(sizeof *flow);
-    flow->uuid = desc->uuid;
-    flow->pipeline = desc->pipeline;
-    flow->stage = desc->stage;
-    flow->priority = desc->priority;
-    flow->match = xstrdup(desc->match);
+    struct lflow *flow = lflow_new(desc, &actions);
     flow->guarded = expr_and(match, prereqs);
     flow->actions = actions;
-    flow->only_next = is_only_next(flow);
-    flow->stage_name = nullable_xstrdup(desc->stage_name);
-    flow->meter = nullable_xstrdup(desc->meter);
     return flow;
 }
 

@@ -13,13 +13,14 @@
 #define LFLOW_LTABLE_PRIVATE_H 1
 
 #include "ltable.h"
+#include "ltable_scan.h"
 
 /* What is in the classifier for a slot. */
 struct slot_rule {
     struct cls_rule cls_rule;
+    const struct lflow *flow;  /* NULL for a part of conjunctions. */
     struct ovs_list in_batch;  /* While it waits to be removed. */
     struct ltable *table;
-    const struct lflow *flow;  /* NULL for a part of conjunctions. */
     struct cls_conjunction *conj; /* What it was inserted with. */
     size_t n_conj;
 };
@@ -73,11 +74,9 @@ struct ref_link {
     struct lflow_instances *instances;
 };
 
-/* One stage.  Readers use 'cls' and 'sole'. */
+/* One stage.  Readers use it where there is no 'struct scan'. */
 struct ltable {
     struct classifier cls;
-    OVSRCU_TYPE(const struct lflow *) sole; /* Matches everything and is
-                                             * alone; else NULL. */
     struct ldatapath *datapath;
     struct hmap slots; /* Contains "struct slot"s. */
     bool dirty;        /* Changed since the last publication. */
@@ -87,6 +86,7 @@ struct ldatapath {
     struct ovs_list in_tables;
     struct ltables *tables;
     uint32_t key;
+    OVSRCU_TYPE(struct scan *) scans[2][N_LSTAGES];
     OVSRCU_TYPE(struct ltable *) stages[2][N_LSTAGES];
     atomic_uint8_t skip[2][N_LSTAGES + 1];
     struct ovs_list instances;
@@ -122,6 +122,14 @@ struct ltable *ldatapath_table(struct ldatapath *, enum lpipeline,
 void slot_contribute(struct ltable *, const struct minimatch *, int priority,
                      struct contribution *);
 void slot_withdraw(struct contribution *);
+
+/* ltable.c, for ltable_publish.c. */
+void slot_free(struct slot *);
+
+/* ltable_publish.c, for ltable.c. */
+struct batch *batch_new(void);
+/* Nobody looks, so all that has been taken away can go. */
+void ltables_reap_all(struct ltables *);
 
 /* ltable_flow.c, for ltable.c. */
 void instance_uninstall(struct instance *);

@@ -48,6 +48,7 @@ add_field(struct symtab *symtab, const char *name, enum mf_field_id id,
     struct symbol *symbol = add_symbol(symtab, name, SYMBOL_FIELD);
 
     symbol->mf = mf_from_id(id);
+    symbol->place = flow_place_find(symbol->mf);
     symbol->width = symbol->mf->n_bits;
     symbol->level = (symbol->mf->maskable == MFM_FULLY ? LEVEL_ORDINAL
                      : LEVEL_NOMINAL);
@@ -62,6 +63,7 @@ add_string(struct symtab *symtab, const char *name, enum mf_field_id id,
     struct symbol *symbol = add_symbol(symtab, name, SYMBOL_FIELD);
 
     symbol->mf = mf_from_id(id);
+    symbol->place = flow_place_find(symbol->mf);
     symbol->level = LEVEL_NOMINAL;
     symbol->is_string = true;
     symbol->writable = true;
@@ -76,6 +78,7 @@ add_subfield(struct symtab *symtab, const char *name, const char *parent_name,
     struct symbol *symbol = add_symbol(symtab, name, SYMBOL_FIELD);
 
     symbol->mf = parent->mf;
+    symbol->place = parent->place;
     symbol->ofs = parent->ofs + lo;
     symbol->width = hi - lo + 1;
     symbol->level = parent->level;

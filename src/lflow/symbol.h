@@ -7,6 +7,7 @@
 #ifndef LFLOW_SYMBOL_H
 #define LFLOW_SYMBOL_H 1
 
+#include "flow_place.h"
 #include "ovs.h"
 
 struct expr;
@@ -38,6 +39,7 @@ struct symbol {
     enum symbol_level level;
     const struct mf_field *mf; /* SYMBOL_FIELD: the field, or what it is a
                                 * subfield of; else NULL. */
+    struct flow_place place;   /* Of 'mf' in 'struct flow'. */
     int ofs;                   /* Lowest bit in 'mf'. */
     int width;                 /* In bits; of strings, 0. */
     bool is_string;            /* inport, outport: value is a port's key. */
@@ -83,6 +85,16 @@ bool lfield_parse(struct lex *, const struct symtab *, struct lfield *);
 ovs_u128 lfield_read(const struct lfield *, const struct flow *);
 void lfield_write(const struct lfield *, ovs_u128 value, struct flow *);
 
+/* The assignment of a constant, ready to be done, if the field lies within
+ * one 64-bit word of 'struct flow'. */
+struct flow_word {
+    uint64_t value; /* No 1-bits where 'mask' has 0-bits. */
+    uint64_t mask;  /* The bits to change; 0 if it is not that simple. */
+    size_t index;   /* Of the word. */
+};
+struct flow_word lfield_word(const struct lfield *, ovs_u128 value,
+                             ovs_u128 mask);
+
 /* Can the field have the value at all?  arp.op has 16 bits, of which a flow
  * has only 8. */
 bool lfield_can_be(const struct lfield *, ovs_u128 value);
@@ -93,5 +105,9 @@ void lfield_match(const struct lfield *, ovs_u128 x, ovs_u128 mask,
 
 /* Marks the field's bits as looked at. */
 void lfield_unwildcard(const struct lfield *, struct flow_wildcards *);
+
+/* Which 64-bit words of 'struct flow' the field is in: '*n' from '*first'
+ * on. */
+void lfield_words(const struct lfield *, size_t *first, size_t *n);
 
 #endif /* lflow/symbol.h */

@@ -49,6 +49,11 @@ exec_set(struct pipe_state *s, const struct lact *lact, bool last OVS_UNUSED)
     const struct lact_assign *a = (const struct lact_assign *) lact;
     ovs_u128 value = a->constant.value;
 
+    if (a->word.mask) {
+        pipe_write_word(s, &a->word);
+        note_value(s, lact, &a->dst);
+        return;
+    }
     if (a->dst.symbol->type == SYMBOL_OVN_FIELD) {
         set_frag_mtu(s, value.u64.lo);
         pipe_note(s, lact, NULL);
@@ -63,7 +68,7 @@ exec_set(struct pipe_state *s, const struct lact *lact, bool last OVS_UNUSED)
         }
         value = (ovs_u128) { .u64 = { .lo = key } };
     } else if (a->constant.masked) {
-        ovs_u128 old = lfield_read(&a->dst, &s->flow);
+        ovs_u128 old = pipe_read(s, &a->dst);
 
         value.u64.lo |= old.u64.lo & ~a->constant.mask.u64.lo;
         value.u64.hi |= old.u64.hi & ~a->constant.mask.u64.hi;

@@ -92,6 +92,7 @@ exec_reject(struct pipe_state *s, const struct lact *lact,
 {
     pipe_note(s, lact, NULL);
     pipe_flush(s);
+    pipe_depend_on_headers(s);
     if (!answer_is_possible(s)) {
         pipe_drop(s, DROP_MALFORMED);
     } else if (answer_has_tcp(s)) {

@@ -158,7 +158,9 @@ exec_chk_lb_hairpin_reply(struct pipe_state *s, const struct lact *lact,
     const struct lact_call *call = (const struct lact_call *) lact;
     bool reply = false;
 
-    if (!s->run->pipeline->supposition && is_ip_any(&s->flow)) {
+    pipe_depend_on_tuple(s);
+    s->run->verdict->dependencies |= DEPENDS_ON_CT;
+    if (s->run->pipeline->has_hairpins && is_ip_any(&s->flow)) {
         struct ct_request request = { .zone = s->datapath->snat_zone };
         struct dp_packet_batch others;
         struct dp_packet *copy = dp_packet_clone(s->packet);
@@ -204,6 +206,7 @@ exec_ct_snat_to_vip(struct pipe_state *s, const struct lact *lact,
     struct ct_request request = {
         .zone = s->datapath->snat_zone, .commit = true, .nat = &info,
     };
+    s->run->pipeline->has_hairpins = true;
     ct_execute_here(s, &request, lact);
 }
 

@@ -35,40 +35,52 @@ ct_default_zone(const struct pipe_state *s)
     return s->datapath->dnat_zone;
 }
 
-/* The packet's connection state becomes the flow's. */
+/* The tuple that the connection began with. */
 static void
-take_ct_fields(struct pipe_state *s)
+take_original_tuple(struct flow *f, const struct pkt_metadata *md)
 {
-    struct flow before = s->flow;
-    struct flow headers;
-
-    flow_extract(s->packet, &headers);
-    pipe_extract(s);
-    s->flow.ct_state = headers.ct_state;
-    s->flow.ct_zone = headers.ct_zone;
-    s->flow.ct_mark = headers.ct_mark;
-    s->flow.ct_label = headers.ct_label;
-    s->flow.ct_nw_proto = headers.ct_nw_proto;
-    s->flow.ct_nw_src = headers.ct_nw_src;
-    s->flow.ct_nw_dst = headers.ct_nw_dst;
-    s->flow.ct_ipv6_src = headers.ct_ipv6_src;
-    s->flow.ct_ipv6_dst = headers.ct_ipv6_dst;
-    s->flow.ct_tp_src = headers.ct_tp_src;
-    s->flow.ct_tp_dst = headers.ct_tp_dst;
-
-    s->bytes = s->flow;
-
-    /* What NAT has written is not the arriving packet's any more. */
-    struct flow_wildcards changed;
-    const uint64_t *old = (const uint64_t *) &before;
-    const uint64_t *new = (const uint64_t *) &s->flow;
-    uint64_t *mask = (uint64_t *) &changed.masks;
-
-    flow_wildcards_init_catchall(&changed);
-    for (size_t i = offsetof(struct flow, nw_src) / 8; i < FLOW_U64S; i++) {
-        mask[i] = old[i] == new[i] ? 0 : UINT64_MAX;
+    if (f->dl_type == htons(ETH_TYPE_IP) && !md->ct_orig_tuple_ipv6) {
+        f->ct_nw_proto = md->ct_orig_tuple.ipv4.ipv4_proto;
+        if (f->ct_nw_proto) {
+            f->ct_nw_src = md->ct_orig_tuple.ipv4.ipv4_src;
+            f->ct_nw_dst = md->ct_orig_tuple.ipv4.ipv4_dst;
+            f->ct_tp_src = md->ct_orig_tuple.ipv4.src_port;
+            f->ct_tp_dst = md->ct_orig_tuple.ipv4.dst_port;
+        }
+    } else if (f->dl_type == htons(ETH_TYPE_IPV6)
+               && md->ct_orig_tuple_ipv6) {
+        f->ct_nw_proto = md->ct_orig_tuple.ipv6.ipv6_proto;
+        if (f->ct_nw_proto) {
+            f->ct_ipv6_src = md->ct_orig_tuple.ipv6.ipv6_src;
+            f->ct_ipv6_dst = md->ct_orig_tuple.ipv6.ipv6_dst;
+            f->ct_tp_src = md->ct_orig_tuple.ipv6.src_port;
+            f->ct_tp_dst = md->ct_orig_tuple.ipv6.dst_port;
+        }
     }
-    pipe_disown(s, &changed);
+}
+
+/* The packet's connection state becomes the flow's.  'is_other': the packet
+ * is not the one that 'flow' is of, but another fragment, say. */
+static void
+take_ct_fields(struct pipe_state *s, bool is_other)
+{
+    const struct pkt_metadata *md = &s->packet->md;
+
+    if (is_other) {
+        pipe_extract(s);
+        pipe_depend_on_headers(s);
+        pipe_disown_words(s, 0, FLOW_U64S);
+    } else {
+        pipe_take_tuple(s);
+    }
+    pipe_clear_ct(&s->flow);
+    if (md->ct_state) {
+        s->flow.ct_state = md->ct_state;
+        s->flow.ct_zone = md->ct_zone;
+        s->flow.ct_mark = md->ct_mark;
+        s->flow.ct_label = md->ct_label;
+        take_original_tuple(&s->flow, md);
+    }
 }
 
 bool
@@ -88,6 +100,8 @@ ct_execute(struct pipe_state *s, const struct ct_request *r,
     pipe_depend_on_tuple(s);
     s->run->verdict->dependencies |= DEPENDS_ON_CT;
     dp_packet_batch_init_packet(&batch, s->packet);
+
+    const struct dp_packet *before = s->packet;
     s->packet = NULL;
     conntrack_execute(s->run->pipeline->ct, &batch, s->flow.dl_type, false,
                       r->commit, r->zone, r->mark_mask ? mark : NULL,
@@ -107,7 +121,8 @@ ct_execute(struct pipe_state *s, const struct ct_request *r,
         pipe_drop(s, DROP_FRAGMENT_QUEUED);
         return false;
     }
-    take_ct_fields(s);
+    take_ct_fields(s, s->packet != before
+                      || s->flow.nw_frag & FLOW_NW_FRAG_ANY);
     return true;
 }
 
@@ -123,7 +138,7 @@ run_others(struct pipe_state *s, struct dp_packet_batch *others)
         if (fork.depth > pipe_run_max_depth(fork.run)) {
             pipe_drop(&fork, DROP_LOOP);
         } else {
-            take_ct_fields(&fork);
+            take_ct_fields(&fork, true);
             fork.pipeline = s->lflow->pipeline;
             fork.stage = s->lflow->stage + 1;
             pipe_go(&fork);
@@ -147,10 +162,10 @@ ct_execute_here(struct pipe_state *s, const struct ct_request *r,
         struct pipe_state fork;
 
         pipe_state_fork(&fork, s, &packet);
-        if (fork.depth > PIPE_MAX_DEPTH) {
+        if (fork.depth > pipe_run_max_depth(fork.run)) {
             pipe_drop(&fork, DROP_LOOP);
         } else {
-            take_ct_fields(&fork);
+            take_ct_fields(&fork, true);
             pipe_do_behind(&fork, lact);
         }
         pipe_state_uninit(&fork);

@@ -1,69 +1,118 @@
 /* Fields of the packet's flow, and what of the arriving packet they are.
  *
  * The verdict depends on a bit of the arriving packet if the bit was looked
- * at before anything else was written there. */
+ * at before anything else was written there.  Looking is frequent and only
+ * sets bits in 'looked'; writing moves those of the same words that are still
+ * the arriving packet's to the verdict. */
 
 #include "pipe_private.h"
 
-void
-pipe_depend(struct pipe_state *s, const struct flow_wildcards *wc)
+/* Tells the verdict what was looked at in the 'n' words from 'first' on. */
+static void
+settle_words(struct pipe_state *s, size_t first, size_t n)
 {
-    const uint64_t *looked = (const uint64_t *) &wc->masks;
+    const uint64_t *looked = (const uint64_t *) &s->looked.masks;
     const uint64_t *own = (const uint64_t *) &s->own.masks;
     uint64_t *out = (uint64_t *) &s->run->verdict->wc.masks;
 
-    for (size_t i = 0; i < FLOW_U64S; i++) {
+    for (size_t i = first; i < first + n; i++) {
         out[i] |= looked[i] & ~own[i];
     }
 }
 
 void
+pipe_settle(struct pipe_state *s)
+{
+    settle_words(s, 0, FLOW_U64S);
+}
+
+void
+pipe_depend(struct pipe_state *s, const struct flow_wildcards *wc)
+{
+    flow_wildcards_or(&s->looked, &s->looked, wc);
+}
+
+void
 pipe_disown(struct pipe_state *s, const struct flow_wildcards *wc)
 {
+    pipe_settle(s);
     flow_wildcards_or(&s->own, &s->own, wc);
+}
+
+void
+pipe_disown_words(struct pipe_state *s, size_t first, size_t n)
+{
+    settle_words(s, first, n);
+    memset((uint64_t *) &s->own.masks + first, 0xff, n * sizeof(uint64_t));
+}
+
+void
+pipe_disown_metadata(struct pipe_state *s)
+{
+    struct flow *own = &s->own.masks;
+
+    pipe_settle(s);
+    memset(own, 0xff, offsetof(struct flow, dl_dst));
+    own->ct_nw_src = own->ct_nw_dst = OVS_BE32_MAX;
+    own->ct_ipv6_src = own->ct_ipv6_dst = in6addr_exact;
+    own->ct_tp_src = own->ct_tp_dst = OVS_BE16_MAX;
+}
+
+void
+pipe_depend_on_headers(struct pipe_state *s)
+{
+    struct flow_wildcards wc;
+
+    flow_wildcards_init_for_packet(&wc, &s->flow);
+    pipe_depend(s, &wc);
 }
 
 void
 pipe_depend_on_tuple(struct pipe_state *s)
 {
-    struct flow_wildcards wc;
+    struct flow_wildcards *wc = &s->looked;
 
-    flow_wildcards_init_catchall(&wc);
-    WC_MASK_FIELD(&wc, dl_type);
-    WC_MASK_FIELD(&wc, nw_proto);
-    WC_MASK_FIELD(&wc, nw_frag);
+    WC_MASK_FIELD(wc, dl_type);
+    WC_MASK_FIELD(wc, nw_proto);
+    WC_MASK_FIELD(wc, nw_frag);
     if (s->flow.dl_type == htons(ETH_TYPE_IPV6)) {
-        WC_MASK_FIELD(&wc, ipv6_src);
-        WC_MASK_FIELD(&wc, ipv6_dst);
+        WC_MASK_FIELD(wc, ipv6_src);
+        WC_MASK_FIELD(wc, ipv6_dst);
     } else {
-        WC_MASK_FIELD(&wc, nw_src);
-        WC_MASK_FIELD(&wc, nw_dst);
+        WC_MASK_FIELD(wc, nw_src);
+        WC_MASK_FIELD(wc, nw_dst);
     }
-    WC_MASK_FIELD(&wc, tp_src);
-    WC_MASK_FIELD(&wc, tp_dst);
-    pipe_depend(s, &wc);
+    WC_MASK_FIELD(wc, tp_src);
+    WC_MASK_FIELD(wc, tp_dst);
 }
 
 ovs_u128
 pipe_read(struct pipe_state *s, const struct lfield *field)
 {
-    struct flow_wildcards wc;
-
-    flow_wildcards_init_catchall(&wc);
-    lfield_unwildcard(field, &wc);
-    pipe_depend(s, &wc);
+    lfield_unwildcard(field, &s->looked);
     return lfield_read(field, &s->flow);
 }
 
 void
 pipe_write(struct pipe_state *s, const struct lfield *field, ovs_u128 value)
 {
-    struct flow_wildcards wc;
+    size_t first, n;
 
+    lfield_words(field, &first, &n);
+    settle_words(s, first, n);
+    lfield_unwildcard(field, &s->own);
     lfield_write(field, value, &s->flow);
-    flow_wildcards_init_catchall(&wc);
-    lfield_unwildcard(field, &wc);
-    pipe_disown(s, &wc);
+    s->reassigned = true;
+}
+
+void
+pipe_write_word(struct pipe_state *s, const struct flow_word *w)
+{
+    uint64_t *flow = (uint64_t *) &s->flow + w->index;
+
+    settle_words(s, w->index, 1);
+    ((uint64_t *) &s->own.masks)[w->index] |= w->mask;
+    *flow = (*flow & ~w->mask) | w->value;
     s->reassigned = true;
 }
 

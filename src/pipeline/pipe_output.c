@@ -2,8 +2,8 @@
 
 #include "pipe_private.h"
 
-static void
-clear_ct(struct flow *flow)
+void
+pipe_clear_ct(struct flow *flow)
 {
     flow->ct_state = 0;
     flow->ct_mark = 0;
@@ -19,23 +19,6 @@ static void
 clear_registers(struct flow *flow)
 {
     memset(flow->regs, 0, LREG_FLAGS * sizeof *flow->regs);
-}
-
-/* Metadata are not of the arriving packet. */
-static void
-disown_metadata(struct pipe_state *s)
-{
-    struct flow_wildcards wc;
-
-    flow_wildcards_init_catchall(&wc);
-    memset(&wc.masks, 0xff, offsetof(struct flow, dl_dst));
-    memset(&wc.masks.ct_nw_src, 0xff, sizeof wc.masks.ct_nw_src);
-    memset(&wc.masks.ct_nw_dst, 0xff, sizeof wc.masks.ct_nw_dst);
-    memset(&wc.masks.ct_ipv6_src, 0xff, sizeof wc.masks.ct_ipv6_src);
-    memset(&wc.masks.ct_ipv6_dst, 0xff, sizeof wc.masks.ct_ipv6_dst);
-    memset(&wc.masks.ct_tp_src, 0xff, sizeof wc.masks.ct_tp_src);
-    memset(&wc.masks.ct_tp_dst, 0xff, sizeof wc.masks.ct_tp_dst);
-    pipe_disown(s, &wc);
 }
 
 static void
@@ -55,7 +38,6 @@ begin(struct pipe_state *s, enum lpipeline pipeline)
 void
 pipe_enter(struct pipe_state *s, const struct net_port *inport)
 {
-    disown_metadata(s);
     s->datapath = inport->datapath;
     s->flow.metadata = htonll(inport->datapath->key);
     clear_registers(&s->flow);
@@ -63,7 +45,7 @@ pipe_enter(struct pipe_state *s, const struct net_port *inport)
     s->flow.regs[LREG_INPORT] = inport->key;
     s->flow.regs[LREG_OUTPORT] = 0;
     if (!pipe_run_is_like_ovn_trace(s->run)) {
-        clear_ct(&s->flow);
+        pipe_clear_ct(&s->flow);
     }
     s->packet->md.ct_state = 0;
     s->packet->md.conn = NULL;
@@ -221,7 +203,7 @@ exec_ct_clear(struct pipe_state *s, const struct lact *lact,
               bool last OVS_UNUSED)
 {
     pipe_note(s, lact, NULL);
-    clear_ct(&s->flow);
+    pipe_clear_ct(&s->flow);
     conntrack_clear(s->packet);
     s->packet->md.ct_state = 0;
 }

@@ -168,6 +168,17 @@ flush_arp(struct pipe_state *s)
     put_16aligned_be32(&arp->ar_tpa, s->flow.nw_dst);
 }
 
+/* 'bytes' tells of headers only. */
+static void
+bytes_are_flow(struct pipe_state *s)
+{
+    size_t ofs = offsetof(struct flow, dl_dst);
+
+    memcpy((char *) &s->bytes + ofs, (char *) &s->flow + ofs,
+           sizeof s->flow - ofs);
+    s->reassigned = false;
+}
+
 void
 pipe_flush(struct pipe_state *s)
 {
@@ -179,8 +190,51 @@ pipe_flush(struct pipe_state *s)
     flush_transport(s);
     flush_arp(s);
     s->packet->md.pkt_mark = s->flow.pkt_mark;
-    s->bytes = s->flow;
-    s->reassigned = false;
+    bytes_are_flow(s);
+}
+
+/* Changes 'size' bytes of the flow, at 'field', to 'value'. */
+static void
+take(struct pipe_state *s, void *field, const void *value, size_t size)
+{
+    if (memcmp(field, value, size)) {
+        size_t ofs = (char *) field - (char *) &s->flow;
+        size_t first = ofs / sizeof(uint64_t);
+
+        pipe_disown_words(s, first,
+                          (ofs + size - 1) / sizeof(uint64_t) - first + 1);
+        memcpy(field, value, size);
+    }
+}
+
+void
+pipe_take_tuple(struct pipe_state *s)
+{
+    struct flow *f = &s->flow;
+
+    if (is_ipv4(s)) {
+        const struct ip_header *ip = dp_packet_l3(s->packet);
+
+        take(s, &f->nw_src, &ip->ip_src, sizeof f->nw_src);
+        take(s, &f->nw_dst, &ip->ip_dst, sizeof f->nw_dst);
+    } else if (is_ipv6(s)) {
+        const struct ovs_16aligned_ip6_hdr *ip6 = dp_packet_l3(s->packet);
+
+        take(s, &f->ipv6_src, &ip6->ip6_src, sizeof f->ipv6_src);
+        take(s, &f->ipv6_dst, &ip6->ip6_dst, sizeof f->ipv6_dst);
+    } else {
+        return;
+    }
+    if ((f->nw_proto == IPPROTO_TCP && has_l4(s, TCP_HEADER_LEN))
+        || (f->nw_proto == IPPROTO_UDP && has_l4(s, UDP_HEADER_LEN))
+        || (f->nw_proto == IPPROTO_SCTP && has_l4(s, SCTP_HEADER_LEN))) {
+        /* Where all three have their ports. */
+        const struct udp_header *l4 = dp_packet_l4(s->packet);
+
+        take(s, &f->tp_src, &l4->udp_src, sizeof f->tp_src);
+        take(s, &f->tp_dst, &l4->udp_dst, sizeof f->tp_dst);
+    }
+    bytes_are_flow(s);
 }
 
 /* Takes the headers of 'headers', and the metadata that are in 'flow'. */
@@ -207,19 +261,15 @@ pipe_extract(struct pipe_state *s)
 
     flow_extract(s->packet, &headers);
     keep_metadata(&s->flow, &headers);
-    s->bytes = s->flow;
-    s->reassigned = false;
+    bytes_are_flow(s);
 }
 
 void
 pipe_replace_packet(struct pipe_state *s, struct dp_packet **packet)
 {
-    struct flow_wildcards wc;
-
     /* What becomes of the new packet depends on the old one's headers. */
-    flow_wildcards_init_for_packet(&wc, &s->flow);
-    pipe_depend(s, &wc);
-    memset(&s->own.masks, 0xff, sizeof s->own.masks);
+    pipe_depend_on_headers(s);
+    pipe_disown_words(s, 0, FLOW_U64S);
 
     (*packet)->md = s->packet->md;
     (*packet)->md.ct_state = 0;

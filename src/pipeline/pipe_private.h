@@ -14,6 +14,8 @@ struct pipeline {
     struct conntrack *ct;
     const struct pipe_supposition *supposition; /* NULL: real connections. */
     struct learned *learned;
+    bool has_hairpins; /* There has been a connection of a backend's with
+                        * itself, and replies are to be looked for. */
 };
 
 /* One pipeline_run(). */
@@ -49,8 +51,11 @@ struct pipe_state {
     struct pipe_run *run;
     struct dp_packet *packet; /* Owned; NULL once it has gone. */
     struct flow flow;         /* As assignments have left it. */
-    struct flow bytes;        /* As it is in the packet. */
+    struct flow bytes;        /* As it is in the packet, from 'dl_dst' on. */
     struct flow_wildcards own; /* 1-bits: no longer the arriving packet's. */
+    struct flow_wildcards looked; /* What was looked at so far; the verdict
+                                   * gets what is not 'own' before 'own'
+                                   * grows, and at the end. */
     const struct net_datapath *datapath;
     enum lpipeline pipeline;
     uint8_t stage;              /* Where to look up next. */
@@ -94,16 +99,27 @@ void pipe_note(struct pipe_state *, const struct lact *, const char *note,
 /* pipe_field.c: reading and writing fields, with wildcards. */
 ovs_u128 pipe_read(struct pipe_state *, const struct lfield *);
 void pipe_write(struct pipe_state *, const struct lfield *, ovs_u128);
+void pipe_write_word(struct pipe_state *, const struct flow_word *);
 void pipe_write_bit(struct pipe_state *, const struct lfield *, bool);
 void pipe_depend(struct pipe_state *, const struct flow_wildcards *);
+/* Now on all that a flow tells of such a packet. */
+void pipe_depend_on_headers(struct pipe_state *);
 /* All the packet depends on now are the bits of its tuple. */
 void pipe_depend_on_tuple(struct pipe_state *);
 /* These bits are no longer the arriving packet's. */
 void pipe_disown(struct pipe_state *, const struct flow_wildcards *);
+/* Nor are these 64-bit words of the flow, or its metadata. */
+void pipe_disown_words(struct pipe_state *, size_t first, size_t n);
+void pipe_disown_metadata(struct pipe_state *);
+/* Tells the verdict what was looked at. */
+void pipe_settle(struct pipe_state *);
 struct in6_addr pipe_u128_to_ip(ovs_u128, int width);
 
 /* pipe_packet.c: from flow to bytes and back. */
 void pipe_flush(struct pipe_state *);
+/* NAT has had the packet, which is no fragment, and whose tuple the verdict
+ * depends on: addresses and ports become the flow's. */
+void pipe_take_tuple(struct pipe_state *);
 /* Extracts the packet again; metadata stay. */
 void pipe_extract(struct pipe_state *);
 /* The packet is another now (takes it): its headers become the flow's. */
@@ -112,6 +128,8 @@ void pipe_replace_packet(struct pipe_state *, struct dp_packet **);
 /* pipe_output.c */
 void pipe_enter(struct pipe_state *, const struct net_port *inport);
 void pipe_output(struct pipe_state *, bool last);
+/* No connection. */
+void pipe_clear_ct(struct flow *);
 
 /* Each action. */
 #define LACT(ENUM, TEXT, FAMILY, RESULT, PREREQS, EXEC) \

@@ -55,6 +55,7 @@ pipeline_expire(struct pipeline *pipeline, long long now_ms)
 void
 pipe_state_uninit(struct pipe_state *s)
 {
+    pipe_settle(s);
     dp_packet_delete(s->packet);
     s->packet = NULL;
 }
@@ -123,11 +124,12 @@ pipe_next(struct pipe_state *s, enum lpipeline pipeline, uint8_t stage,
     pipe_state_uninit(&fork);
 }
 
-/* Does the actions from the one with index 'first' on. */
+/* The actions from 'first' on. */
 static void
 do_from(struct pipe_state *s, const struct lacts *actions, size_t first)
 {
     s->go_on = false;
+    s->handled = false;
     for (size_t i = first; i < actions->n; i++) {
         const struct lact *lact = actions->list[i];
 
@@ -144,7 +146,6 @@ do_from(struct pipe_state *s, const struct lacts *actions, size_t first)
 void
 pipe_do(struct pipe_state *s, const struct lacts *actions)
 {
-    s->handled = false;
     do_from(s, actions, 0);
 }
 
@@ -166,12 +167,27 @@ pipe_do_behind(struct pipe_state *s, const struct lact *lact)
     pipe_drop(s, DROP_MALFORMED);
 }
 
+/* What the flow says.  Nobody watches: what its actions begin with need not be
+ * done one by one.  True if the packet goes on in the pipeline. */
+static bool
+do_flow(struct pipe_state *s, const struct lflow *flow)
+{
+    for (size_t i = 0; i < flow->n_words; i++) {
+        pipe_write_word(s, &flow->words[i]);
+    }
+    if (flow->only_assigns) {
+        s->stage++;
+        return true;
+    }
+    do_from(s, &flow->actions, flow->n_words);
+    return s->go_on && !s->halted && s->packet;
+}
+
 /* One stage.  False if the packet ends there. */
 static bool
 run_stage(struct pipe_state *s)
 {
     const struct pipe_observer *observer = s->run->observer;
-    struct flow_wildcards wc;
 
     s->stage = ldatapath_skip(s->datapath->flows, s->pipeline, s->stage);
     if (s->stage >= N_LSTAGES) {
@@ -183,10 +199,8 @@ run_stage(struct pipe_state *s)
         return false;
     }
 
-    flow_wildcards_init_catchall(&wc);
     s->lflow = ldatapath_lookup(s->datapath->flows, s->pipeline, s->stage,
-                                &s->flow, &wc);
-    pipe_depend(s, &wc);
+                                &s->flow, &s->looked);
     s->run->verdict->ct_states |= s->flow.ct_state;
     if (observer && observer->match) {
         observer->match(observer->aux, s->stage, s->lflow);
@@ -194,6 +208,9 @@ run_stage(struct pipe_state *s)
     if (!s->lflow) {
         pipe_drop(s, DROP_NO_FLOW);
         return false;
+    }
+    if (!observer || !observer->act) {
+        return do_flow(s, s->lflow);
     }
     pipe_do(s, &s->lflow->actions);
     return s->go_on && !s->halted && s->packet;
@@ -217,7 +234,9 @@ pipeline_run(struct pipeline *pipeline, struct dp_packet **packet,
         .pipeline = pipeline,
         .observer = observer,
         .verdict = verdict,
-        .now_ms = now_ms,
+        /* Conntrack's own thread would take connections from before for
+         * expired. */
+        .now_ms = MAX(now_ms, time_msec()),
     };
     struct pipe_state s;
 
@@ -231,6 +250,7 @@ pipeline_run(struct pipeline *pipeline, struct dp_packet **packet,
     pkt_metadata_init(&s.packet->md, u32_to_odp(UINT32_MAX));
     flow_extract(s.packet, &s.bytes);
     s.flow = s.bytes;
+    pipe_disown_metadata(&s);
     pipe_enter(&s, inport);
     pipe_go(&s);
     if (observer && observer->leave) {

@@ -107,8 +107,9 @@ void pipe_verdict_uninit(struct pipe_verdict *);
 struct dp_packet *pipe_effect_steal_packet(struct pipe_effect *);
 
 /* Runs '*packet' (taken) that entered by 'inport' through the network until
- * nothing of it is left.  'now_ms' is conntrack's time, not before
- * time_msec(): a thread of conntrack's expires connections by the latter.
+ * nothing of it is left.  'now_ms' is conntrack's time; if it lies before
+ * time_msec(), by which a thread of conntrack's expires connections, then it
+ * is the latter.
  * 'observer' may be NULL. */
 void pipeline_run(struct pipeline *, struct dp_packet **packet,
                   const struct net_port *inport, long long now_ms,

@@ -243,10 +243,10 @@ take_result(struct sb_chassis *c)
 
         sb_binding_written(c, ok);
         sb_learned_written(c, ok);
-        if (ok) {
+        if (ok && c->former_sent) {
             free(c->former_name);
             c->former_name = NULL;
-        } else {
+        } else if (!ok) {
             c->registered = false;
         }
     }
@@ -297,7 +297,8 @@ flush(struct sb_chassis *c)
     if (!txn) {
         return;
     }
-    if (c->former_name) {
+    c->former_sent = c->former_name != NULL;
+    if (c->former_sent) {
         remove_former(c);
     }
     const struct sbrec_chassis *chassis = register_chassis(c, txn, &changed);

@@ -16,6 +16,7 @@ struct sb_chassis {
     /* Who this is. */
     char *name, *hostname, *encap_type, *encap_ip, *mappings;
     char *former_name;         /* Whose rows are to go, or NULL. */
+    bool former_sent;          /* The transaction on its way does that. */
     bool registered;           /* All rows are as they should be. */
     int64_t acked_nb_cfg;      /* To be in Chassis_Private. */
 

@@ -149,9 +149,8 @@ class Flows:
             # Its solicitations have the hop limit and the destination of the
             # packet that they are for, and match "nd_ns" nowhere.
             return "nd_ns"
-        if any("sctp_abort {" in self.flows[uuid]["actions"]
-               for uuid in way):
-            # What it makes of the packet is not SCTP.
+        if re.search(r"sctp6.*^ *sctp_abort$", text, re.M | re.S):
+            # What it makes of SCTP over IPv6 matches "sctp" nowhere.
             return "sctp_abort"
         if any("reg0[6] == 1" in self.flows[uuid]["match"]
                for uuid in way + ours):
@@ -168,7 +167,7 @@ class Flows:
         if any("_MC_" in self.flows[uuid]["actions"] for uuid in theirs):
             # Where the copies of a flood go is told by the outputs: their
             # registers are what the copy before has left in them.
-            return []
+            return None if self._choices(ours, theirs) else []
         for i in range(max(len(ours), len(theirs))):
             pair = [way[i] if i < len(way) else None
                     for way in (ours, theirs)]
@@ -180,6 +179,15 @@ class Flows:
                     + (self.name(uuid) if uuid else "none")
                     for who, uuid in zip(("rouse", "ovn-trace"), pair)]
         return []
+
+    def _choices(self, ours, theirs):
+        """Did both find a flow in some place, and not the same?"""
+        found = [{}, {}]
+        for places, way in zip(found, (ours, theirs)):
+            for uuid in way:
+                places.setdefault(self._place(uuid), set()).add(uuid)
+        return any(found[1].get(place, uuids) != uuids
+                   for place, uuids in found[0].items())
 
     def _place(self, uuid):
         row = self.flows[uuid]

@@ -20,6 +20,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import junit      # noqa: E402  (the path comes first)
 from stack import Stack, _wait     # noqa: E402  (the path comes first)
 
 MATCHES, PACKETS = 28, 40
@@ -144,10 +145,17 @@ def main():
     parser.add_argument("questions")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batches", type=int, default=5)
+    parser.add_argument("--junit", help="write a report to this file")
     arguments = parser.parse_args()
     tally = {"asked": 0, "true": 0, "differ": 0}
+    cases = []
     for seed in range(arguments.seed, arguments.seed + arguments.batches):
+        before = tally["differ"]
         ask(arguments.questions, seed, tally)
+        bad = tally["differ"] - before
+        cases.append((f"seed {seed}", f"{bad} disagreements" if bad else None))
+    if arguments.junit:
+        junit.write(arguments.junit, "expressions", cases)
     print("{asked} questions, {true} times true, {differ} disagreements"
           .format(**tally))
     return 1 if tally["differ"] or not tally["true"] else 0

@@ -17,6 +17,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import answers
+import junit
 import questions
 from stack import Stack
 
@@ -25,6 +26,8 @@ TABLES = ("Datapath_Binding", "Port_Binding", "Multicast_Group",
           "MAC_Binding", "Static_MAC_Binding", "FDB", "DNS", "Load_Balancer")
 FORMS = ("--detailed", "--minimal")
 ROUSE = os.environ.get("ROUSE", "out/rouse")
+ROUND_TRIP = os.environ.get("ROUND_TRIP",
+                            "out/tests/unit/lflow/lflow_roundtrip")
 
 
 def dump(stack, path):
@@ -37,6 +40,20 @@ def dump(stack, path):
     with open(path, "w", encoding="utf-8") as file:
         json.dump({table: rows["rows"]
                    for table, rows in zip(TABLES, answer)}, file)
+
+
+def round_trip(file):
+    """Problems of flows that do not survive formatting, as lines."""
+    with open(file, encoding="utf-8") as stream:
+        flows = json.load(stream)["Logical_Flow"]
+    lines = ["\t".join((row["pipeline"], str(row["table_id"]), row["match"],
+                        row["actions"])) for row in flows]
+    done = subprocess.run([ROUND_TRIP], input="\n".join(lines) + "\n",
+                          capture_output=True, text=True)
+    *problems, count = done.stdout.splitlines() or [""]
+    if count != f"{len(flows)} flows":
+        problems.append(f"{ROUND_TRIP}: {count} {done.stderr}")
+    return problems
 
 
 def ask_stock(stack, asked):
@@ -69,7 +86,8 @@ def ask_rouse(file, all_asked):
          "--as-ovn-trace"], input="\n".join(lines) + "\n",
         capture_output=True, text=True)
     if done.returncode or done.stderr:
-        print(f"rouse trace: status {done.returncode}\n{done.stderr}")
+        raise RuntimeError(f"rouse trace: status {done.returncode}\n"
+                           f"{done.stderr}")
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -141,6 +159,7 @@ def try_network(seed, count, keep):
         file = keep or stack.path("tables.json")
         dump(stack, file)
         flows = answers.Flows(file)
+        problems = round_trip(file)
         asked = [questions.question(network) for _ in range(count)]
         with ThreadPoolExecutor(2) as pool:
             ours = pool.submit(ask_rouse, file, asked)
@@ -150,25 +169,34 @@ def try_network(seed, count, keep):
     outputs = sum(bool(text and answers.stock(text, question[0]))
                   for text, question in zip(stock, asked)
                   if not str(text).startswith("error"))
-    return (Counter(compare(seed, *three, flows)
-                    for three in zip(asked, stock, ours)), outputs)
+    for problem in problems:
+        print(f"seed {seed}: {problem}")
+    results = Counter(compare(seed, *three, flows)
+                      for three in zip(asked, stock, ours))
+    results["disagrees"] += len(problems)
+    return results, outputs
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--networks", type=int, default=40)
-    parser.add_argument("--count", type=int, default=50,
+    parser.add_argument("--count", type=int, default=60,
                         help="packets for each network")
     parser.add_argument("--keep", help="write the tables to this file")
+    parser.add_argument("--junit", help="write a report to this file")
     arguments = parser.parse_args()
 
-    tally, outputs = Counter(), 0
+    tally, outputs, cases = Counter(), 0, []
     for seed in range(arguments.seed, arguments.seed + arguments.networks):
         comparisons, with_output = try_network(seed, arguments.count,
                                                arguments.keep)
         tally += comparisons
         outputs += with_output
+        bad = comparisons["disagrees"]
+        cases.append((f"seed {seed}", f"{bad} disagreements" if bad else None))
+    if arguments.junit:
+        junit.write(arguments.junit, "differential", cases)
     count = arguments.networks * arguments.count
     bad = tally.pop("disagrees", 0)
     undefined = count - bad - tally.pop("agrees", 0)

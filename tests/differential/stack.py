@@ -5,6 +5,7 @@ flows. Databases live in memory-backed files under a temporary directory, all
 programs end with the `with` block.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -154,7 +155,8 @@ class Stack:
             except ProcessLookupError:
                 pass
         for name in ("trace.pid", "trace.ctl"):
-            if os.path.exists(self.path(name)):
+            # It removes them itself, if it lives long enough.
+            with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.path(name))
 
     def _rpc(self, path, method, params):

@@ -58,8 +58,8 @@ class Host:
         enter = ["/usr/bin/nsenter", f"--net=/run/netns/{inside}", "--"]
         log = open(self.dir / "rouse.out", "ab")
         self.process = subprocess.Popen(
-            [*(enter if inside else []), ROUSE, "host", "--dir", str(self.dir), "-vconsole:info",
-             *self.options],
+            [*(enter if inside else []), ROUSE, "host", "--dir",
+             str(self.dir), "-vconsole:info", *self.options],
             stdout=log, stderr=log, stdin=subprocess.DEVNULL, **popen)
         log.close()
         if ready:

@@ -1,4 +1,4 @@
-"""Ports: what ovs-vsctl wants, what becomes of it, and what Southbound says."""
+"""Ports: what ovs-vsctl wants, what becomes of it, what Southbound says."""
 
 import subprocess
 

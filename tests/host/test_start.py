@@ -48,7 +48,8 @@ def test_ready_within_a_second_and_told_to_systemd(host):
 def test_rouse_status_knows_it(host):
     host.start()
     done = subprocess.run(
-        [ROUSE, "status", "--json", f"--ovnnb-db=unix:{host.dir}/ovnnb_db.sock",
+        [ROUSE, "status", "--json",
+         f"--ovnnb-db=unix:{host.dir}/ovnnb_db.sock",
          f"--ovnsb-db=unix:{host.dir}/ovnsb_db.sock"],
         env={**os.environ, "ROUSE_RUNDIR": str(host.dir)},
         capture_output=True, text=True)

@@ -84,11 +84,10 @@ open_fastpath(void)
 {
     char name[9];
     char *error = NULL;
-    struct fastpath *f;
+    struct fastpath *f = NULL;
 
     snprintf(name, sizeof name, "u%u", (unsigned) getpid() % 10000000);
-    f = fastpath_open(name, &error);
-    if (!f) {
+    if (fastpath_open(name, &f, &error)) {
         print_message("no eBPF here: %s\n", error);
         free(error);
         return NULL;
@@ -286,7 +285,8 @@ unusual_packets_are_told_apart(void **state OVS_UNUSED)
         { { .flow = UDP4, .frag_off = 0x2000 }, ARRIVAL_OTHER },
         { { .flow = UDP4, .frag_off = 1 }, ARRIVAL_OTHER },
         { { .flow = "icmp,nw_src=1.1.1.1,nw_dst=2.2.2.2" }, ARRIVAL_OTHER },
-        { { .flow = "arp,arp_op=1,arp_spa=1.1.1.1,arp_tpa=2.2.2.2" }, ARRIVAL_OTHER },
+        { { .flow = "arp,arp_op=1,arp_spa=1.1.1.1,arp_tpa=2.2.2.2" },
+          ARRIVAL_OTHER },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

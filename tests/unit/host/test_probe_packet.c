@@ -5,9 +5,9 @@
 #include "packet_spec.h"
 #include "probe_packet.h"
 
-#define V4 "tcp,dl_src=02:00:00:00:00:01,dl_dst=02:00:00:00:00:02,"            \
+#define V4 "tcp,dl_src=02:00:00:00:00:01,dl_dst=02:00:00:00:00:02,"           \
            "nw_src=10.0.0.2,nw_dst=192.168.1.7,tcp_src=40000,tcp_dst=80"
-#define V6 "tcp6,dl_src=02:00:00:00:00:01,dl_dst=02:00:00:00:00:02,"           \
+#define V6 "tcp6,dl_src=02:00:00:00:00:01,dl_dst=02:00:00:00:00:02,"          \
            "ipv6_src=fd00::2,ipv6_dst=fd00::7,tcp_src=40000,tcp_dst=80"
 
 static void
@@ -23,8 +23,8 @@ only_syns_are_samples(void **state OVS_UNUSED)
         { { .flow = V4, .tcp_flags = TCP_ACK }, false },
         { { .flow = V4, .tcp_flags = TCP_SYN | TCP_ACK }, false },
         { { .flow = V4, .tcp_flags = TCP_RST }, false },
-        { { .flow = "udp,nw_src=10.0.0.2,nw_dst=10.0.0.3,udp_src=1,udp_dst=2" },
-          false },
+        { { .flow = "udp,nw_src=10.0.0.2,nw_dst=10.0.0.3,udp_src=1,"
+                    "udp_dst=2" }, false },
         { { .flow = "arp,arp_spa=10.0.0.2,arp_tpa=10.0.0.3" }, false },
     };
 

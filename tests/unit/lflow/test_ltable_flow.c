@@ -111,9 +111,19 @@ description(void **state)
     assert_string_equal(flow->meter, "m");
     assert_int_equal(flow->priority, 5);
     assert_int_equal(flow->stage, 3);
-    assert_true(flow->only_next);
+    assert_true(lflow_is_only_next(flow));
     flow = add(*state, 1, "ip4", "reg0 = 1; next;");
-    assert_false(flow->only_next);
+    assert_false(lflow_is_only_next(flow));
+    assert_true(flow->only_assigns);
+    assert_int_equal(flow->n_words, 1);
+    flow = add(*state, 1, "ip4", "reg0 = 1; outport = \"p1\"; next;");
+    assert_false(flow->only_assigns);
+    assert_int_equal(flow->n_words, 1);
+    flow = add(*state, 1, "ip4", "reg0 = 1; reg1 = 2;");
+    assert_false(flow->only_assigns);
+    assert_int_equal(flow->n_words, 2);
+    flow = add(*state, 1, "ip4", "reg0 = 1; next(pipeline=egress, table=1);");
+    assert_false(flow->only_assigns);
 }
 
 /* Only flows that speak of a name are touched by it, each once. */

@@ -45,6 +45,7 @@
 
 #include "lex.h"
 #include "packet_spec.h"
+#include "packet_twins.h"
 #include "pipeline.h"
 #include "question.h"
 #include "verdict_check.h"
@@ -64,6 +65,7 @@ struct script {
     struct dp_packet payload; /* Of the next. */
     struct pipe_supposition supposition;
     uint8_t ct_states[16];
+    struct twins twins;
 };
 
 #define script_assert(SCRIPT, CONDITION, FORMAT, ...)                         \
@@ -141,8 +143,11 @@ send_packet(struct script *s)
 {
     struct dp_packet *packet = dp_packet_clone(s->packet);
     struct verdict_watch watch;
+    char *where = xasprintf("%s:%d", s->file, s->line);
 
     ltables_publish(network_tables(s->network));
+    twins_check(&s->twins, where, packet, s->inport, s->now_ms);
+    free(where);
     pipe_verdict_init(&s->verdict);
     s->has_verdict = true;
     s->n_expected = 0;
@@ -206,6 +211,7 @@ do_suppose(struct script *s, char *rest)
     }
     supposition->ct_states = s->ct_states;
     pipeline_suppose(s->pipeline, supposition);
+    s->twins.supposition = supposition;
 }
 
 static struct pipe_effect *
@@ -620,6 +626,7 @@ run_script(const char *file)
     assert_case(stream != NULL, "%s: %s", file, strerror(errno));
     s.network = network_new();
     s.pipeline = pipeline_new(s.network);
+    twins_init(&s.twins, s.network);
     dp_packet_init(&s.payload, 64);
     while (!ds_get_line(&line, stream)) {
         char *rest = ds_cstr(&line);
@@ -637,6 +644,7 @@ run_script(const char *file)
     dp_packet_uninit(&s.payload);
     fclose(stream);
     ds_destroy(&line);
+    twins_uninit(&s.twins);
     pipeline_free(s.pipeline);
     network_free(s.network);
 }

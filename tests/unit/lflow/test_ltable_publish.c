@@ -1,0 +1,165 @@
+/* Publications of tables that are small and tables that are large: a list of
+ * rules, or a classifier. */
+
+#include "unit.h"
+
+#include "lflow_world.h"
+
+enum { N_FLOWS = 200 };
+
+struct fixture {
+    struct lflow_world world;
+    struct ltables *tables;
+    struct ldatapath *datapath;
+};
+
+static int
+set_up(void **state)
+{
+    struct fixture *f = xzalloc(sizeof *f);
+
+    lflow_world_init(&f->world);
+    f->tables = ltables_new(f->world.symtab, &f->world.env);
+    f->datapath = ldatapath_new(f->tables, 7);
+    *state = f;
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    struct fixture *f = *state;
+
+    ltables_free(f->tables);
+    lflow_world_uninit(&f->world);
+    free(f);
+    return 0;
+}
+
+static const struct lflow *
+add(struct fixture *f, uint32_t ip, uint16_t priority)
+{
+    char *match = xasprintf("ip4.src == 10.0.0.%"PRIu32, ip);
+    struct lflow_desc desc = {
+        .datapaths = &f->datapath, .n_datapaths = 1,
+        .pipeline = PIPELINE_EGRESS, .stage = 3, .priority = priority,
+        .match = match, .actions = "drop;",
+    };
+    char *error = NULL;
+    const struct lflow *flow = ltables_add(f->tables, &desc, &error);
+
+    assert_case(flow, "%s: %s", match, error);
+    free(match);
+    return flow;
+}
+
+static const struct lflow *
+lookup(const struct fixture *f, uint32_t ip)
+{
+    struct flow packet = {
+        .dl_type = htons(ETH_TYPE_IP), .nw_src = htonl(0x0a000000 + ip),
+    };
+
+    return ldatapath_lookup(f->datapath, PIPELINE_EGRESS, 3, &packet, NULL);
+}
+
+/* From a list to a classifier and back: what is found is what was published,
+ * not what was changed since. */
+static void
+tables_grow_and_shrink(void **state)
+{
+    struct fixture *f = *state;
+    const struct lflow *flows[N_FLOWS];
+
+    for (uint32_t i = 0; i < N_FLOWS; i++) {
+        flows[i] = add(f, i, 5);
+        assert_null(lookup(f, i));
+        ltables_publish(f->tables);
+        for (uint32_t j = 0; j <= i; j++) {
+            assert_ptr_equal(lookup(f, j), flows[j]);
+        }
+        ovsrcu_quiesce();
+    }
+    for (uint32_t i = 0; i < N_FLOWS; i++) {
+        ltables_remove(f->tables, flows[i]);
+        assert_ptr_equal(lookup(f, i), flows[i]);
+        ltables_publish(f->tables);
+        for (uint32_t j = 0; j < N_FLOWS; j++) {
+            assert_ptr_equal(lookup(f, j), j <= i ? NULL : flows[j]);
+        }
+        ovsrcu_quiesce();
+    }
+}
+
+struct reader {
+    struct fixture *f;
+    atomic_bool stop;
+    atomic_uint n_wrong, n_found;
+};
+
+static void *
+read_all_the_time(void *reader_)
+{
+    struct reader *reader = reader_;
+    bool stop;
+
+    do {
+        const struct lflow *flow = lookup(reader->f, 1);
+        unsigned int orig;
+
+        atomic_add_relaxed(flow && flow->priority == 10
+                           ? &reader->n_found : &reader->n_wrong, 1u, &orig);
+        ovsrcu_quiesce();
+        atomic_read_relaxed(&reader->stop, &stop);
+    } while (!stop);
+    return NULL;
+}
+
+/* While one thread replaces a flow of a small table, which grows and shrinks
+ * besides, another finds the old or the new one. */
+static void
+readers_see_whole_changes(void **state)
+{
+    struct reader reader = { .f = *state };
+    const struct lflow *others[N_FLOWS] = { NULL };
+    const struct lflow *flow = add(reader.f, 1, 10);
+    unsigned int n_wrong, n_found;
+
+    ltables_publish(reader.f->tables);
+    pthread_t thread = ovs_thread_create("reader", read_all_the_time,
+                                         &reader);
+    for (int i = 0; i < 5 * N_FLOWS; i++) {
+        const struct lflow **other = &others[i % N_FLOWS];
+        const struct lflow *new = add(reader.f, 1, 10);
+
+        ltables_remove(reader.f->tables, flow);
+        flow = new;
+        if (*other) {
+            ltables_remove(reader.f->tables, *other);
+            *other = NULL;
+        } else {
+            *other = add(reader.f, i % N_FLOWS, 5);
+        }
+        ltables_publish(reader.f->tables);
+        ovsrcu_quiesce();
+    }
+    atomic_store_relaxed(&reader.stop, true);
+    xpthread_join(thread, NULL);
+    atomic_read_relaxed(&reader.n_wrong, &n_wrong);
+    atomic_read_relaxed(&reader.n_found, &n_found);
+    assert_int_equal(n_wrong, 0);
+    assert_true(n_found > 0);
+}
+
+int
+main(int argc OVS_UNUSED, char *argv[])
+{
+#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(tables_grow_and_shrink),
+        TEST(readers_see_whole_changes),
+    };
+
+    set_program_name(argv[0]);
+    return cmocka_run_group_tests_name("ltable_publish", tests, NULL, NULL);
+}
