@@ -14,6 +14,9 @@
 #define MAX_BURST 8
 #define SYNS_PER_BACKEND 3
 
+/* SYNs without an answer that mean silence, where probes take turns. */
+#define MIN_SILENT_SYNS 4
+
 /* SYNs of all probes in one run.  Less than the frames that are taken in at a
  * time: questions must not come faster than their answers are read, or else
  * the answers are late, are asked for again, and are lost in the end. */
@@ -51,6 +54,7 @@ struct probe {
     long long first_ms;    /* Of the first answer, or LLONG_MAX. */
     long long next_ms;     /* When to send again. */
     long long interval_ms;
+    size_t n_sent;         /* SYNs. */
     bool heard;            /* An answer or a refusal. */
     struct endpoints answered;
     struct shot shots[MAX_SHOTS];
@@ -206,6 +210,7 @@ start(struct probes *ps, struct probe *p, size_t n_backends,
     p->next_ms = now_ms;
     p->started_ms = p->first_ms = LLONG_MAX;
     p->interval_ms = PROBE_INTERVAL_MIN_MS;
+    p->n_sent = 0;
     p->heard = false;
     p->answered.n = 0;
 }
@@ -278,6 +283,7 @@ send_syn(struct probes *ps, struct probe *p)
                                              TCP_SYN);
 
     ps->n_sent++;
+    p->n_sent++;
     ps->ops->inject(ps->aux, &packet, &p->origin);
     if (p->state != STATE_ASKING) {
         shot_forget(ps, shot);
@@ -290,7 +296,7 @@ is_over(struct probes *ps, struct probe *p, long long now_ms)
 {
     if (p->first_ms != LLONG_MAX && now_ms >= p->first_ms + PROBE_GRACE_MS) {
         done(ps, p);
-    } else if (!p->heard && p->started_ms != LLONG_MAX
+    } else if (!p->heard && p->n_sent >= MIN_SILENT_SYNS
                && now_ms >= p->started_ms + PROBE_SILENCE_MS) {
         ps->n_silent++;
         done(ps, p);
