@@ -1,6 +1,6 @@
 /* Load for bench/traffic, and the server that it meets.
  *
- *   traffic_load serve PORT
+ *   traffic_load serve PORT...
  *   traffic_load rr ADDRESS PORT SECONDS           one connection: requests
  *   traffic_load crr ADDRESS PORT SECONDS THREADS  a connection each
  *   traffic_load udp ADDRESS PORT SECONDS          datagrams, few answers
@@ -157,29 +157,40 @@ count_datagrams(void *server_)
 }
 
 static void
-serve(const char *port)
+start_server(struct server *server, const char *port)
 {
-    struct server server = {
-        .listener = bind_socket(SOCK_STREAM, port),
-        .datagrams = bind_socket(SOCK_DGRAM, port),
-    };
     int size = 4 << 20;
     pthread_t thread;
 
-    setsockopt(server.datagrams, SOL_SOCKET, SO_RCVBUFFORCE, &size,
+    server->listener = bind_socket(SOCK_STREAM, port);
+    server->datagrams = bind_socket(SOCK_DGRAM, port);
+    setsockopt(server->datagrams, SOL_SOCKET, SO_RCVBUFFORCE, &size,
                sizeof size);
-    if (listen(server.listener, 4096)
-        || pthread_create(&thread, NULL, count_datagrams, &server)) {
+    if (listen(server->listener, 4096)
+        || pthread_create(&thread, NULL, count_datagrams, server)) {
         fail("server");
     }
-    for (int i = 1; i < SERVER_THREADS; i++) {
-        if (pthread_create(&thread, NULL, serve_connections, &server)) {
+    for (int i = 0; i < SERVER_THREADS; i++) {
+        if (pthread_create(&thread, NULL, serve_connections, server)) {
             fail("server");
         }
     }
-    puts("ready");
-    fflush(stdout);
-    serve_connections(&server);
+}
+
+static void
+serve(char *ports[], int n)
+{
+    struct server *servers = calloc(n, sizeof *servers);
+
+    if (!servers) {
+        fail("server");
+    }
+    for (int i = 0; i < n; i++) {
+        start_server(&servers[i], ports[i]);
+    }
+    for (;;) {
+        pause();
+    }
 }
 
 /* --- Clients --- */
@@ -364,8 +375,8 @@ run_udp(const struct load *load, const struct addrinfo *tcp, double seconds,
 int
 main(int argc, char *argv[])
 {
-    if (argc == 3 && !strcmp(argv[1], "serve")) {
-        serve(argv[2]);
+    if (argc > 2 && !strcmp(argv[1], "serve")) {
+        serve(argv + 2, argc - 2);
     } else if (argc < 5) {
         fputs("usage: see traffic_load.c\n", stderr);
         return 2;
