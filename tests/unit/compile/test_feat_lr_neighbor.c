@@ -2,7 +2,7 @@
 
 #include "unit.h"
 
-#define REPLY "(eth.dst = eth.src; eth.src = xreg0[0..47]; arp.op = 2; "       \
+#define REPLY "(eth.dst = eth.src; eth.src = xreg0[0..47]; arp.op = 2; "      \
     "/* ARP reply */ arp.tha = arp.sha; arp.sha = xreg0[0..47]; "             \
     "arp.tpa <-> arp.spa; outport = inport; flags.loopback = 1; output;)"
 #define REQUEST(PORT, IP, NET)                                                \
