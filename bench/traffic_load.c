@@ -9,9 +9,9 @@
  * A request is a byte, and so is its answer; but COUNT is answered with the
  * number of datagrams that came since it was asked for the last time.  The
  * server ends the connections of CLOSING, so that it is the server's port that
- * has to wait for stragglers.  Of datagrams that begin with REQUEST, it answers
- * some: the last of those that have come together.  A client prints one line
- * of JSON. */
+ * has to wait for stragglers.  Of datagrams that begin with REQUEST, it
+ * answers some: the last of those that have come together.  A client prints
+ * one line of JSON. */
 
 #define _GNU_SOURCE 1        /* recvmmsg() */
 
