@@ -42,7 +42,7 @@
 /* Nothing that is lost may keep a client for ever. */
 #define PATIENCE_S 3
 
-static void
+static _Noreturn void
 fail(const char *what)
 {
     fprintf(stderr, "traffic_load: %s: %s\n", what, strerror(errno));
