@@ -3,7 +3,7 @@
  *
  * Sources: ovn-northd(8). */
 
-#include "views.h"
+#include "feat_port.h"
 
 struct acl_flow {
     enum cstage stage;
@@ -182,15 +182,9 @@ const struct cunit_class cunit_ls_acl = {
 
 /* Ports that connection tracking is kept away from: what passes them is
  * tracked by the routers or by other chassis. */
-static void
-compile_port(struct cctx *ctx, const void *row)
+void
+feat_acl_port(const struct cport *p)
 {
-    const struct nbrec_logical_switch_port *lsp = row;
-    const struct vport *port = view_switch_port(ctx, &lsp->header_.uuid);
-    const struct vswitch_mode *mode
-        = port && !uuid_is_zero(&port->ls)
-          && (port->type == VPORT_ROUTER || port->type == VPORT_LOCALNET)
-          ? view_switch_mode(ctx, &port->ls) : NULL;
     static const struct {
         enum cstage stage;
         const char *field;
@@ -198,24 +192,22 @@ compile_port(struct cctx *ctx, const void *row)
         { LS_IN_PRE_ACL, "inport" }, { LS_OUT_PRE_ACL, "outport" },
     };
 
-    for (size_t i = 0; mode && mode->has_stateful_acls
-         && i < ARRAY_SIZE(sides); i++) {
+    if (!p->mode->has_stateful_acls || (p->port->type != VPORT_ROUTER
+                                        && p->port->type != VPORT_LOCALNET)) {
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
         char *match = xasprintf("ip && %s == %s", sides[i].field,
-                                port->json_name);
+                                p->port->json_name);
 
-        cflow_emit(ctx, &(struct cflow) {
-            .dp = &port->ls,
+        cflow_emit(p->ctx, &(struct cflow) {
+            .dp = &p->port->ls,
             .stage = sides[i].stage,
             .priority = 110,
             .match = match,
             .actions = "next;",
-            .port = port->name,
+            .port = p->port->name,
         });
         free(match);
     }
 }
-
-const struct cunit_class cunit_lsp_acl = {
-    .table = CT_LSP,
-    .compile = compile_port,
-};

@@ -77,7 +77,10 @@ compute(struct cctx *ctx, const struct uuid *key)
 
     struct vrouter_links *v = xzalloc(sizeof *v);
     svec_init(&v->nat_macs);
-    add_nat_macs(ctx, lr, v);
+    v->does_nat = router->chassis || router->n_gateways;
+    if (v->does_nat) {
+        add_nat_macs(ctx, lr, v);
+    }
     for (size_t i = 0; i < lr->n_ports; i++) {
         add_link(ctx, &lr->ports[i]->header_.uuid, v);
     }
@@ -89,7 +92,8 @@ equal(const void *a_, const void *b_)
 {
     const struct vrouter_links *a = a_, *b = b_;
 
-    if (a->n_links != b->n_links || !svec_equal(&a->nat_macs, &b->nat_macs)) {
+    if (a->n_links != b->n_links || a->does_nat != b->does_nat
+        || !svec_equal(&a->nat_macs, &b->nat_macs)) {
         return false;
     }
     for (size_t i = 0; i < a->n_links; i++) {

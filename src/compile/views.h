@@ -87,6 +87,11 @@ struct vpg_use {
     const struct cdps *switches; /* NULL: none. */
 };
 
+/* An ACL. */
+struct vacl {
+    bool is_stateful; /* Connections that it allows are tracked. */
+};
+
 /* Where an ACL applies: its switches, directly and by port groups. */
 struct vacl_use {
     const struct cdps *switches; /* NULL: none. */
@@ -226,6 +231,7 @@ struct vrouter_link {
 struct vrouter_links {
     struct vrouter_link *links;
     size_t n_links;
+    bool does_nat;        /* It is on a chassis, or has a gateway port. */
     struct svec nat_macs; /* external_mac of all its NATs. */
 };
 

@@ -1,6 +1,7 @@
 /* What is for the control plane: events, logs, queues, services. */
 
 #include "learned.h"
+#include "offload.h"
 #include "pipe_private.h"
 
 /* How long a route's reply path is known after its last packet, as with stock
@@ -85,7 +86,7 @@ exec_check_pkt_larger(struct pipe_state *s, const struct lact *lact,
                       bool last OVS_UNUSED)
 {
     const struct lact_number *number = (const struct lact_number *) lact;
-    bool larger = dp_packet_size(s->packet) > number->numbers[0];
+    bool larger = offload_frame_size(s->packet) > number->numbers[0];
 
     s->run->verdict->dependencies |= DEPENDS_ON_SIZE;
     if (s->run->pipeline->supposition) {

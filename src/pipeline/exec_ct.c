@@ -79,12 +79,9 @@ exec_ct_commit(struct pipe_state *s, const struct lact *lact, bool last)
     struct ct_request request = {
         .zone = ct_default_zone(s), .commit = true,
     };
-    struct dp_packet_batch others;
 
     commit_values(s, &nested->actions, &request);
-    if (ct_execute(s, &request, &others)) {
-        dp_packet_delete_batch(&others, true);
-    }
+    ct_execute_here(s, &request, lact);
     s->handled = s->handled && !last;
 }
 

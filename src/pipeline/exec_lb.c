@@ -206,11 +206,8 @@ exec_ct_snat_to_vip(struct pipe_state *s, const struct lact *lact,
     struct ct_request request = {
         .zone = s->datapath->snat_zone, .commit = true, .nat = &info,
     };
-    struct dp_packet_batch others;
     s->run->pipeline->has_hairpins = true;
-    if (ct_execute(s, &request, &others)) {
-        dp_packet_delete_batch(&others, true);
-    }
+    ct_execute_here(s, &request, lact);
 }
 
 /* Affinity: a client comes back to its backend for a while. */

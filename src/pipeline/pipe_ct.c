@@ -148,6 +148,31 @@ run_others(struct pipe_state *s, struct dp_packet_batch *others)
 }
 
 void
+ct_execute_here(struct pipe_state *s, const struct ct_request *r,
+                const struct lact *lact)
+{
+    struct dp_packet_batch others;
+    struct dp_packet *packet;
+
+    if (!ct_execute(s, r, &others)) {
+        return;
+    }
+    /* The other fragments of the packet that is whole now. */
+    DP_PACKET_BATCH_FOR_EACH (i, packet, &others) {
+        struct pipe_state fork;
+
+        pipe_state_fork(&fork, s, &packet);
+        if (fork.depth > pipe_run_max_depth(fork.run)) {
+            pipe_drop(&fork, DROP_LOOP);
+        } else {
+            take_ct_fields(&fork, true);
+            pipe_do_behind(&fork, lact);
+        }
+        pipe_state_uninit(&fork);
+    }
+}
+
+void
 ct_execute_next(struct pipe_state *s, const struct ct_request *r, bool last)
 {
     struct dp_packet *copy = last ? NULL : dp_packet_clone(s->packet);

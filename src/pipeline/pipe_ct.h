@@ -28,6 +28,11 @@ uint16_t ct_default_zone(const struct pipe_state *);
 bool ct_execute(struct pipe_state *, const struct ct_request *,
                 struct dp_packet_batch *others);
 
+/* The same for 'lact', behind which the packet goes on; those that conntrack
+ * gives back besides go on there by themselves, before it. */
+void ct_execute_here(struct pipe_state *, const struct ct_request *,
+                     const struct lact *lact);
+
 /* The same, and on to the next table, with all packets. */
 void ct_execute_next(struct pipe_state *, const struct ct_request *,
                      bool last);

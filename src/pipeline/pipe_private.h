@@ -73,6 +73,8 @@ struct pipe_state {
 
 /* pipeline.c */
 void pipe_do(struct pipe_state *, const struct lacts *);
+/* Does what the state's flow says behind 'lact', and goes on if it says so. */
+void pipe_do_behind(struct pipe_state *, const struct lact *lact);
 void pipe_go(struct pipe_state *);
 /* Another packet state for the same place; takes 'packet'. */
 void pipe_state_fork(struct pipe_state *, const struct pipe_state *parent,

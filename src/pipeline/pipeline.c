@@ -34,6 +34,12 @@ pipeline_free(struct pipeline *pipeline)
 }
 
 void
+pipeline_trust_sequences(struct pipeline *pipeline)
+{
+    conntrack_set_tcp_seq_chk(pipeline->ct, false);
+}
+
+void
 pipeline_suppose(struct pipeline *pipeline,
                  const struct pipe_supposition *supposition)
 {
@@ -143,6 +149,24 @@ pipe_do(struct pipe_state *s, const struct lacts *actions)
     do_from(s, actions, 0);
 }
 
+void
+pipe_do_behind(struct pipe_state *s, const struct lact *lact)
+{
+    const struct lacts *actions = &s->lflow->actions;
+
+    for (size_t i = 0; i < actions->n; i++) {
+        if (actions->list[i] == lact) {
+            do_from(s, actions, i + 1);
+            if (s->go_on) {
+                pipe_go(s);
+            }
+            return;
+        }
+    }
+    /* Of a nested list, where there is no conntrack. */
+    pipe_drop(s, DROP_MALFORMED);
+}
+
 /* What the flow says.  Nobody watches: what its actions begin with need not be
  * done one by one.  True if the packet goes on in the pipeline. */
 static bool
@@ -177,6 +201,7 @@ run_stage(struct pipe_state *s)
 
     s->lflow = ldatapath_lookup(s->datapath->flows, s->pipeline, s->stage,
                                 &s->flow, &s->looked);
+    s->run->verdict->ct_states |= s->flow.ct_state;
     if (observer && observer->match) {
         observer->match(observer->aux, s->stage, s->lflow);
     }
@@ -184,7 +209,7 @@ run_stage(struct pipe_state *s)
         pipe_drop(s, DROP_NO_FLOW);
         return false;
     }
-    if (!observer) {
+    if (!observer || !observer->act) {
         return do_flow(s, s->lflow);
     }
     pipe_do(s, &s->lflow->actions);

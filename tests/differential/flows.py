@@ -46,7 +46,19 @@ def alike(flow):
                    r"reg0[\1] == 1 && (\2)", match)
     match = re.sub(r"\{([^{}]*)\}", lambda m: "{" + ", ".join(
         sorted(re.split(", *", m.group(1)))) + "}", match)
+    if where[2].startswith("lr_"):
+        match, actions = _unnumbered(match), _unnumbered(actions)
     return (*where, match, actions, meter)
+
+
+def _unnumbered(text):
+    """Numbers that each side chooses: of route tables, of ECMP groups and
+    their members, tunnel keys of ports."""
+    text = re.sub(r"(reg7 ==? )[1-9]\d*", r"\1TABLE", text)
+    text = re.sub(r"(reg8\[0\.\.15\] ==? )[1-9]\d*(.*reg8\[16\.\.31\])",
+                  r"\1GROUP\2", text)
+    text = re.sub(r"(reg8\[16\.\.31\] == )\d+", r"\1MEMBER", text)
+    return re.sub(r"(ecmp_reply_port ==? )\d+", r"\1KEY", text)
 
 
 def rouse_tables(stack):
