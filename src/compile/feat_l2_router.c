@@ -203,7 +203,7 @@ emit_nat(struct cctx *ctx, const struct nbrec_nat *nat,
     struct eth_addr mac;
     struct caddr ip;
 
-    if (!links || !links->does_nat || !caddr_parse(nat->external_ip, &ip)) {
+    if (!links || !caddr_parse(nat->external_ip, &ip)) {
         return;
     }
     distributed = distributed && eth_addr_from_string(nat->external_mac,

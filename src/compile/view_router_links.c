@@ -77,10 +77,13 @@ compute(struct cctx *ctx, const struct uuid *key)
 
     struct vrouter_links *v = xzalloc(sizeof *v);
     svec_init(&v->nat_macs);
-    v->does_nat = router->chassis || router->n_gateways;
-    if (v->does_nat) {
+<<<<<<< HEAD
+    add_nat_macs(ctx, lr, v);
+=======
+    if (router->chassis || router->n_gateways) {
         add_nat_macs(ctx, lr, v);
     }
+>>>>>>> crouter
     for (size_t i = 0; i < lr->n_ports; i++) {
         add_link(ctx, &lr->ports[i]->header_.uuid, v);
     }
@@ -92,8 +95,12 @@ equal(const void *a_, const void *b_)
 {
     const struct vrouter_links *a = a_, *b = b_;
 
-    if (a->n_links != b->n_links || a->does_nat != b->does_nat
+<<<<<<< HEAD
+    if (a->n_links != b->n_links || !svec_equal(&a->nat_macs, &b->nat_macs)) {
+=======
+    if (a->n_links != b->n_links
         || !svec_equal(&a->nat_macs, &b->nat_macs)) {
+>>>>>>> crouter
         return false;
     }
     for (size_t i = 0; i < a->n_links; i++) {

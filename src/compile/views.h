@@ -231,7 +231,6 @@ struct vrouter_link {
 struct vrouter_links {
     struct vrouter_link *links;
     size_t n_links;
-    bool does_nat;        /* It is on a chassis, or has a gateway port. */
     struct svec nat_macs; /* external_mac of all its NATs. */
 };
 
