@@ -4,14 +4,18 @@
 
 #include "cli_command.h"
 #include "cli_conn.h"
+#include "cli_file.h"
 #include "cli_noun.h"
 #include "cli_output.h"
 #include "compile.h"
 
 static const struct cli_option options[] = {
-    {"nb", 0, "REMOTE", "the database; as --ovnnb-db"},
+    {"nb", 0, "DATABASE", "a file, or a remote as for --ovnnb-db"},
     {NULL, 0, NULL, NULL},
 };
+
+/* How long a file may take to be served. */
+#define SERVE_MS 10000
 
 /* What the compiler says, as Southbound tables. */
 struct output {
@@ -109,6 +113,28 @@ print_reports(const struct compile *compile)
     }
 }
 
+/* The database of --nb: a file is served by '*file', the caller's. */
+static bool
+use_database(struct cli *cli, struct cli_file **file)
+{
+    const char *nb = cli_value_get(cli, "nb");
+
+    *file = NULL;
+    if (nb && cli_file_is_one(nb)) {
+        *file = cli_file_serve(nb, cli->timeout_ms ? cli->timeout_ms
+                                                   : SERVE_MS);
+        if (!*file) {
+            return false;
+        }
+        nb = cli_file_remote(*file);
+    }
+    if (nb) {
+        free(cli->nb_remote);
+        cli->nb_remote = xstrdup(nb);
+    }
+    return true;
+}
+
 static int
 run(struct cli *cli)
 {
@@ -116,13 +142,13 @@ run(struct cli *cli)
     struct csink sink = {
         .aux = &out, .add_flow = add_flow, .set_row = set_row,
     };
-    const char *remote = cli_value_get(cli, "nb");
+    struct cli_file *file;
     struct cli_conn conn;
     int status;
 
-    if (remote) {
-        free(cli->nb_remote);
-        cli->nb_remote = xstrdup(remote);
+    if (!use_database(cli, &file)) {
+        json_destroy(out.tables);
+        return CLI_FAILED;
     }
     status = cli_conn_open(&conn, cli, CLI_NEED_COMPILE, 0);
     if (!status) {
@@ -138,6 +164,7 @@ run(struct cli *cli)
         compile_free(compile);
     }
     cli_conn_close(&conn);
+    cli_file_free(file);
     json_destroy(out.tables);
     return status;
 }

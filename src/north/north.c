@@ -48,7 +48,16 @@ note_backend(void *north_, const char *name, const char *status)
     compile_set_fact(north->compile, CFACT_BACKEND, name, status);
 }
 
+static void
+note_chassis(void *north_, const char *name, const char *uuid)
+{
+    struct north *north = north_;
+
+    compile_set_fact(north->compile, CFACT_CHASSIS, name, uuid);
+}
+
 static const struct south_ops south_ops = {
+    .chassis = note_chassis,
     .key = note_key,
     .port_up = note_port_up,
     .backend = note_backend,

@@ -243,7 +243,11 @@ set_row(void *s_, const char *table, const struct uuid *uuid,
         return;
     }
     if (row->exists) {
-        add_update(s, row, json_deep_clone(columns));
+        struct json *copy = json_deep_clone(columns);
+
+        /* Others write it once the row is there. */
+        json_destroy(shash_find_and_delete(json_object(copy), "status"));
+        add_update(s, row, copy);
     } else {
         add_insert(s, row, json_deep_clone(columns));
     }
@@ -585,6 +589,7 @@ south_new(const char *remote, const struct south_ops *ops, void *aux)
     simap_init(&s->chassis_cfg);
     smap_init(&s->ports);
     smap_init(&s->backends);
+    smap_init(&s->chassis);
     s->needs_replay = true;
     s->cs = ovsdb_cs_create("OVN_Southbound", 1, &cs_ops, s);
     ovsdb_cs_set_remote(s->cs, remote, true);
@@ -609,6 +614,7 @@ south_free(struct south *s)
     simap_destroy(&s->chassis_cfg);
     smap_destroy(&s->ports);
     smap_destroy(&s->backends);
+    smap_destroy(&s->chassis);
     json_destroy(s->operations);
     json_destroy(s->request);
     ovsdb_cs_destroy(s->cs);

@@ -27,6 +27,8 @@ struct south_ops {
     void (*key)(void *aux, const char *name, const char *value);
     /* A Port_Binding is up or not; of a row that is gone, not. */
     void (*port_up)(void *aux, const char *logical_port, bool up);
+    /* The row of a Chassis, as CFACT_CHASSIS has it; NULL: gone. */
+    void (*chassis)(void *aux, const char *name, const char *uuid);
     /* Service_Monitor.status, as CFACT_BACKEND has it; NULL: gone. */
     void (*backend)(void *aux, const char *name, const char *status);
 };

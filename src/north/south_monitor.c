@@ -15,6 +15,7 @@ static const struct {
     { "Port_Binding", { "tunnel_key", "logical_port", "up" } },
     { "Service_Monitor",
       { "ip", "port", "protocol", "logical_port", "status" } },
+    { "Chassis", { "name" } },
     { "Chassis_Private", { "nb_cfg" } },
     { "SB_Global", { "nb_cfg" } },
 };
@@ -48,6 +49,7 @@ south_monitor_requests(const struct json *schema, void *south OVS_UNUSED)
             add_request(requests, south_tables[i].name);
         }
     }
+    add_request(requests, "Chassis");
     add_request(requests, "Chassis_Private");
     add_request(requests, "SB_Global");
     ovsdb_cs_free_schema(tables);
@@ -135,6 +137,22 @@ update_backend(struct south *s, const char *uuid, const struct json *row)
 }
 
 static void
+update_chassis(struct south *s, const char *uuid, const struct json *row)
+{
+    const char *old = smap_get(&s->chassis, uuid);
+
+    if (row) {
+        const char *name = row_string(row, "name");
+
+        s->ops->chassis(s->aux, name, uuid);
+        smap_replace(&s->chassis, uuid, name);
+    } else if (old) {
+        s->ops->chassis(s->aux, old, NULL);
+        smap_remove(&s->chassis, uuid);
+    }
+}
+
+static void
 update_watched(struct south *s, const char *table, const char *uuid,
                const struct json *row)
 {
@@ -146,6 +164,8 @@ update_watched(struct south *s, const char *table, const char *uuid,
         update_port(s, uuid, row);
     } else if (!strcmp(table, "Service_Monitor")) {
         update_backend(s, uuid, row);
+    } else if (!strcmp(table, "Chassis")) {
+        update_chassis(s, uuid, row);
     } else if (!strcmp(table, "SB_Global")) {
         s->has_global = row != NULL;
         if (row && !s->synced) {

@@ -43,6 +43,7 @@ struct south {
     int64_t nb_cfg, nb_cfg_under_way, sb_cfg;
     struct simap chassis_cfg; /* Chassis_Private's UUID -> nb_cfg. */
     struct smap ports;        /* Port_Binding's UUID -> logical_port. */
+    struct smap chassis;      /* Chassis' UUID -> name. */
     struct smap backends;     /* Service_Monitor's UUID -> name. */
     long long retry_at_ms;    /* After a failure; 0: at once. */
 
