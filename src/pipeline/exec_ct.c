@@ -79,13 +79,11 @@ exec_ct_commit(struct pipe_state *s, const struct lact *lact, bool last)
     struct ct_request request = {
         .zone = ct_default_zone(s), .commit = true,
     };
-    struct dp_packet_batch others;
 
     commit_values(s, &nested->actions, &request);
-    if (ct_execute(s, &request, &others)) {
-        dp_packet_delete_batch(&others, true);
+    if (ct_execute(s, &request)) {
+        s->handled = s->handled && !last;
     }
-    s->handled = s->handled && !last;
 }
 
 /* What --ct says, unless the packet is tracked already; plus 'flag'. */

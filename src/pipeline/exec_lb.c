@@ -162,7 +162,6 @@ exec_chk_lb_hairpin_reply(struct pipe_state *s, const struct lact *lact,
     s->run->verdict->dependencies |= DEPENDS_ON_CT;
     if (s->run->pipeline->has_hairpins && is_ip_any(&s->flow)) {
         struct ct_request request = { .zone = s->datapath->snat_zone };
-        struct dp_packet_batch others;
         struct dp_packet *copy = dp_packet_clone(s->packet);
         struct pipe_state probe;
 
@@ -170,9 +169,8 @@ exec_chk_lb_hairpin_reply(struct pipe_state *s, const struct lact *lact,
         probe.packet->md.ct_state = 0;
         probe.packet->md.conn = NULL;
         if (!(probe.flow.nw_frag & FLOW_NW_FRAG_ANY)
-            && ct_execute(&probe, &request, &others)) {
+            && ct_execute(&probe, &request)) {
             reply = (probe.flow.ct_state & CS_REPLY_DIR) != 0;
-            dp_packet_delete_batch(&others, true);
         }
         pipe_state_uninit(&probe);
     }
@@ -206,11 +204,8 @@ exec_ct_snat_to_vip(struct pipe_state *s, const struct lact *lact,
     struct ct_request request = {
         .zone = s->datapath->snat_zone, .commit = true, .nat = &info,
     };
-    struct dp_packet_batch others;
     s->run->pipeline->has_hairpins = true;
-    if (ct_execute(s, &request, &others)) {
-        dp_packet_delete_batch(&others, true);
-    }
+    ct_execute(s, &request);
 }
 
 /* Affinity: a client comes back to its backend for a while. */
