@@ -112,9 +112,12 @@ frag_parse(const struct dp_packet *packet, ovs_be16 dl_type, uint16_t zone,
             && ip_size + part->start <= UINT16_MAX);
 }
 
-/* The header of the part of a packet from 'ofs' on. */
+/* The header, of 'head' bytes, of the part of a packet from 'ofs' on.  Where
+ * IPv6's fragment header is cannot be seen in a part: what it says is behind
+ * it may be in another one. */
 static void
-set_header(struct dp_packet *packet, ovs_be16 dl_type, size_t ofs, bool more)
+set_header(struct dp_packet *packet, ovs_be16 dl_type, size_t head,
+           size_t ofs, bool more)
 {
     if (dl_type == htons(ETH_TYPE_IP)) {
         struct ip_header *ip = dp_packet_l3(packet);
@@ -124,22 +127,22 @@ set_header(struct dp_packet *packet, ovs_be16 dl_type, size_t ofs, bool more)
         ip->ip_frag_off = htons(flags | ofs / 8
                                 | (more ? IP_MORE_FRAGMENTS : 0));
         ip->ip_csum = 0;
-        ip->ip_csum = csum(ip, IP_IHL(ip->ip_ihl_ver) * 4);
+        ip->ip_csum = csum(ip, head);
     } else {
         struct ovs_16aligned_ip6_hdr *ip6 = dp_packet_l3(packet);
-        struct ovs_16aligned_ip6_frag *header;
+        struct ovs_16aligned_ip6_frag *header
+            = ALIGNED_CAST(struct ovs_16aligned_ip6_frag *,
+                           (char *) ip6 + head - sizeof *header);
 
-        if (head_v6(packet, &header)) {
-            header->ip6f_offlg = htons(ofs) | (more ? IP6F_MORE_FRAG : 0);
-        }
+        header->ip6f_offlg = htons(ofs) | (more ? IP6F_MORE_FRAG : 0);
         ip6->ip6_plen = htons(l3_size(packet) - IPV6_HEADER_LEN);
     }
 }
 
 void
-frag_finish_whole(struct dp_packet *packet, ovs_be16 dl_type)
+frag_finish_whole(struct dp_packet *packet, ovs_be16 dl_type, size_t head)
 {
-    set_header(packet, dl_type, 0, false);
+    set_header(packet, dl_type, head, 0, false);
 }
 
 /* Options of IPv4 are in all fragments: who must have them all looks at the
@@ -170,7 +173,7 @@ frag_split(const struct dp_packet *packet, ovs_be16 dl_type, uint16_t mru,
         part->md = packet->md;
         dp_packet_reset_offsets(part);
         dp_packet_set_l3(part, (char *) dp_packet_data(part) + l2);
-        set_header(part, dl_type, ofs - head, more);
+        set_header(part, dl_type, head, ofs - head, more);
         flow_extract(part, &flow); /* Where the headers are. */
         each(aux, &part);
     }

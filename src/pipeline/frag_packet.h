@@ -28,9 +28,10 @@ struct frag_part {
 bool frag_parse(const struct dp_packet *packet, ovs_be16 dl_type,
                 uint16_t zone, struct frag_key *key, struct frag_part *part);
 
-/* Of a packet with the headers of a first fragment and all data: headers that
- * say so.  One of IPv6 keeps its fragment header, as RFC 6946 allows. */
-void frag_finish_whole(struct dp_packet *, ovs_be16 dl_type);
+/* Of a packet with the headers of a first fragment, 'head' bytes from the IP
+ * header on, and all data: headers that say so.  One of IPv6 keeps its
+ * fragment header, as RFC 6946 allows. */
+void frag_finish_whole(struct dp_packet *, ovs_be16 dl_type, size_t head);
 
 /* Calls 'each' with the fragments of 'packet' (the callee takes them), none
  * longer, from the IP header on, than 'mru'.  False if it need not be cut. */

@@ -190,7 +190,7 @@ join(const struct datagram *d, uint16_t *mru)
     whole->md = newest->packet->md;
     dp_packet_reset_offsets(whole);
     dp_packet_set_l3(whole, (char *) dp_packet_data(whole) + l2);
-    frag_finish_whole(whole, d->key.dl_type);
+    frag_finish_whole(whole, d->key.dl_type, head - l2);
     return whole;
 }
 
