@@ -4,7 +4,7 @@
 # defined, so that this file need not follow them.  Names of services come from
 # the Northbound database if it answers at once.
 
-_rouse_nouns="hold northd waker service events status compile trace"
+_rouse_nouns="hold host northd waker service events status compile trace"
 _rouse_verbs="add list show idle wake remove"
 
 # Long options of "rouse WORD...".
@@ -52,7 +52,7 @@ _rouse_argument()
         COMPREPLY=($(compgen -W "$(_rouse_drivers "$rouse")" -- "$cur")) ;;
     --needs)
         _rouse_reply "$(_rouse_services "$rouse")" "$cur" ;;
-    --ovnnb-db | --ovnsb-db | --db | --nb)
+    --ovnnb-db | --ovnsb-db | --db | --nb | --sb | --ovs)
         COMPREPLY=($(compgen -W "unix: tcp: ssl:" -- "$cur"))
         compopt -o nospace 2>/dev/null ;;
     -p | --private-key | -c | --certificate | -C | --ca-cert \
@@ -60,7 +60,9 @@ _rouse_argument()
         | --container-socket | --flows | --pcap)
         COMPREPLY=($(compgen -f -- "$cur"))
         compopt -o filenames 2>/dev/null ;;
-    --exec-dir)
+    --packets)
+        COMPREPLY=($(compgen -W "fast slow socket" -- "$cur")) ;;
+    --exec-dir | --dir | --schema-dir)
         COMPREPLY=($(compgen -d -- "$cur"))
         compopt -o filenames 2>/dev/null ;;
     --vip | --backends | --switch | --router | --target | --wake-timeout \

@@ -3,6 +3,7 @@
 #include "ovs.h"
 #include "cli.h"
 #include "role_hold.h"
+#include "role_host.h"
 #include "role_northd.h"
 #include "role_waker.h"
 
@@ -12,6 +13,8 @@ static const struct {
     const char *summary;
 } roles[] = {
     { "hold", role_hold_main, "hold packets on a chassis (daemon)" },
+    { "host", role_host_main,
+      "be the virtual network of this machine (daemon)" },
     { "northd", role_northd_main,
       "compile the Northbound database (daemon)" },
     { "waker", role_waker_main, "wake services (daemon, one per cluster)" },

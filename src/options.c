@@ -77,6 +77,31 @@ default_ovn_remote(const char *db)
 }
 
 static void
+print_common_options(const struct role_usage *usage)
+{
+    if (usage->northbound) {
+        printf("  --ovnnb-db=DATABASE         Northbound database (default: "
+               "$OVN_NB_DB, or the\n"
+               "                              socket in OVN's run "
+               "directory)\n");
+    }
+    if (!usage->own_databases) {
+        printf("  --ovnsb-db=DATABASE         Southbound database (default: "
+               "%s)\n",
+               usage->northbound ? "$OVN_SB_DB, or\n"
+                                   "                              the socket "
+                                   "in OVN's run directory"
+                                 : "ovn-remote\n"
+                                   "                              of the "
+                                   "Open_vSwitch database");
+    }
+    printf("  --unixctl=SOCKET            control socket (default: one in "
+           "$ROUSE_RUNDIR)\n"
+           "  -h, --help                  print this and exit\n"
+           "  -V, --version               print the version and exit\n");
+}
+
+static void
 print_help(const char *role, const struct role_usage *usage,
            const struct role_option *own, size_t n_own)
 {
@@ -86,28 +111,13 @@ print_help(const char *role, const struct role_usage *usage,
     }
     printf("\nOptions:\n");
     for (size_t i = 0; i < n_own; i++) {
-        char *name OWNED_STRING = xasprintf("--%s=%s", own[i].name,
-                                            own[i].placeholder);
+        const char *placeholder = own[i].placeholder;
+        char *name OWNED_STRING = xasprintf(
+            "--%s%s%s", own[i].name, placeholder ? "=" : "",
+            placeholder ? placeholder : "");
         printf("  %-26s  %s\n", name, own[i].help);
     }
-    if (usage->northbound) {
-        printf("  --ovnnb-db=DATABASE         Northbound database (default: "
-               "$OVN_NB_DB, or the\n"
-               "                              socket in OVN's run "
-               "directory)\n");
-    }
-    printf("  --ovnsb-db=DATABASE         Southbound database (default: "
-           "%s)\n"
-           "  --unixctl=SOCKET            control socket (default: one in "
-           "$ROUSE_RUNDIR)\n"
-           "  -h, --help                  print this and exit\n"
-           "  -V, --version               print the version and exit\n",
-           usage->northbound ? "$OVN_SB_DB, or\n"
-                               "                              the socket in "
-                               "OVN's run directory"
-                             : "ovn-remote\n"
-                               "                              of the "
-                               "Open_vSwitch database");
+    print_common_options(usage);
     stream_usage("DATABASE", true, false, true);
     printf("\nDaemon options:\n"
            "  --detach                run in the background\n"
@@ -131,7 +141,7 @@ make_long_options(const struct role_option *own, size_t n_own)
     for (size_t i = 0; i < n_own; i++) {
         options[i] = (struct option) {
             .name = own[i].name,
-            .has_arg = required_argument,
+            .has_arg = own[i].placeholder ? required_argument : no_argument,
             .val = OPT_ROLE + i,
         };
     }
@@ -177,6 +187,24 @@ replace_string(char **s, const char *value)
     *s = xstrdup(value);
 }
 
+static char *
+default_pidfile(const struct daemon_options *options)
+{
+    return xasprintf("%s/rouse-%s.pid", rouse_rundir(), options->role);
+}
+
+void
+daemon_options_set_rundir(struct daemon_options *options, const char *dir)
+{
+    if (setenv("ROUSE_RUNDIR", dir, true)) {
+        ovs_fatal(errno, "%s: cannot be the run directory", dir);
+    }
+    if (options->pidfile && options->pidfile_by_default) {
+        free(options->pidfile);
+        options->pidfile = default_pidfile(options);
+    }
+}
+
 static void
 parse_option(int c, const struct role_option *own,
              struct daemon_options *options)
@@ -204,14 +232,16 @@ parse_option(int c, const struct role_option *own,
         break;
     case OPT_PIDFILE:
         free(options->pidfile);
+        options->pidfile_by_default = !optarg;
         options->pidfile = optarg ? abs_file_name(NULL, optarg)
-                                  : xasprintf("%s/rouse-%s.pid",
-                                              rouse_rundir(), options->role);
+                                  : default_pidfile(options);
         break;
     case '?':
         exit(EXIT_FAILURE);
     default:
-        if (c >= OPT_ROLE) {
+        if (c >= OPT_ROLE && own[c - OPT_ROLE].flag) {
+            *own[c - OPT_ROLE].flag = true;
+        } else if (c >= OPT_ROLE) {
             replace_string(own[c - OPT_ROLE].value, optarg);
         } else if (!parse_library_option(c)) {
             ovs_fatal(0, "see rouse %s --help", options->role);

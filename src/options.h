@@ -23,21 +23,23 @@ struct ssl_options {
 void ssl_options_refresh(const struct ssl_options *);
 
 struct daemon_options {
-    const char *role;        /* "hold" or "waker". */
+    const char *role;        /* "hold", "host" or "waker". */
     char *nb_remote;         /* --ovnnb-db, or NULL. */
     char *sb_remote;         /* --ovnsb-db, or NULL. */
     char *unixctl_path;      /* --unixctl, or NULL: a name of its own in the
                               * run directory. */
     char *pidfile;           /* --pidfile[=FILE], or NULL. */
+    bool pidfile_by_default; /* --pidfile alone. */
     struct ssl_options ssl;
 };
 
-/* An option of one daemon alone. */
+/* An option of one daemon alone, with an argument or without. */
 struct role_option {
-    const char *name;        /* Without dashes; takes an argument. */
-    const char *placeholder; /* For --help: "DIR". */
+    const char *name;        /* Without dashes. */
+    const char *placeholder; /* For --help: "DIR"; NULL: no argument. */
     const char *help;
-    char **value;            /* Where its argument goes, owned. */
+    char **value;            /* Where its argument goes, owned; or */
+    bool *flag;              /* what becomes true. */
 };
 
 /* What --help says beside the options. */
@@ -46,6 +48,7 @@ struct role_usage {
     const char *summary;     /* One or two sentences. */
     const char *positional;  /* Line about positional arguments, or NULL. */
     bool northbound;         /* Takes --ovnnb-db. */
+    bool own_databases;      /* Has databases of its own: no default ones. */
 };
 
 /* Parses the command line of "rouse ROLE ...", argv[0] being the role.
@@ -62,6 +65,10 @@ char *default_ovn_remote(const char *db);
 
 /* $ROUSE_RUNDIR or /var/run/rouse; borrowed. */
 const char *rouse_rundir(void);
+
+/* Makes 'dir' the run directory (and $ROUSE_RUNDIR, for children) before
+ * daemon_options_start(). */
+void daemon_options_set_rundir(struct daemon_options *, const char *dir);
 
 /* Detaches if asked to, writes the pid file, opens the control socket
  * (SIGTERM, SIGINT and SIGHUP end the process and remove both).  Ends

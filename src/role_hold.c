@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "custody.h"
 #include "holder.h"
+#include "of_switch.h"
 #include "openflow.h"
 #include "options.h"
 #include "sb.h"
@@ -149,8 +150,8 @@ connect_chassis(struct role_hold *role, struct chassis *chassis)
               role->chassis.system_id, target, role->chassis.remote);
     role->sb = sb_new(&sb_options);
     role->openflow = openflow_new(target, &role->custody);
-    role->holder = holder_new(&role->config, role->openflow, role->sb,
-                              &role->custody);
+    role->holder = holder_new(&role->config, &of_holder_switch,
+                              role->openflow, role->sb, &role->custody);
 }
 
 static bool
@@ -311,12 +312,13 @@ role_hold_main(int argc, char *argv[])
     char *source OWNED_STRING = NULL;
     char *timeout OWNED_STRING = NULL;
     const struct role_option role_options[] = {
-        { "max-packets", "N", "hold at most N packets in all", &packets },
-        { "max-bytes", "N", "hold at most N bytes in all", &bytes },
+        { "max-packets", "N", "hold at most N packets in all", &packets,
+          NULL },
+        { "max-bytes", "N", "hold at most N bytes in all", &bytes, NULL },
         { "max-per-source", "N", "hold at most N packets of one source",
-          &source },
+          &source, NULL },
         { "timeout", "SECONDS", "refuse after SECONDS where the service "
-          "has no time-out of its own (60)", &timeout },
+          "has no time-out of its own (60)", &timeout, NULL },
     };
     struct daemon_options options = { .role = "hold" };
     struct role_hold role = { .options = &options };

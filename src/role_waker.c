@@ -6,6 +6,7 @@
 #include "options.h"
 #include "sb.h"
 #include "waker.h"
+#include "waker_options.h"
 
 VLOG_DEFINE_THIS_MODULE(role_waker);
 
@@ -89,85 +90,30 @@ static const struct role_usage usage = {
     .northbound = true,
 };
 
-/* Arguments of the options that only this role has. */
-struct own_options {
-    char *exec_dir;
-    char *container_socket;
-    char *containers;
-    char *systemd_bus;
-    char *systemd_units;
-    char *max_wakes;
-};
-
 static void
-own_options_uninit(struct own_options *own)
-{
-    free(own->exec_dir);
-    free(own->container_socket);
-    free(own->containers);
-    free(own->systemd_bus);
-    free(own->systemd_units);
-    free(own->max_wakes);
-}
-
-static void
-parse_options(int argc, char *argv[], struct own_options *own,
+parse_options(int argc, char *argv[], struct waker_options *own,
               struct daemon_options *options)
 {
-    const struct role_option role_options[] = {
-        { "exec-dir", "DIR", "programs of the exec driver "
-          "(/etc/rouse/exec.d)", &own->exec_dir },
-        { "container-socket", "SOCKET", "of Docker or Podman (default: "
-          "where they have it)", &own->container_socket },
-        { "containers", "PATTERNS", "containers that services may name "
-          "(default: any)", &own->containers },
-        { "systemd-bus", "BUS", "\"system\", \"user\" or a D-Bus address "
-          "(system)", &own->systemd_bus },
-        { "systemd-units", "PATTERNS", "units that services may name "
-          "(default: any)", &own->systemd_units },
-        { "max-wakes", "N", "start at most N services at the same time (64)",
-          &own->max_wakes },
-    };
+    struct role_option role_options[N_WAKER_OPTIONS];
+
+    waker_options_list(own, role_options);
     int first = daemon_options_parse(argc, argv, &usage, role_options,
                                      ARRAY_SIZE(role_options), options);
-
     if (first < argc) {
         ovs_fatal(0, "\"%s\": no argument is taken; see rouse waker --help",
                   argv[first]);
     }
 }
 
-static struct waker_config
-make_config(const struct own_options *own)
-{
-    unsigned int max_wakes = WAKER_MAX_WAKES_DEFAULT;
-
-    if (own->max_wakes && (!str_to_uint(own->max_wakes, 10, &max_wakes)
-                           || !max_wakes || max_wakes > 4096)) {
-        ovs_fatal(0, "--max-wakes=%s: write a number from 1 to 4096",
-                  own->max_wakes);
-    }
-    return (struct waker_config) {
-        .drivers = {
-            .exec_dir = own->exec_dir,
-            .container_socket = own->container_socket,
-            .containers = own->containers,
-            .systemd_bus = own->systemd_bus,
-            .systemd_units = own->systemd_units,
-        },
-        .max_wakes = max_wakes,
-    };
-}
-
 int
 role_waker_main(int argc, char *argv[])
 {
-    struct own_options own = { .exec_dir = NULL };
+    struct waker_options own = { .exec_dir = NULL };
     struct daemon_options options = { .role = "waker" };
     struct role_waker role = { .options = &options };
 
     parse_options(argc, argv, &own, &options);
-    const struct waker_config config = make_config(&own);
+    const struct waker_config config = waker_options_config(&own);
 
     struct unixctl_server *unixctl = daemon_options_start(&options);
     unixctl_command_register("rouse/status", "", 0, 0, unixctl_status,
@@ -187,6 +133,6 @@ role_waker_main(int argc, char *argv[])
     nb_free(role.nb);
     unixctl_server_destroy(unixctl);
     daemon_options_uninit(&options);
-    own_options_uninit(&own);
+    waker_options_uninit(&own);
     return EXIT_SUCCESS;
 }

@@ -10,6 +10,7 @@
 
 #include <config.h>
 
+#include "bitmap.h"
 #include "byte-order.h"
 #include "classifier.h"
 #include "command-line.h"
@@ -28,6 +29,9 @@
 #include "ipf.h"
 #include "jsonrpc.h"
 #include "latch.h"
+#include "netlink-notifier.h"
+#include "netlink-socket.h"
+#include "netlink.h"
 #include "openflow/nicira-ext.h"
 #include "openflow/openflow.h"
 #include "openvswitch/dynamic-string.h"
@@ -62,6 +66,7 @@
 #include "pcap-file.h"
 #include "process.h"
 #include "random.h"
+#include "rtnetlink.h"
 #include "simap.h"
 #include "smap.h"
 #include "socket-util.h"

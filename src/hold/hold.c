@@ -402,6 +402,12 @@ hold_packet_origin(const struct hold_packet *p)
     return &p->origin;
 }
 
+const struct dp_packet *
+hold_packet_bytes(const struct hold_packet *p)
+{
+    return p->packet;
+}
+
 long long
 hold_packet_arrived_ms(const struct hold_packet *p)
 {

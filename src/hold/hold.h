@@ -100,6 +100,7 @@ long long hold_next_deadline(const struct hold *);
 struct hold_queue *hold_packet_queue(const struct hold_packet *);
 const struct hold_origin *hold_packet_origin(const struct hold_packet *);
 long long hold_packet_arrived_ms(const struct hold_packet *);
+const struct dp_packet *hold_packet_bytes(const struct hold_packet *);
 
 /* Takes '*p' out and sets it NULL; its bytes are the caller's, and so is
  * counting them as sent, consumed or dropped. */

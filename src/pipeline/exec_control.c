@@ -1,7 +1,8 @@
 /* What is for the control plane: events, logs, queues, services. */
 
-#include "learned.h"
 #include "frag_packet.h"
+#include "learned.h"
+#include "offload.h"
 #include "pipe_private.h"
 
 /* How long a route's reply path is known after its last packet, as with stock
@@ -109,7 +110,7 @@ exec_check_pkt_larger(struct pipe_state *s, const struct lact *lact,
     const struct lact_number *number = (const struct lact_number *) lact;
     /* It leaves in the fragments that it came in. */
     size_t size = s->mru ? s->packet->l3_ofs + s->mru
-                  : dp_packet_size(s->packet);
+                  : offload_frame_size(s->packet);
     bool larger = size > number->numbers[0];
 
     s->run->verdict->dependencies |= DEPENDS_ON_SIZE;

@@ -204,7 +204,16 @@ check(struct pipe_state *s, const struct lact *lact, int reg,
     bool ok = !port || !port->n_security;
 
     if (!ok) {
-        pipe_depend_on_headers(s);
+        struct flow_wildcards wc;
+
+        flow_wildcards_init_for_packet(&wc, &s->flow);
+        /* What port security never looks at: a bit too many would keep the
+         * verdict from being remembered. */
+        wc.masks.tcp_flags = 0;
+        wc.masks.nw_ttl = 0;
+        wc.masks.nw_tos = 0;
+        wc.masks.ipv6_label = 0;
+        pipe_depend(s, &wc);
     }
     for (size_t i = 0; !ok && i < port->n_security; i++) {
         ok = passes(&port->security[i], &s->flow);

@@ -142,10 +142,16 @@ void network_set_port_group(struct network *, const char *name,
 /* MAC_Binding and FDB. */
 void network_set_mac(struct network *, const struct net_port *,
                      const struct net_mac *);
+void network_remove_mac(struct network *, const struct net_port *,
+                        const struct in6_addr *);
 bool network_find_mac(const struct network *, const struct net_port *,
                       const struct in6_addr *, struct eth_addr *);
 void network_set_fdb(struct network *, const struct net_datapath *,
                      struct eth_addr, uint32_t port_key);
+void network_remove_fdb(struct network *, const struct net_datapath *,
+                        struct eth_addr);
+/* All of both. */
+void network_forget_learned(struct network *);
 bool network_find_fdb(const struct network *, const struct net_datapath *,
                       struct eth_addr, uint32_t *port_key);
 

@@ -15,7 +15,7 @@ struct fdb_entry {
 };
 
 void
-network_learned_uninit(struct network *n)
+network_forget_learned(struct network *n)
 {
     struct mac_entry *mac;
     HMAP_FOR_EACH_POP (mac, node, &n->macs) {
@@ -25,6 +25,12 @@ network_learned_uninit(struct network *n)
     HMAP_FOR_EACH_POP (fdb, node, &n->fdb) {
         free(fdb);
     }
+}
+
+void
+network_learned_uninit(struct network *n)
+{
+    network_forget_learned(n);
     hmap_destroy(&n->macs);
     hmap_destroy(&n->fdb);
 }
@@ -65,6 +71,18 @@ network_set_mac(struct network *n, const struct net_port *port,
         hmap_insert(&n->macs, &entry->node, mac_hash(port, &mac->ip));
     }
     entry->mac = *mac;
+}
+
+void
+network_remove_mac(struct network *n, const struct net_port *port,
+                   const struct in6_addr *ip)
+{
+    struct mac_entry *entry = find_mac(n, port, ip);
+
+    if (entry) {
+        hmap_remove(&n->macs, &entry->node);
+        free(entry);
+    }
 }
 
 bool
@@ -112,6 +130,18 @@ network_set_fdb(struct network *n, const struct net_datapath *dp,
         hmap_insert(&n->fdb, &entry->node, fdb_hash(dp, mac));
     }
     entry->port = port_key;
+}
+
+void
+network_remove_fdb(struct network *n, const struct net_datapath *dp,
+                   struct eth_addr mac)
+{
+    struct fdb_entry *entry = find_fdb(n, dp, mac);
+
+    if (entry) {
+        hmap_remove(&n->fdb, &entry->node);
+        free(entry);
+    }
 }
 
 bool

@@ -40,6 +40,12 @@ pipeline_free(struct pipeline *pipeline)
 }
 
 void
+pipeline_trust_sequences(struct pipeline *pipeline)
+{
+    conntrack_set_tcp_seq_chk(pipeline->ct, false);
+}
+
+void
 pipeline_suppose(struct pipeline *pipeline,
                  const struct pipe_supposition *supposition)
 {
@@ -190,6 +196,7 @@ run_stage(struct pipe_state *s)
 
     s->lflow = ldatapath_lookup(s->datapath->flows, s->pipeline, s->stage,
                                 &s->flow, &s->looked);
+    s->run->verdict->ct_states |= s->flow.ct_state;
     if (observer && observer->match) {
         observer->match(observer->aux, s->stage, s->lflow);
     }
@@ -197,7 +204,7 @@ run_stage(struct pipe_state *s)
         pipe_drop(s, DROP_NO_FLOW);
         return false;
     }
-    if (!observer) {
+    if (!observer || !observer->act) {
         return do_flow(s, s->lflow);
     }
     pipe_do(s, &s->lflow->actions);

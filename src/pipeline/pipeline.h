@@ -29,6 +29,10 @@ struct pipe_observer;
 struct pipeline *pipeline_new(const struct network *);
 void pipeline_free(struct pipeline *);
 
+/* Connections go on without the pipeline seeing all of their packets: TCP
+ * sequence numbers that it has not seen make no packet invalid. */
+void pipeline_trust_sequences(struct pipeline *);
+
 /* What connection tracking answers in a what-if (ovn-trace(8), --ct): then no
  * connection is looked up or committed, and NAT is done as if there had been
  * none before.  Borrowed until it is replaced; NULL, the default, for real
@@ -99,6 +103,7 @@ struct pipe_verdict {
     size_t allocated;
     struct flow_wildcards wc;
     unsigned int dependencies; /* Of enum pipe_dependency. */
+    uint32_t ct_states; /* CS_* that the packet had at any look-up. */
     uint64_t generation;       /* ltables_generation() at the beginning. */
 };
 

@@ -6,12 +6,10 @@ VLOG_DEFINE_THIS_MODULE(sb);
 
 /* A chassis needs to know of itself only. */
 static void
-add_chassis(struct ovsdb_idl *idl, const char *chassis)
+limit_to_chassis(struct ovsdb_idl *idl, const char *chassis)
 {
     struct ovsdb_idl_condition cond;
 
-    ovsdb_idl_add_table(idl, &sbrec_table_chassis);
-    ovsdb_idl_add_column(idl, &sbrec_chassis_col_name);
     if (chassis) {
         ovsdb_idl_condition_init(&cond);
         sbrec_chassis_add_clause_name(&cond, OVSDB_F_EQ, chassis);
@@ -35,13 +33,25 @@ sb_new(const struct sb_options *options)
     ovsdb_idl_track_add_column(idl, &sbrec_controller_event_col_event_info);
     ovsdb_idl_track_add_column(idl, &sbrec_controller_event_col_chassis);
     ovsdb_idl_track_add_column(idl, &sbrec_controller_event_col_seq_num);
-    add_chassis(idl, sb->chassis);
+    ovsdb_idl_add_table(idl, &sbrec_table_chassis);
+    ovsdb_idl_add_column(idl, &sbrec_chassis_col_name);
+    limit_to_chassis(idl, sb->chassis);
     sb_backends_init(&sb->backends, options->backends);
     sb_backends_add_tables(&sb->backends, idl);
     hmap_init(&sb->events);
     hmap_init(&sb->by_event);
     sb_writer_init(&sb->writer);
     return sb;
+}
+
+void
+sb_set_chassis(struct sb *sb, const char *chassis)
+{
+    if (!nullable_string_is_equal(sb->chassis, chassis)) {
+        free(sb->chassis);
+        sb->chassis = nullable_xstrdup(chassis);
+        limit_to_chassis(sb->conn.idl, chassis);
+    }
 }
 
 static void

@@ -25,6 +25,8 @@ struct sb_options {
 
 struct sb *sb_new(const struct sb_options *);
 void sb_free(struct sb *);
+/* The own chassis is called otherwise now. */
+void sb_set_chassis(struct sb *, const char *chassis);
 void sb_run(struct sb *);
 void sb_wait(struct sb *);
 bool sb_is_ready(const struct sb *);
@@ -66,6 +68,10 @@ enum sb_vip_state {
     SB_VIP_READY,
 };
 enum sb_vip_state sb_vip_state(const struct sb *, const struct event *);
+
+/* The VIP's backends, borrowed: "" if it has none, NULL if there is no such
+ * load balancer Southbound, or no such VIP on it. */
+const char *sb_vip_backends(const struct sb *, const struct event *);
 
 /* True if the logical datapath with tunnel key 'key' is a router.  Known with
  * sb_options' 'backends' only. */

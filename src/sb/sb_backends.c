@@ -320,6 +320,12 @@ sb_vip_state(const struct sb *sb, const struct event *event)
            ? SB_VIP_READY : SB_VIP_UNHEALTHY;
 }
 
+const char *
+sb_vip_backends(const struct sb *sb, const struct event *event)
+{
+    return find_vip(&sb->backends, event);
+}
+
 bool
 sb_vip_is_monitored(const struct sb *sb, const struct event *event)
 {

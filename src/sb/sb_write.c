@@ -1,4 +1,4 @@
-/* The only file that changes the Southbound database. */
+/* Writes Controller_Event. */
 
 #include "sb.h"
 

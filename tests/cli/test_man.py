@@ -14,6 +14,7 @@ PAGES = {
                 "status", "trace", "compile"],
     "rouse-hold.8": ["hold"],
     "rouse-northd.8": ["northd"],
+    "rouse-host.8": ["host"],
     "rouse-waker.8": ["waker"],
 }
 

@@ -27,8 +27,8 @@ parse(struct parsed *p, bool northbound, const char *text)
         .northbound = northbound,
     };
     const struct role_option own[] = {
-        { "dir", "DIR", "a folder", &p->dir },
-        { "file", "FILE", "a file", &p->file },
+        { "dir", "DIR", "a folder", &p->dir, NULL },
+        { "file", "FILE", "a file", &p->file, NULL },
     };
     char *copy = xstrdup(text);
     char *save = NULL;

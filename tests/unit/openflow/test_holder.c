@@ -9,6 +9,7 @@
 #include "fake_openflow.h"
 #include "fake_sb.h"
 #include "holder.h"
+#include "of_switch.h"
 #include "packet_spec.h"
 
 #define VIP "192.168.1.100:80"
@@ -46,7 +47,8 @@ world_init(struct world *w)
     for (size_t i = 0; i < FAKE_N_DATAPATHS; i++) {
         w->openflow.states[i] = OF_VIP_ASLEEP;
     }
-    w->holder = holder_new(&config, &w->openflow, &w->sb, &w->custody);
+    w->holder = holder_new(&config, &of_holder_switch, &w->openflow,
+                           &w->sb, &w->custody);
     w->event = (struct event){ .kind = EVENT_empty_lb_backends,
                                .vip = xstrdup(VIP),
                                .protocol = xstrdup("tcp") };

@@ -14,10 +14,12 @@
  * is not used: it refuses to run once there are threads.  SIGCHLD must not be
  * ignored, or the kernel keeps the child's end to itself. */
 
-#ifndef WAKER_SUBPROCESS_H
-#define WAKER_SUBPROCESS_H 1
+#ifndef BASE_SUBPROCESS_H
+#define BASE_SUBPROCESS_H 1
 
 #include "ovs.h"
+
+#include <sys/types.h>
 
 struct subprocess;
 
@@ -26,6 +28,17 @@ struct subprocess;
  * of execve() too, for the call lasts until the program has been loaded. */
 int subprocess_start(const char *path, char *const argv[], char *const envp[],
                      struct subprocess **sp) OVS_WARN_UNUSED_RESULT;
+
+/* The same for a program that must not outlive this thread: whatever ends it,
+ * the kernel sends the child SIGTERM then.  Costs a fork(). */
+int subprocess_start_bound(const char *path, char *const argv[],
+                           char *const envp[], struct subprocess **sp)
+    OVS_WARN_UNUSED_RESULT;
+
+pid_t subprocess_pid(const struct subprocess *);
+/* Asks the process group to end, with SIGTERM; whether and when it does is
+ * seen by subprocess_run(). */
+void subprocess_terminate(struct subprocess *);
 
 /* True once the program has ended.  Descendants that it has left in the
  * background do not count, even if they keep its stderr. */
@@ -48,4 +61,4 @@ const char *subprocess_last_line(struct subprocess *);
 #define SUBPROCESS_GRACE_MS 2000
 void subprocess_free(struct subprocess *);
 
-#endif /* waker/subprocess.h */
+#endif /* base/subprocess.h */

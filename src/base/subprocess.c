@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 VLOG_DEFINE_THIS_MODULE(subprocess);
@@ -80,6 +81,68 @@ spawn(const char *path, char *const argv[], char *const envp[], int stderr_fd,
     return error;
 }
 
+/* What spawn_bound()'s child does until it is another program; only calls that
+ * are safe after fork() in a process with threads. */
+static void
+become(const char *path, char *const argv[], char *const envp[],
+       int stderr_fd, pid_t parent)
+{
+    struct sigaction by_default = { .sa_handler = SIG_DFL };
+    sigset_t none;
+    int null;
+
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != parent) {
+        return;
+    }
+    for (int sig = 1; sig < NSIG; sig++) {
+        sigaction(sig, &by_default, NULL);
+    }
+    null = open("/dev/null", O_RDWR);
+    if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0
+        || dup2(stderr_fd, 2) < 0 || setpgid(0, 0)) {
+        return;
+    }
+    if (null > 2) {
+        close(null);
+    }
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execve(path, argv, envp);
+}
+
+/* Like spawn(), but the kernel sends the child SIGTERM when this thread ends,
+ * which posix_spawn() has no words for. */
+static int
+spawn_bound(const char *path, char *const argv[], char *const envp[],
+            int stderr_fd, pid_t *pid)
+{
+    pid_t parent = getpid();
+    int report[2], error = 0;
+
+    if (pipe2(report, O_CLOEXEC)) {
+        return errno;
+    }
+    *pid = fork();
+    if (!*pid) {
+        /* The report's end must outlive the others, but not execve(). */
+        int fd = fcntl(report[1], F_DUPFD_CLOEXEC, 3);
+
+        close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+        become(path, argv, envp, stderr_fd, parent);
+        error = errno;
+        ignore(write(fd, &error, sizeof error));
+        _exit(127);
+    }
+    error = *pid < 0 ? errno : 0;
+    close(report[1]);
+    /* Ends with execve(), or with the errno of what has failed. */
+    if (*pid > 0 && read(report[0], &error, sizeof error) == sizeof error) {
+        waitpid(*pid, NULL, 0);
+    }
+    close(report[0]);
+    return error;
+}
+
 /* Gives '*fd' a number above 2, should it have got one of the standard ones
  * because this process has closed them: the child's own redirections would
  * overwrite it, and the poll loop takes no 0. */
@@ -116,9 +179,12 @@ make_pipe(int fds[2])
     return error;
 }
 
-int
-subprocess_start(const char *path, char *const argv[], char *const envp[],
-                 struct subprocess **spp)
+typedef int spawn_func(const char *path, char *const argv[],
+                       char *const envp[], int stderr_fd, pid_t *);
+
+static int
+start(const char *path, char *const argv[], char *const envp[],
+      spawn_func *spawn_child, struct subprocess **spp)
 {
     const char *slash = strrchr(path, '/');
     int fds[2];
@@ -128,7 +194,7 @@ subprocess_start(const char *path, char *const argv[], char *const envp[],
     if (error) {
         return error;
     }
-    error = spawn(path, argv, envp, fds[1], &pid);
+    error = spawn_child(path, argv, envp, fds[1], &pid);
     close(fds[1]);
     if (error) {
         close(fds[0]);
@@ -156,6 +222,20 @@ subprocess_start(const char *path, char *const argv[], char *const envp[],
     sp->stderr_fd = fds[0];
     *spp = sp;
     return 0;
+}
+
+int
+subprocess_start(const char *path, char *const argv[], char *const envp[],
+                 struct subprocess **spp)
+{
+    return start(path, argv, envp, spawn, spp);
+}
+
+int
+subprocess_start_bound(const char *path, char *const argv[],
+                       char *const envp[], struct subprocess **spp)
+{
+    return start(path, argv, envp, spawn_bound, spp);
 }
 
 static void
@@ -250,6 +330,20 @@ subprocess_describe_end(const struct subprocess *sp)
     }
     return xasprintf("killed by signal %d (%s)", sp->end.si_status,
                      strsignal(sp->end.si_status));
+}
+
+pid_t
+subprocess_pid(const struct subprocess *sp)
+{
+    return sp->pid;
+}
+
+void
+subprocess_terminate(struct subprocess *sp)
+{
+    if (!sp->ended) {
+        kill(-sp->pid, SIGTERM);
+    }
 }
 
 const char *

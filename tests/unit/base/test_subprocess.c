@@ -1,4 +1,4 @@
-#include "driver_fixture.h"
+#include "unit.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -292,6 +292,60 @@ starting_is_cheap(void **state OVS_UNUSED)
     assert_true(best_us < 20000);
 }
 
+/* Another process starts a bound child, says who it is, and is killed. */
+static void
+who_is_bound_ends_with_its_parent(void **state OVS_UNUSED)
+{
+    pid_t child = 0;
+    int fds[2];
+
+    assert_int_equal(pipe(fds), 0);
+    pid_t parent = fork();
+    if (!parent) {
+        char *argv[] = { "sleep", "1000", NULL };
+        struct subprocess *sp = NULL;
+
+        if (subprocess_start_bound("/bin/sleep", argv, environ, &sp)) {
+            _exit(1);
+        }
+        child = subprocess_pid(sp);
+        ignore(write(fds[1], &child, sizeof child));
+        pause();
+        _exit(0);
+    }
+    assert_int_equal(read(fds[0], &child, sizeof child), sizeof child);
+    assert_true(is_alive(child));
+    kill(parent, SIGKILL);
+    waitpid(parent, NULL, 0);
+    for (int i = 0; i < 500 && is_alive(child); i++) {
+        poll_timer_wait(10);
+        poll_block();
+    }
+    assert_false(is_alive(child));
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static void
+who_is_bound_starts_like_others(void **state OVS_UNUSED)
+{
+    char *argv[] = { "sh", "-c", "ls /proc/self/fd | wc -l >&2; exit 3",
+                     NULL };
+    char *none[] = { "x", NULL };
+    struct subprocess *sp = NULL;
+
+    assert_int_equal(subprocess_start_bound("/no/such/program", none, environ,
+                                            &sp), ENOENT);
+    assert_null(sp);
+    assert_int_equal(subprocess_start_bound("/bin/sh", argv, environ, &sp),
+                     0);
+    assert_true(run_for(sp, 10000));
+    assert_int_equal(subprocess_exit_status(sp), 3);
+    /* 0, 1, 2 and the folder itself. */
+    assert_string_equal(subprocess_last_line(sp), "4");
+    subprocess_free(sp);
+}
+
 int
 main(void)
 {
@@ -307,6 +361,8 @@ main(void)
         cmocka_unit_test(no_descriptor_is_left),
         cmocka_unit_test(how_it_ended_is_described),
         cmocka_unit_test(starting_is_cheap),
+        cmocka_unit_test(who_is_bound_ends_with_its_parent),
+        cmocka_unit_test(who_is_bound_starts_like_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

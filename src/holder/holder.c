@@ -15,7 +15,7 @@ VLOG_DEFINE_THIS_MODULE(holder);
 /* How long a VIP may have backends Southbound, and no flow on this switch
  * that triggers or balances, before its packets are replayed all the same:
  * perhaps a new OVN writes flows of a form that of_flow_classify() does not
- * know.  (A switch that is being filled with flows is OF_VIP_UNKNOWN.) */
+ * know.  (A switch that is being filled with flows is HOLDER_VIP_UNKNOWN.) */
 #define FLOWS_ABSENT_GRACE_MS 5000
 
 /* How long a router's flows must have balanced before packets are replayed.
@@ -26,6 +26,10 @@ VLOG_DEFINE_THIS_MODULE(holder);
  * switches answers take the same way whether the VIP is asleep or awake. */
 #define SETTLE_MS 10
 #define SETTLE_MAX_MS 50
+
+/* When to try again after a replayed packet has raised the event once more:
+ * the database has been faster than the switch. */
+#define STILL_ASLEEP_MS 20
 
 /* Packets replayed for one VIP in one run. */
 #define REPLAYS_PER_RUN 128
@@ -52,27 +56,30 @@ struct sleeper {
 
 struct holder {
     struct holder_config config;
-    struct openflow *openflow; /* Borrowed, as the next two. */
+    const struct holder_switch *sw; /* Borrowed, as the next three. */
+    void *sw_aux;
     struct sb *sb;
     struct custody *custody;
     struct hold *hold;
     struct hmap sleepers;      /* Contains struct sleeper, by event. */
     struct hmap vips;          /* The same, by VIP. */
     struct ovs_list dirty;     /* Contains struct sleeper: to be looked at. */
-    uint64_t openflow_seqno;
+    uint64_t switch_seqno;
     long long flows_changed_ms; /* When that has grown. */
     uint64_t backends_seqno;
     long long next_check_ms;   /* Least check_ms of all, or earlier. */
 };
 
 struct holder *
-holder_new(const struct holder_config *config, struct openflow *openflow,
-           struct sb *sb, struct custody *custody)
+holder_new(const struct holder_config *config,
+           const struct holder_switch *sw, void *sw_aux, struct sb *sb,
+           struct custody *custody)
 {
     struct holder *holder = xzalloc(sizeof *holder);
 
     holder->config = *config;
-    holder->openflow = openflow;
+    holder->sw = sw;
+    holder->sw_aux = sw_aux;
     holder->sb = sb;
     holder->custody = custody;
     holder->hold = hold_new(&config->limits, custody);
@@ -158,8 +165,8 @@ sleeper_free(struct holder *holder, struct sleeper *sleeper,
     hmap_remove(&holder->sleepers, &sleeper->by_event);
     hmap_remove(&holder->vips, &sleeper->by_vip);
     if (!vip_is_held(holder, &sleeper->vip, sleeper->event.protocol)) {
-        openflow_vip_forget(holder->openflow, &sleeper->vip,
-                            sleeper->event.protocol);
+        holder->sw->vip_forget(holder->sw_aux, &sleeper->vip,
+                               sleeper->event.protocol);
     }
     hold_queue_take(holder->hold, &sleeper->queue, reason);
     ovs_list_remove(&sleeper->dirty);
@@ -207,7 +214,7 @@ refuse(struct holder *holder, struct hold_packet *p, bool silently,
         holder->custody->dropped[reason]++;
     } else {
         holder->custody->injected++;
-        if (openflow_answer(holder->openflow, answer, &origin)) {
+        if (holder->sw->answer(holder->sw_aux, answer, &origin)) {
             holder->custody->consumed++;
             holder->custody->sent++;
         } else {
@@ -265,7 +272,9 @@ static bool
 is_settled(struct holder *holder, struct sleeper *sleeper,
            const struct hold_packet *p, long long now_ms)
 {
-    if (!sb_datapath_is_router(holder->sb, hold_packet_origin(p)->datapath)) {
+    if (!holder->sw->lags
+        || !sb_datapath_is_router(holder->sb,
+                                  hold_packet_origin(p)->datapath)) {
         return true;
     }
     sleeper->open_ms = MIN(sleeper->open_ms, now_ms);
@@ -280,20 +289,27 @@ is_settled(struct holder *holder, struct sleeper *sleeper,
     return false;
 }
 
+static enum holder_vip
+vip_state(const struct holder *holder, const struct sleeper *sleeper,
+          const struct hold_packet *p)
+{
+    return holder->sw->vip_state(holder->sw_aux,
+                                 hold_packet_origin(p)->datapath,
+                                 &sleeper->event, &sleeper->vip);
+}
+
 /* True if 'p' may go: its datapath's flows balance, or there have been none
  * for long enough. */
 static bool
 may_replay(struct holder *holder, struct sleeper *sleeper,
            const struct hold_packet *p, long long now_ms)
 {
-    switch (openflow_vip_state(holder->openflow,
-                               hold_packet_origin(p)->datapath,
-                               &sleeper->vip, sleeper->event.protocol)) {
-    case OF_VIP_OPEN:
-    case OF_VIP_AWAKE:
+    switch (vip_state(holder, sleeper, p)) {
+    case HOLDER_VIP_OPEN:
+    case HOLDER_VIP_AWAKE:
         sleeper->absent_ms = LLONG_MAX;
         return is_settled(holder, sleeper, p, now_ms);
-    case OF_VIP_ABSENT:
+    case HOLDER_VIP_ABSENT:
         sleeper->absent_ms = MIN(sleeper->absent_ms, now_ms);
         if (now_ms >= sleeper->absent_ms + FLOWS_ABSENT_GRACE_MS) {
             return true;
@@ -301,12 +317,30 @@ may_replay(struct holder *holder, struct sleeper *sleeper,
         sleeper_check_at(holder, sleeper,
                          sleeper->absent_ms + FLOWS_ABSENT_GRACE_MS);
         return false;
-    case OF_VIP_ASLEEP:
-    case OF_VIP_UNKNOWN:
+    case HOLDER_VIP_ASLEEP:
+    case HOLDER_VIP_UNKNOWN:
     default:
         sleeper->absent_ms = LLONG_MAX;
         return false;
     }
+}
+
+/* False if 'p' has to stay. */
+static bool
+replay_one(struct holder *holder, struct hold_packet *p)
+{
+    enum holder_replayed result = holder->sw->replay(
+        holder->sw_aux, hold_packet_bytes(p), hold_packet_origin(p));
+
+    if (result == HOLDER_STILL_ASLEEP) {
+        return false;
+    } else if (result == HOLDER_REPLAYED) {
+        holder->custody->sent++;
+    } else {
+        holder->custody->dropped[DROP_NO_SWITCH]++;
+    }
+    dp_packet_delete(hold_packet_steal(holder->hold, &p));
+    return true;
 }
 
 static void
@@ -324,14 +358,10 @@ replay(struct holder *holder, struct sleeper *sleeper, long long now_ms)
                 sleeper_mark(holder, sleeper);
                 return;
             }
-            struct hold_origin origin = *hold_packet_origin(p);
-            struct dp_packet *packet = hold_packet_steal(holder->hold, &p);
-            if (openflow_replay(holder->openflow, packet, &origin)) {
-                holder->custody->sent++;
-            } else {
-                holder->custody->dropped[DROP_NO_SWITCH]++;
+            if (!replay_one(holder, p)) {
+                sleeper_check_at(holder, sleeper, now_ms + STILL_ASLEEP_MS);
+                return;
             }
-            dp_packet_delete(packet);
         }
         p = next;
     }
@@ -370,23 +400,21 @@ static void
 look_at_flows(struct holder *holder, struct sleeper *sleeper,
               long long now_ms)
 {
-    bool seen[OF_VIP_AWAKE + 1] = { false };
+    bool seen[HOLDER_VIP_AWAKE + 1] = { false };
     const struct hold_packet *p;
 
     for (p = hold_packet_first(sleeper->queue); p;
          p = hold_packet_next(sleeper->queue, p)) {
-        seen[openflow_vip_state(holder->openflow,
-                                hold_packet_origin(p)->datapath,
-                                &sleeper->vip, sleeper->event.protocol)]
-            = true;
+        seen[vip_state(holder, sleeper, p)] = true;
     }
-    if (seen[OF_VIP_ASLEEP]) {
+    if (seen[HOLDER_VIP_ASLEEP]) {
         request_wake(holder, sleeper, now_ms);
     }
-    if (seen[OF_VIP_AWAKE]) {
+    if (seen[HOLDER_VIP_AWAKE]) {
         replay(holder, sleeper, now_ms);
     }
-    if (seen[OF_VIP_ASLEEP] || seen[OF_VIP_AWAKE] || seen[OF_VIP_UNKNOWN]) {
+    if (seen[HOLDER_VIP_ASLEEP] || seen[HOLDER_VIP_AWAKE]
+        || seen[HOLDER_VIP_UNKNOWN]) {
         sleeper->gone_ms = LLONG_MAX;
         return;
     }
@@ -399,6 +427,14 @@ look_at_flows(struct holder *holder, struct sleeper *sleeper,
                   hold_queue_key(sleeper->queue));
         refuse_all(holder, sleeper, DROP_VIP_GONE);
     }
+}
+
+static enum sb_vip_state
+backends_state(const struct holder *holder, const struct sleeper *sleeper)
+{
+    return holder->sw->backends
+           ? holder->sw->backends(holder->sw_aux, &sleeper->event)
+           : sb_vip_state(holder->sb, &sleeper->event);
 }
 
 static void
@@ -416,7 +452,7 @@ sleeper_look(struct holder *holder, struct sleeper *sleeper,
     if (row) {
         sleeper_read_policy(holder, sleeper, &row->info);
     }
-    switch (sb_vip_state(holder->sb, &sleeper->event)) {
+    switch (backends_state(holder, sleeper)) {
     case SB_VIP_UNKNOWN:
         look_at_flows(holder, sleeper, now_ms);
         break;
@@ -442,9 +478,9 @@ sleeper_look(struct holder *holder, struct sleeper *sleeper,
 static void
 take_arrivals(struct holder *holder, long long now_ms)
 {
-    struct of_packet_in in;
+    struct holder_arrival in;
 
-    while (openflow_next(holder->openflow, &in)) {
+    while (holder->sw->next(holder->sw_aux, &in)) {
         struct sleeper *sleeper = sleeper_find(holder, &in.event);
 
         if (!sleeper) {
@@ -457,7 +493,8 @@ take_arrivals(struct holder *holder, long long now_ms)
                       now_ms);
             sleeper_mark(holder, sleeper);
         }
-        of_packet_in_uninit(&in);
+        dp_packet_delete(in.packet);
+        event_uninit(&in.event);
     }
 }
 
@@ -465,15 +502,15 @@ take_arrivals(struct holder *holder, long long now_ms)
 static void
 mark_changed(struct holder *holder, long long now_ms)
 {
-    uint64_t openflow_now = openflow_seqno(holder->openflow);
+    uint64_t switch_now = holder->sw->seqno(holder->sw_aux);
     uint64_t backends_now = sb_backends_seqno(holder->sb);
-    bool all = holder->openflow_seqno != openflow_now
+    bool all = holder->switch_seqno != switch_now
                || holder->backends_seqno != backends_now
                || sb_events_changed(holder->sb);
     struct sleeper *sleeper;
 
-    if (holder->openflow_seqno != openflow_now) {
-        holder->openflow_seqno = openflow_now;
+    if (holder->switch_seqno != switch_now) {
+        holder->switch_seqno = switch_now;
         holder->flows_changed_ms = now_ms;
     }
     holder->backends_seqno = backends_now;

@@ -1,0 +1,531 @@
+/* The fast path: tc programs on the ports and on the TAP to the daemon.
+ *
+ * fastpath_port: ingress of each port.  A packet that has an entry is
+ * rewritten and redirected; every other one goes to the TAP, with the port's
+ * number in an 802.1ad tag.
+ *
+ * fastpath_tap: ingress of the TAP.  A frame of the daemon's leaves by the
+ * port whose number is in its tag.
+ *
+ * Under either of BSD-2-Clause and GPL-2.0, as the kernel wants it for some
+ * helpers.
+ *
+ * The tag, and not another header, because pushing it moves no byte: checksum
+ * and segmentation offload of the packet stay as they are.  Helpers are those
+ * of Linux 5.15. */
+
+#include <stddef.h>
+#include <linux/bpf.h>
+#include <linux/pkt_cls.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+
+#include "fastpath_shared.h"
+
+#define copy(DST, SRC, N) __builtin_memcpy(DST, SRC, N)
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 65536);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct fp_key4);
+    __type(value, struct fp_entry);
+} flows4 SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 65536);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct fp_key6);
+    __type(value, struct fp_entry);
+} flows6 SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, FP_N_NEIGHBORS);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct fp_neighbor_key);
+    __type(value, struct fp_neighbor);
+} neighbors SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct fp_config);
+} config SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, FP_MAX_PORTS);
+    __type(key, __u32);
+    __type(value, struct fp_port);
+} ports SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, FP_MAX_PORTS);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, __u32);   /* ifindex */
+    __type(value, __u32); /* number */
+} numbers SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, FP_MAX_PORTS);
+    __type(key, __u32);
+    __type(value, struct fp_meter);
+} meters SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, FP_N_COUNTERS);
+    __type(key, __u32);
+    __type(value, __u64);
+} counters SEC(".maps");
+
+static __always_inline void
+count(__u32 counter)
+{
+    __u64 *n = bpf_map_lookup_elem(&counters, &counter);
+
+    if (n) {
+        (*n)++;
+    }
+}
+
+/* Token bucket of a port; CPUs that race make it a little inexact. */
+static __always_inline int
+is_over_limit(__u32 number, const struct fp_config *cfg)
+{
+    struct fp_meter *m = bpf_map_lookup_elem(&meters, &number);
+
+    if (!m) {
+        return 1;
+    }
+
+    __u64 now = bpf_ktime_get_ns();
+    __u64 credit = m->credit_ns + (now - m->last_ns);
+
+    if (credit > cfg->slow_burst_ns) {
+        credit = cfg->slow_burst_ns;
+    }
+    m->last_ns = now;
+    if (credit < cfg->slow_cost_ns) {
+        m->credit_ns = credit;
+        __sync_fetch_and_add(&m->limited, 1);
+        return 1;
+    }
+    m->credit_ns = credit - cfg->slow_cost_ns;
+    __sync_fetch_and_add(&m->slow, 1);
+    return 0;
+}
+
+static __always_inline int
+to_daemon(struct __sk_buff *skb, const struct fp_config *cfg, __u32 reason)
+{
+    __u32 ifindex = skb->ifindex;
+    __u32 *number = bpf_map_lookup_elem(&numbers, &ifindex);
+
+    if (!number) {
+        count(FP_UNKNOWN);
+        return TC_ACT_SHOT;
+    }
+    if (is_over_limit(*number, cfg)) {
+        count(FP_LIMITED);
+        return TC_ACT_SHOT;
+    }
+    count(reason);
+    if (bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021AD), *number)) {
+        return TC_ACT_SHOT;
+    }
+    return bpf_redirect(cfg->tap_ifindex, 0);
+}
+
+static __always_inline __u16
+fold(__u64 sum)
+{
+    sum = (sum & 0xffffffff) + (sum >> 32);
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = (sum & 0xffff) + (sum >> 16);
+    return (sum & 0xffff) + (sum >> 16);
+}
+
+/* The answer to a question for a neighbour, or NULL. */
+static __always_inline struct fp_neighbor *
+find_neighbor(const struct fp_neighbor_key *key, const struct fp_config *cfg)
+{
+    struct fp_neighbor *n = bpf_map_lookup_elem(&neighbors, key);
+
+    if (!n || n->generation != cfg->generation) {
+        return NULL;
+    }
+    __sync_fetch_and_add(&n->packets, 1);
+    n->used_ns = bpf_ktime_get_coarse_ns();
+    return n;
+}
+
+/* Turns a request whose answer is known into it. */
+static __always_inline int
+answer_arp(struct __sk_buff *skb, const struct fp_config *cfg)
+{
+    struct fp_neighbor_key key = { .ifindex = skb->ifindex };
+    struct fp_neighbor *n;
+    struct fp_arp a;
+
+    if (bpf_skb_load_bytes(skb, 0, &a, sizeof a)
+        || a.hrd != bpf_htons(1) || a.pro != bpf_htons(ETH_P_IP)
+        || a.hln != 6 || a.pln != 4 || a.op != bpf_htons(1)
+        || __builtin_memcmp(a.sha, a.eth_src, 4)
+        || __builtin_memcmp(a.sha + 4, a.eth_src + 4, 2)
+        || (a.tha[0] | a.tha[1] | a.tha[2] | a.tha[3] | a.tha[4]
+            | a.tha[5])) {
+        return 0;
+    }
+    copy(key.eth_dst, a.eth_dst, 12);
+    copy(key.src, a.spa, 4);
+    copy(key.dst, a.tpa, 4);
+    n = find_neighbor(&key, cfg);
+    if (!n) {
+        return 0;
+    }
+    a.op = bpf_htons(2);
+    copy(a.eth_dst, key.eth_src, 6);
+    copy(a.eth_src, n->mac, 6);
+    copy(a.tha, key.eth_src, 6);
+    copy(a.sha, n->mac, 6);
+    copy(a.spa, key.dst, 4);
+    copy(a.tpa, key.src, 4);
+    return !bpf_skb_store_bytes(skb, 0, &a, sizeof a,
+                                BPF_F_RECOMPUTE_CSUM);
+}
+
+/* Folded, not complemented, with the pseudo header. */
+static __always_inline __u16
+nd_sum(const struct fp_nd *nd)
+{
+    __u32 words[16];
+
+    copy(words, nd->src, sizeof words);
+    return fold((__u64) (__u32) bpf_csum_diff(NULL, 0, words, sizeof words, 0)
+                + bpf_htons(32) + bpf_htons(IPPROTO_ICMPV6));
+}
+
+static __always_inline int
+is_solicitation(const struct fp_nd *nd)
+{
+    return (nd->version == bpf_htonl(0x60000000)
+            && nd->length == bpf_htons(32) && nd->next == IPPROTO_ICMPV6
+            && nd->hop_limit == 255 && nd->type == 135 && nd->code == 0
+            && !(nd->flags[0] | nd->flags[1] | nd->flags[2] | nd->flags[3])
+            && nd->option == 1 && nd->option_length == 1
+            && !__builtin_memcmp(nd->mac, nd->eth_src, 4)
+            && !__builtin_memcmp(nd->mac + 4, nd->eth_src + 4, 2)
+            && nd_sum(nd) == 0xffff);
+}
+
+static __always_inline int
+answer_nd(struct __sk_buff *skb, const struct fp_config *cfg)
+{
+    struct fp_neighbor_key key = { .ifindex = skb->ifindex };
+    struct fp_neighbor *n;
+    struct fp_nd nd;
+
+    if (skb->len != sizeof nd || bpf_skb_load_bytes(skb, 0, &nd, sizeof nd)
+        || !is_solicitation(&nd)) {
+        return 0;
+    }
+    copy(key.eth_dst, nd.eth_dst, 12);
+    copy(key.src, nd.src, 16);
+    copy(key.dst, nd.target, 16);
+    copy(key.ip_dst, nd.dst, 16);
+    n = find_neighbor(&key, cfg);
+    if (!n) {
+        return 0;
+    }
+    copy(nd.eth_dst, key.eth_src, 6);
+    copy(nd.eth_src, n->mac, 6);
+    copy(nd.src, key.dst, 16);
+    copy(nd.dst, key.src, 16);
+    nd.type = 136;
+    nd.flags[0] = n->nd_flags;
+    nd.option = 2;
+    copy(nd.mac, n->mac, 6);
+    nd.checksum = 0;
+    nd.checksum = ~nd_sum(&nd);
+    return !bpf_skb_store_bytes(skb, 0, &nd, sizeof nd,
+                                BPF_F_RECOMPUTE_CSUM);
+}
+
+/* What the parser found. */
+struct packet {
+    __u32 l3; /* Length of the IP header... */
+    __u32 l4; /* ...and of the one behind it. */
+    __u8 proto;
+    __u8 ttl;
+    __u8 tos;
+};
+
+/* Ports at 'l4', and whether the packet is an ordinary one. */
+static __always_inline int
+parse_transport(void *l4, void *end, struct packet *p)
+{
+    if (p->proto == IPPROTO_UDP) {
+        p->l4 = sizeof(struct udphdr);
+        return l4 + sizeof(struct udphdr) <= end;
+    }
+    if (p->proto != IPPROTO_TCP || l4 + sizeof(struct tcphdr) > end) {
+        return 0;
+    }
+
+    /* FIN, SYN and RST change connections. */
+    if (((__u8 *) l4)[13] & 7) {
+        return 0;
+    }
+    p->l4 = (((__u8 *) l4)[12] >> 4) * 4;
+    return 1;
+}
+
+static __always_inline struct fp_entry *
+find4(struct __sk_buff *skb, void *data, void *end, struct packet *p)
+{
+    struct iphdr *ip = data + ETH_HLEN;
+    struct fp_key4 key = { .ifindex = skb->ifindex };
+
+    if ((void *) (ip + 1) > end || *(__u8 *) ip != 0x45
+        || ip->frag_off & bpf_htons(0x3fff)) {
+        return NULL;
+    }
+    p->l3 = sizeof *ip;
+    p->proto = ip->protocol;
+    p->ttl = ip->ttl;
+    p->tos = ip->tos;
+    if (!parse_transport(ip + 1, end, p)) {
+        return NULL;
+    }
+    copy(key.eth_dst, data, 12);
+    key.src = ip->saddr;
+    key.dst = ip->daddr;
+    copy(&key.sport, ip + 1, 4);
+    key.proto = p->proto;
+    return bpf_map_lookup_elem(&flows4, &key);
+}
+
+static __always_inline struct fp_entry *
+find6(struct __sk_buff *skb, void *data, void *end, struct packet *p)
+{
+    struct ipv6hdr *ip = data + ETH_HLEN;
+    struct fp_key6 key = { .ifindex = skb->ifindex };
+
+    if ((void *) (ip + 1) > end) {
+        return NULL;
+    }
+    p->l3 = sizeof *ip;
+    p->proto = ip->nexthdr;
+    p->ttl = ip->hop_limit;
+    p->tos = bpf_ntohs(*(__be16 *) ip) >> 4;
+    if (!parse_transport(ip + 1, end, p)) {
+        return NULL;
+    }
+    copy(key.eth_dst, data, 12);
+    copy(key.src, &ip->saddr, 32);
+    copy(&key.sport, ip + 1, 4);
+    key.proto = p->proto;
+    return bpf_map_lookup_elem(&flows6, &key);
+}
+
+static __always_inline int
+is_applicable(struct __sk_buff *skb, const struct fp_entry *e,
+              const struct fp_config *cfg, const struct packet *p)
+{
+    __u32 length = skb->gso_size ? skb->gso_size + p->l3 + p->l4
+                                 : skb->len - ETH_HLEN;
+
+    return (e->generation == cfg->generation
+            && length <= e->mtu
+            && p->ttl > e->ttl_dec
+            && (!(e->flags & FP_CHECK_TTL) || p->ttl == e->ttl)
+            && (p->tos & e->tos_mask) == e->tos);
+}
+
+/* IPv4 header; 'dec' of TTL is the upper byte of a 16-bit word. */
+static __always_inline void
+rewrite4(struct iphdr *ip, const struct fp_entry *e)
+{
+    __u64 sum = (__u16) ~ip->check;
+
+    ip->ttl -= e->ttl_dec;
+    sum += (__u16) ~bpf_htons(e->ttl_dec << 8);
+    if (e->flags & FP_NAT) {
+        ip->saddr = e->src[0];
+        ip->daddr = e->dst[0];
+        sum += e->ip_diff;
+    }
+    ip->check = ~fold(sum);
+}
+
+/* The transport checksum.  Two calls, because of a packet with a partial
+ * checksum only the pseudo header's part may change, and only the helper
+ * knows.  Invalidates pointers into the packet. */
+static __always_inline void
+rewrite_checksum(struct __sk_buff *skb, const struct fp_entry *e,
+                 const struct packet *p)
+{
+    __u64 flags = p->proto == IPPROTO_UDP ? BPF_F_MARK_MANGLED_0 : 0;
+    __u32 offset = ETH_HLEN + p->l3 + (p->proto == IPPROTO_UDP ? 6 : 16);
+
+    if (e->addr_diff) {
+        bpf_l4_csum_replace(skb, offset, 0, e->addr_diff,
+                            flags | BPF_F_PSEUDO_HDR);
+    }
+    if (e->port_diff) {
+        bpf_l4_csum_replace(skb, offset, 0, e->port_diff, flags);
+    }
+}
+
+/* An IPv6 header has no checksum that would take up its changes: if the
+ * device summed up the packet (CHECKSUM_COMPLETE), that sum must be told. */
+static __always_inline void
+rewrite_sum6(struct __sk_buff *skb, const struct fp_entry *e)
+{
+    __u64 sum = (__u16) ~bpf_htons(e->ttl_dec);
+
+    if (e->flags & FP_NAT) {
+        sum += e->addr_diff;
+    }
+    bpf_csum_update(skb, (__u32) ((sum & 0xffffffff) + (sum >> 32)));
+}
+
+/* Rewrites the headers but for the transport checksum.  0 if the verifier
+ * could not be shown that they are there. */
+static __always_inline int
+rewrite(void *data, void *end, const struct fp_entry *e,
+        const struct packet *p)
+{
+    void *l4;
+
+    if (p->l3 == sizeof(struct iphdr)) {
+        struct iphdr *ip = data + ETH_HLEN;
+
+        l4 = ip + 1;
+        if (l4 + 4 > end) {
+            return 0;
+        }
+        rewrite4(ip, e);
+    } else {
+        struct ipv6hdr *ip = data + ETH_HLEN;
+
+        l4 = ip + 1;
+        if (l4 + 4 > end) {
+            return 0;
+        }
+        ip->hop_limit -= e->ttl_dec;
+        if (e->flags & FP_NAT) {
+            copy(&ip->saddr, e->src, 32);
+        }
+    }
+    copy(data, e->eth_dst, 12);
+    if (e->flags & FP_NAT) {
+        copy(l4, &e->sport, 4);
+    }
+    return 1;
+}
+
+static __always_inline int
+forward(struct __sk_buff *skb, struct fp_entry *e, const struct packet *p)
+{
+    __sync_fetch_and_add(&e->packets, 1);
+    __sync_fetch_and_add(&e->bytes, skb->len);
+    e->used_ns = bpf_ktime_get_coarse_ns();
+    count(FP_HIT);
+    if (e->flags & FP_NAT) {
+        rewrite_checksum(skb, e, p);
+    }
+    if (p->l3 != sizeof(struct iphdr)) {
+        rewrite_sum6(skb, e);
+    }
+    return bpf_redirect(e->out_ifindex, 0);
+}
+
+SEC("tc")
+int
+fastpath_port(struct __sk_buff *skb)
+{
+    __u32 zero = 0;
+    struct fp_config *cfg = bpf_map_lookup_elem(&config, &zero);
+    struct packet p = { .l3 = 0 };
+    struct fp_entry *e = NULL;
+
+    if (!cfg) {
+        return TC_ACT_SHOT;
+    }
+    if (!cfg->cache || skb->vlan_present || skb->len < ETH_HLEN) {
+        return to_daemon(skb, cfg, FP_UNUSUAL);
+    }
+
+    /* A device may leave headers outside of the linear part. */
+    if (skb->data + 74 > skb->data_end
+        && bpf_skb_pull_data(skb, skb->len < 74 ? skb->len : 74)) {
+        return to_daemon(skb, cfg, FP_UNUSUAL);
+    }
+
+    void *data = (void *) (long) skb->data;
+    void *end = (void *) (long) skb->data_end;
+
+    if (data + ETH_HLEN > end) {
+        return to_daemon(skb, cfg, FP_UNUSUAL);
+    }
+
+    __be16 type = ((struct ethhdr *) data)->h_proto;
+    if ((type == bpf_htons(ETH_P_ARP) && answer_arp(skb, cfg))
+        || (type == bpf_htons(ETH_P_IPV6)
+            && skb->len == sizeof(struct fp_nd) && answer_nd(skb, cfg))) {
+        count(FP_ANSWERED);
+        return bpf_redirect(skb->ifindex, 0);
+    }
+
+    /* Helpers may have made these void. */
+    data = (void *) (long) skb->data;
+    end = (void *) (long) skb->data_end;
+    if (data + ETH_HLEN > end) {
+        return to_daemon(skb, cfg, FP_UNUSUAL);
+    }
+    if (type == bpf_htons(ETH_P_IP)) {
+        e = find4(skb, data, end, &p);
+    } else if (type == bpf_htons(ETH_P_IPV6)) {
+        e = find6(skb, data, end, &p);
+    }
+    if (!p.l4) {
+        return to_daemon(skb, cfg, FP_UNUSUAL);
+    }
+    if (!e || !is_applicable(skb, e, cfg, &p) || !rewrite(data, end, e, &p)) {
+        return to_daemon(skb, cfg, FP_MISS);
+    }
+    return forward(skb, e, &p);
+}
+
+SEC("tc")
+int
+fastpath_tap(struct __sk_buff *skb)
+{
+    __u32 number = skb->vlan_tci;
+    struct fp_port *port = NULL;
+
+    if (skb->vlan_present) {
+        port = bpf_map_lookup_elem(&ports, &number);
+    }
+    if (!port || !port->ifindex || bpf_skb_vlan_pop(skb)) {
+        count(FP_DOWN_LOST);
+        return TC_ACT_SHOT;
+    }
+    count(FP_DOWN);
+    return bpf_redirect(port->ifindex, 0);
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

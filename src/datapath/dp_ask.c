@@ -1,0 +1,193 @@
+/* Asking the pipeline again for what the fast path remembers.
+ *
+ * A packet that has the entry's key is made up and run through the pipeline;
+ * what it says is compared with the entry, and then forgotten.  Of what
+ * running a packet changes -- conntrack -- an established connection only gets
+ * its timeout back, which is wanted: its packets are not seen here. */
+
+#include "dp_private.h"
+
+static void
+note_hop(void *aux, const struct net_datapath *dp, enum lpipeline pipeline,
+         const struct flow *flow)
+{
+    struct cache_path *path = aux;
+
+    if (path->n < CACHE_MAX_HOPS) {
+        bool egress = pipeline == PIPELINE_EGRESS;
+
+        path->hops[path->n] = (struct cache_hop) {
+            .datapath = dp->key,
+            .egress = egress,
+            .port = flow->regs[egress ? LREG_OUTPORT : LREG_INPORT],
+        };
+        path->n++;
+    } else {
+        path->n = CACHE_MAX_HOPS + 1;
+    }
+}
+
+void
+ask_observe(struct pipe_observer *observer, struct cache_path *path)
+{
+    path->n = 0;
+    *observer = (struct pipe_observer) { .aux = path, .enter = note_hop };
+}
+
+bool
+ask_output(const struct datapath *d, const struct net_port *port,
+           struct rule_output *output)
+{
+    const struct dp_port *p = dp_ports_find_logical(&d->ports, port->name);
+
+    if (!p || p->vlan || !p->iface->attached) {
+        return false;
+    }
+    output->ifindex = p->iface->link.ifindex;
+    output->mtu = p->iface->link.mtu;
+    return true;
+}
+
+/* Where packets with that key come in; NULL if nowhere. */
+static const struct net_port *
+find_inport(const struct datapath *d, const struct flow_key *key)
+{
+    const struct dp_iface *iface = dp_ports_find_ifindex(
+        &d->ports, key->is_ipv6 ? key->v6.ifindex : key->v4.ifindex);
+    const struct dp_port *port = iface ? dp_iface_find_port(iface, 0) : NULL;
+
+    return port ? network_find_port(d->network, port->logical) : NULL;
+}
+
+/* Runs a packet with that key and 'like''s TTL and TOS.  True if 'rule' can be
+ * its entry. */
+static bool
+ask(struct datapath *d, const struct flow_key *key,
+    const struct fp_entry *like, long long now_ms, struct fp_entry *rule,
+    struct cache_path *path, unsigned int *dependencies)
+{
+    const struct net_port *inport = find_inport(d, key);
+    struct pipe_observer observer;
+    struct pipe_verdict verdict;
+    struct rule_output output;
+    struct arrival arrival;
+    bool ok = false;
+
+    if (!inport) {
+        return false;
+    }
+
+    struct dp_packet *packet = rule_compose(key, like);
+    enum arrival_type type = arrival_init(
+        &arrival, packet, key->is_ipv6 ? key->v6.ifindex : key->v4.ifindex);
+    ask_observe(&observer, path);
+    pipe_verdict_init(&verdict);
+    pipeline_run(d->pipeline, &packet, inport, now_ms, &observer, &verdict);
+    if (type == ARRIVAL_PLAIN && verdict.n == 1 && verdict.effects[0].port
+        && path->n <= CACHE_MAX_HOPS
+        && ask_output(d, verdict.effects[0].port, &output)) {
+        ok = !rule_from_verdict(&arrival, &verdict, &output, rule);
+    }
+    *dependencies = verdict.dependencies;
+    pipe_verdict_uninit(&verdict);
+    return ok;
+}
+
+/* The connection that 'flow' answers to is not in this conntrack, which is
+ * younger than it: a packet of the direction that began it brings it back. */
+static void
+restore_connection(struct datapath *d, const struct cache_flow *flow,
+                   long long now_ms)
+{
+    struct fp_entry like = { .ttl = 64 };
+    struct fp_entry rule;
+    struct cache_path path;
+    unsigned int dependencies;
+
+    ask(d, &flow->answer, &like, now_ms, &rule, &path, &dependencies);
+}
+
+void
+ask_flow(struct datapath *d, struct cache_flow *flow, long long now_ms)
+{
+    struct fp_entry rule;
+    struct cache_path path;
+    unsigned int dependencies;
+
+    if (flow->adopted && flow->entry.flags & FP_REPLY) {
+        restore_connection(d, flow, now_ms);
+    } else if (flow->adopted && flow->entry.flags & FP_CONNECTION) {
+        /* Here it is new, and established once there is an answer. */
+        ask(d, &flow->key, &flow->entry, now_ms, &rule, &path,
+            &dependencies);
+        struct fp_entry like = { .ttl = 64 };
+        ask(d, &flow->answer, &like, now_ms, &rule, &path, &dependencies);
+    }
+    if (ask(d, &flow->key, &flow->entry, now_ms, &rule, &path,
+            &dependencies)
+        && rule_equals(&rule, &flow->entry)) {
+        cache_confirm(d->cache, flow, &path, dependencies, now_ms);
+    } else {
+        cache_refuse(d->cache, &flow);
+    }
+}
+
+void
+ask_doubtful(struct datapath *d, size_t max, long long now_ms)
+{
+    size_t budget = max * 8;
+    struct cache_flow *flow;
+
+    for (size_t i = 0; i < max; i++) {
+        flow = cache_next_doubtful(d->cache, &budget);
+        if (!flow) {
+            break;
+        }
+        ask_flow(d, flow, now_ms);
+    }
+    d->more = d->more || cache_has_doubtful(d->cache);
+}
+
+static void
+ask_neighbor(struct datapath *d, const struct fp_neighbor_key *key_,
+             long long now_ms)
+{
+    struct fp_neighbor_key key = *key_;
+    const struct dp_iface *iface = dp_ports_find_ifindex(&d->ports,
+                                                         key.ifindex);
+    const struct dp_port *port = iface ? dp_iface_find_port(iface, 0) : NULL;
+    const struct net_port *inport
+        = port ? network_find_port(d->network, port->logical) : NULL;
+    struct pipe_verdict verdict;
+    struct fp_neighbor value;
+
+    if (!inport) {
+        neighbors_delete(d->neighbors, &key);
+        return;
+    }
+
+    struct dp_packet *packet = neighbor_compose(&key);
+    pipe_verdict_init(&verdict);
+    pipeline_run(d->pipeline, &packet, inport, now_ms, NULL, &verdict);
+    if (neighbor_from_verdict(&key, &verdict, inport, &value)) {
+        neighbors_confirm(d->neighbors, &key, &value);
+    } else {
+        neighbors_delete(d->neighbors, &key);
+    }
+    pipe_verdict_uninit(&verdict);
+}
+
+void
+ask_neighbors(struct datapath *d, size_t max, long long now_ms)
+{
+    const struct fp_neighbor_key *key;
+
+    for (size_t i = 0; i < max; i++) {
+        key = neighbors_next_doubtful(d->neighbors);
+        if (!key) {
+            return;
+        }
+        ask_neighbor(d, key, now_ms);
+    }
+    d->more = d->more || neighbors_next_doubtful(d->neighbors);
+}

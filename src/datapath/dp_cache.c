@@ -1,0 +1,442 @@
+#include "dp_cache.h"
+
+#include <time.h>
+
+#include "dp_rule.h"
+
+struct cache {
+    struct fastpath *fastpath;
+    const struct network *network;
+    size_t max_flows;
+    long long idle_ms;
+
+    struct hmap by_key;    /* Contains "struct cache_flow"s. */
+    struct hmap by_answer; /* Likewise. */
+    struct ovs_list by_check;
+    struct ovs_list by_use;
+    uint64_t epoch; /* Grows with each change... */
+    uint64_t epoch_of_network; /* ...and the last that was not of flows. */
+    bool sweeping;
+    struct cache_counters counters;
+};
+
+struct cache *
+cache_new(struct fastpath *fastpath, const struct network *network,
+          size_t max_flows, long long idle_ms)
+{
+    struct cache *c = xzalloc(sizeof *c);
+
+    c->fastpath = fastpath;
+    c->network = network;
+    c->max_flows = max_flows;
+    c->idle_ms = idle_ms;
+    c->epoch = c->epoch_of_network = 1;
+    hmap_init(&c->by_key);
+    hmap_init(&c->by_answer);
+    ovs_list_init(&c->by_check);
+    ovs_list_init(&c->by_use);
+    return c;
+}
+
+/* Out of the cache; the kernel's entry stays. */
+static void
+flow_free(struct cache *c, struct cache_flow *flow)
+{
+    c->counters.packets += flow->packets + flow->entry.packets;
+    c->counters.bytes += flow->bytes + flow->entry.bytes;
+    hmap_remove(&c->by_key, &flow->by_key);
+    hmap_remove(&c->by_answer, &flow->by_answer);
+    ovs_list_remove(&flow->by_check);
+    ovs_list_remove(&flow->by_use);
+    free(flow);
+}
+
+void
+cache_free(struct cache *c)
+{
+    struct cache_flow *flow;
+
+    if (!c) {
+        return;
+    }
+    HMAP_FOR_EACH_SAFE (flow, by_key, &c->by_key) {
+        flow_free(c, flow);
+    }
+    hmap_destroy(&c->by_key);
+    hmap_destroy(&c->by_answer);
+    free(c);
+}
+
+struct cache_flow *
+cache_find(const struct cache *c, const struct flow_key *key)
+{
+    struct cache_flow *flow;
+
+    HMAP_FOR_EACH_WITH_HASH (flow, by_key, flow_key_hash(key), &c->by_key) {
+        if (flow_key_equals(&flow->key, key)) {
+            return flow;
+        }
+    }
+    return NULL;
+}
+
+struct cache_flow *
+cache_find_by_answer(const struct cache *c, const struct flow_key *key)
+{
+    struct cache_flow *flow;
+
+    HMAP_FOR_EACH_WITH_HASH (flow, by_answer, flow_key_hash(key),
+                             &c->by_answer) {
+        if (flow_key_equals(&flow->answer, key)) {
+            return flow;
+        }
+    }
+    return NULL;
+}
+
+size_t
+cache_count(const struct cache *c)
+{
+    return hmap_count(&c->by_key);
+}
+
+const struct cache_counters *
+cache_get_counters(const struct cache *c)
+{
+    return &c->counters;
+}
+
+void
+cache_refuse(struct cache *c, struct cache_flow **flow)
+{
+    if ((*flow)->adopted) {
+        c->counters.refused++;
+    } else {
+        c->counters.changed++;
+    }
+    cache_drop(c, flow);
+}
+
+void
+cache_drop(struct cache *c, struct cache_flow **flowp)
+{
+    struct cache_flow *flow = *flowp;
+    struct fp_entry last;
+
+    *flowp = NULL;
+    if (!fastpath_get(c->fastpath, &flow->key, &last)) {
+        flow->entry = last;
+    }
+    fastpath_delete(c->fastpath, &flow->key);
+    flow_free(c, flow);
+}
+
+static void
+evict_oldest(struct cache *c)
+{
+    struct cache_flow *flow = CONTAINER_OF(ovs_list_front(&c->by_use),
+                                           struct cache_flow, by_use);
+
+    c->counters.evicted++;
+    cache_drop(c, &flow);
+}
+
+/* The generations of the path's datapaths are those of now. */
+static void
+stamp_path(const struct cache *c, struct cache_path *path)
+{
+    for (size_t i = 0; i < path->n; i++) {
+        const struct net_datapath *dp
+            = network_find_datapath(c->network, path->hops[i].datapath);
+
+        path->hops[i].generation = dp ? ldatapath_generation(dp->flows) : 0;
+    }
+}
+
+static struct cache_flow *
+flow_new(struct cache *c, const struct flow_key *key,
+         const struct fp_entry *entry, long long now_ms)
+{
+    struct cache_flow *flow = xzalloc(sizeof *flow);
+
+    flow->key = *key;
+    flow->entry = *entry;
+    flow->created_ms = now_ms;
+    rule_reverse(key, entry, &flow->answer);
+    hmap_insert(&c->by_key, &flow->by_key, flow_key_hash(key));
+    hmap_insert(&c->by_answer, &flow->by_answer,
+                flow_key_hash(&flow->answer));
+    ovs_list_push_back(&c->by_check, &flow->by_check);
+    ovs_list_push_back(&c->by_use, &flow->by_use);
+    return flow;
+}
+
+void
+cache_confirm(struct cache *c, struct cache_flow *flow,
+              const struct cache_path *path, unsigned int dependencies,
+              long long now_ms)
+{
+    if (flow->adopted) {
+        flow->adopted = false;
+        c->counters.adopted++;
+    }
+    flow->path = *path;
+    stamp_path(c, &flow->path);
+    flow->dependencies = dependencies;
+    flow->asked_ms = now_ms;
+    flow->asked_packets = flow->entry.packets;
+    flow->epoch = c->epoch;
+    ovs_list_remove(&flow->by_check);
+    ovs_list_push_back(&c->by_check, &flow->by_check);
+}
+
+static uint64_t
+now_ns(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+    return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+int
+cache_put(struct cache *c, const struct cache_desc *desc, long long now_ms)
+{
+    struct cache_flow *old = cache_find(c, desc->key);
+    struct fp_entry entry = *desc->entry, last;
+    uint64_t packets = 0, bytes = 0;
+
+    entry.used_ns = now_ns();
+    if (old) {
+        bool known = !fastpath_get(c->fastpath, desc->key, &last);
+        packets = old->packets + (known ? last.packets : 0);
+        bytes = old->bytes + (known ? last.bytes : 0);
+    } else if (cache_count(c) >= c->max_flows) {
+        evict_oldest(c);
+    }
+
+    int error = fastpath_put(c->fastpath, desc->key, &entry);
+    if (error) {
+        if (old) {
+            cache_drop(c, &old);
+        }
+        return error;
+    }
+    if (old) {
+        /* What it counted goes on in the new one. */
+        old->packets = old->bytes = old->entry.packets = old->entry.bytes = 0;
+        flow_free(c, old);
+    } else {
+        c->counters.added++;
+    }
+
+    struct cache_flow *flow = flow_new(c, desc->key, &entry, now_ms);
+    flow->packets = packets;
+    flow->bytes = bytes;
+    cache_confirm(c, flow, desc->path, desc->dependencies, now_ms);
+    return 0;
+}
+
+static uint32_t
+key_ifindex(const struct flow_key *key)
+{
+    return key->is_ipv6 ? key->v6.ifindex : key->v4.ifindex;
+}
+
+void
+cache_drop_interface(struct cache *c, int ifindex)
+{
+    struct cache_flow *flow;
+
+    HMAP_FOR_EACH_SAFE (flow, by_key, &c->by_key) {
+        if (key_ifindex(&flow->key) == ifindex
+            || flow->entry.out_ifindex == ifindex) {
+            cache_drop(c, &flow);
+        }
+    }
+}
+
+void
+cache_flush(struct cache *c)
+{
+    struct cache_flow *flow;
+
+    HMAP_FOR_EACH_SAFE (flow, by_key, &c->by_key) {
+        cache_drop(c, &flow);
+    }
+}
+
+void
+cache_flows_changed(struct cache *c)
+{
+    c->epoch++;
+}
+
+void
+cache_network_changed(struct cache *c)
+{
+    c->epoch_of_network = ++c->epoch;
+}
+
+/* True if a datapath on the way has other flows by now, or is gone. */
+static bool
+is_path_touched(const struct cache *c, const struct cache_path *path)
+{
+    for (size_t i = 0; i < path->n; i++) {
+        const struct cache_hop *hop = &path->hops[i];
+        const struct net_datapath *dp
+            = network_find_datapath(c->network, hop->datapath);
+
+        if (!dp || ldatapath_generation(dp->flows) != hop->generation) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct cache_flow *
+cache_next_doubtful(struct cache *c, size_t *budget)
+{
+    for (; *budget && !ovs_list_is_empty(&c->by_check); (*budget)--) {
+        struct cache_flow *flow = CONTAINER_OF(ovs_list_front(&c->by_check),
+                                               struct cache_flow, by_check);
+
+        if (flow->epoch >= c->epoch) {
+            return NULL;
+        }
+        if (flow->epoch < c->epoch_of_network
+            || is_path_touched(c, &flow->path)) {
+            (*budget)--;
+            return flow;
+        }
+        flow->epoch = c->epoch;
+        ovs_list_remove(&flow->by_check);
+        ovs_list_push_back(&c->by_check, &flow->by_check);
+    }
+    return NULL;
+}
+
+bool
+cache_has_doubtful(const struct cache *c)
+{
+    return (!ovs_list_is_empty(&c->by_check)
+            && CONTAINER_OF(ovs_list_front(&c->by_check), struct cache_flow,
+                            by_check)->epoch < c->epoch);
+}
+
+struct sweep {
+    struct cache *c;
+    long long keep_ms;
+    long long now_ms;
+    uint64_t now_ns;
+};
+
+/* To be asked for as soon as there is time. */
+static void
+make_doubtful(struct cache *c, struct cache_flow *flow)
+{
+    flow->epoch = 0;
+    ovs_list_remove(&flow->by_check);
+    ovs_list_push_front(&c->by_check, &flow->by_check);
+}
+
+static void
+sweep_one(void *aux, const struct flow_key *key, const struct fp_entry *entry)
+{
+    const struct sweep *s = aux;
+    struct cache *c = s->c;
+    struct cache_flow *flow = cache_find(c, key);
+
+    if (!flow) {
+        fastpath_delete(c->fastpath, key);
+        return;
+    }
+    if (entry->packets != flow->entry.packets) {
+        ovs_list_remove(&flow->by_use);
+        ovs_list_push_back(&c->by_use, &flow->by_use);
+    }
+    flow->entry.packets = entry->packets;
+    flow->entry.bytes = entry->bytes;
+    flow->entry.used_ns = entry->used_ns;
+    if (flow->adopted) {
+        return;
+    }
+    if (s->now_ns > entry->used_ns
+        && (s->now_ns - entry->used_ns) / 1000000 > c->idle_ms) {
+        c->counters.idle++;
+        cache_drop(c, &flow);
+    } else if (entry->flags & FP_CONNECTION
+               && entry->packets != flow->asked_packets
+               && s->now_ms - flow->asked_ms >= s->keep_ms) {
+        make_doubtful(c, flow);
+    }
+}
+
+void
+cache_sweep(struct cache *c, size_t n, long long keep_ms, long long now_ms)
+{
+    struct sweep s = {
+        .c = c, .keep_ms = keep_ms, .now_ms = now_ms, .now_ns = now_ns(),
+    };
+
+    c->sweeping = !fastpath_sweep(c->fastpath, n, sweep_one, &s);
+}
+
+bool
+cache_is_sweeping(const struct cache *c)
+{
+    return c->sweeping;
+}
+
+static void
+take_up_one(void *aux, const struct flow_key *key,
+            const struct fp_entry *entry)
+{
+    const struct sweep *s = aux;
+
+    if (!cache_find(s->c, key)) {
+        struct cache_flow *flow = flow_new(s->c, key, entry, s->now_ms);
+
+        flow->adopted = true;
+        ovs_list_remove(&flow->by_check);
+        ovs_list_init(&flow->by_check);
+    }
+}
+
+void
+cache_take_up(struct cache *c, long long now_ms)
+{
+    struct sweep s = { .c = c, .now_ms = now_ms };
+
+    while (!fastpath_sweep(c->fastpath, 1024, take_up_one, &s)) {
+        continue;
+    }
+}
+
+void
+cache_adopt(struct cache *c)
+{
+    struct cache_flow *flow;
+
+    HMAP_FOR_EACH (flow, by_key, &c->by_key) {
+        if (flow->adopted) {
+            make_doubtful(c, flow);
+        }
+    }
+}
+
+size_t
+cache_list(const struct cache *c, const struct cache_flow **flows,
+           size_t max)
+{
+    const struct cache_flow *flow;
+    size_t n = 0;
+
+    LIST_FOR_EACH_REVERSE (flow, by_use, &c->by_use) {
+        if (n >= max) {
+            break;
+        }
+        flows[n++] = flow;
+    }
+    return n;
+}

@@ -1,0 +1,61 @@
+/* What the files of the datapath share. */
+
+#ifndef DATAPATH_DP_PRIVATE_H
+#define DATAPATH_DP_PRIVATE_H 1
+
+#include "datapath.h"
+#include "dp_cache.h"
+#include "dp_fastpath.h"
+#include "dp_port.h"
+#include "dp_rule.h"
+#include "dp_transport.h"
+
+struct datapath {
+    struct network *network;
+    struct pipeline *pipeline;
+    const struct datapath_ops *ops;
+    void *aux;
+    char *name;
+
+    struct transport *transport;
+    struct fastpath *fastpath; /* NULL: packet sockets. */
+    struct cache *cache;       /* NULL: no entries. */
+    struct neighbors *neighbors; /* NULL if 'cache' is. */
+    char *why_slow;
+    struct fp_config config;
+    struct dp_ports ports;
+    struct nln_notifier *links;
+
+    struct custody custody;
+    uint64_t generation;     /* Of the flows that the cache was told of. */
+    long long next_sweep_ms;
+    long long next_expiry_ms; /* Of neighbours. */
+    bool adopted;            /* datapath_adopt() was called. */
+    bool more;               /* Work was left over by the latest run. */
+};
+
+/* dp_slow.c: a packet through the pipeline, and what comes of it.  'port' is
+ * where it came in, or NULL if it was made here. */
+void slow_run(struct datapath *, struct dp_packet **,
+              const struct net_port *inport, struct dp_port *port,
+              long long now_ms);
+/* A frame of an interface. */
+void slow_receive(struct datapath *, struct dp_packet **, uint16_t number,
+                  long long now_ms);
+void slow_send(struct datapath *, struct dp_packet **,
+               const struct net_port *outport, struct dp_port *from);
+
+/* dp_ask.c: a packet's path through the pipeline, and whether entries still
+ * hold. */
+void ask_observe(struct pipe_observer *, struct cache_path *);
+/* True if packets that leave by 'port' leave by an interface that entries can
+ * redirect to. */
+bool ask_output(const struct datapath *, const struct net_port *,
+                struct rule_output *);
+/* Both leave work over in 'more'. */
+void ask_neighbors(struct datapath *, size_t max, long long now_ms);
+void ask_doubtful(struct datapath *, size_t max, long long now_ms);
+/* Asks for 'flow', which may be no more afterwards. */
+void ask_flow(struct datapath *, struct cache_flow *, long long now_ms);
+
+#endif /* datapath/dp_private.h */

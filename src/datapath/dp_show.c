@@ -1,0 +1,169 @@
+/* Counters and flows, for people. */
+
+#include "dp_private.h"
+#include "dp_tap.h"
+
+#include <time.h>
+
+static uint32_t
+ifindex_of(const struct flow_key *key)
+{
+    return key->is_ipv6 ? key->v6.ifindex : key->v4.ifindex;
+}
+
+/* What flows count as of the latest sweep. */
+static void
+add_fast_traffic(const struct datapath *d, const struct dp_iface *iface,
+                 struct datapath_port_stats *stats)
+{
+    size_t n = cache_count(d->cache);
+    const struct cache_flow **flows = xcalloc(MAX(n, 1), sizeof *flows);
+
+    n = cache_list(d->cache, flows, n);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t packets = flows[i]->packets + flows[i]->entry.packets;
+        uint64_t bytes = flows[i]->bytes + flows[i]->entry.bytes;
+
+        if (ifindex_of(&flows[i]->key) == iface->link.ifindex) {
+            stats->rx_packets += packets;
+            stats->rx_bytes += bytes;
+        }
+        if (flows[i]->entry.out_ifindex == iface->link.ifindex) {
+            stats->tx_packets += packets;
+            stats->tx_bytes += bytes;
+        }
+    }
+    free(flows);
+}
+
+bool
+datapath_get_port_stats(struct datapath *d, const char *interface,
+                        uint16_t vlan, struct datapath_port_stats *stats)
+{
+    const struct dp_iface *iface = dp_ports_find_iface(&d->ports, interface);
+    const struct dp_port *port = iface ? dp_iface_find_port(iface, vlan)
+                                       : NULL;
+    struct fp_meter meter;
+
+    if (!port) {
+        return false;
+    }
+    *stats = port->stats;
+    if (d->fastpath && iface->attached
+        && !fastpath_get_meter(d->fastpath, iface->number, &meter)) {
+        stats->limited = meter.limited;
+    }
+    if (d->cache && !vlan && iface->attached) {
+        add_fast_traffic(d, iface, stats);
+    }
+    return true;
+}
+
+void
+datapath_get_stats(struct datapath *d, struct datapath_stats *stats)
+{
+    memset(stats, 0, sizeof *stats);
+    stats->slow = d->custody;
+    if (d->fastpath) {
+        stats->fast_packets = fastpath_counter(d->fastpath, FP_HIT);
+        stats->answered = fastpath_counter(d->fastpath, FP_ANSWERED);
+        stats->lost = tap_n_lost(d->transport);
+        stats->limited = fastpath_counter(d->fastpath, FP_LIMITED);
+    }
+    if (d->cache) {
+        const struct cache_counters *c = cache_get_counters(d->cache);
+        size_t n = cache_count(d->cache);
+        const struct cache_flow **flows = xcalloc(MAX(n, 1), sizeof *flows);
+
+        stats->n_flows = n;
+        stats->fast_bytes = c->bytes;
+        n = cache_list(d->cache, flows, n);
+        for (size_t i = 0; i < n; i++) {
+            stats->fast_bytes += flows[i]->bytes + flows[i]->entry.bytes;
+        }
+        stats->flows_added = c->added;
+        stats->flows_idle = c->idle;
+        stats->flows_changed = c->changed;
+        stats->flows_evicted = c->evicted;
+        stats->flows_adopted = c->adopted;
+        stats->flows_refused = c->refused;
+        free(flows);
+    }
+}
+
+/* "sw0:sw0-p1 > lr0:lrp0 > ...". */
+static char *
+format_path(const struct datapath *d, const struct cache_flow *flow)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    if (flow->adopted) {
+        ds_put_cstr(&s, "of an earlier start, not asked for yet");
+    }
+    for (size_t i = 0; i < flow->path.n; i++) {
+        const struct cache_hop *hop = &flow->path.hops[i];
+        const struct net_datapath *dp
+            = network_find_datapath(d->network, hop->datapath);
+        const struct net_port *port
+            = dp ? net_datapath_find_port(dp, hop->port) : NULL;
+
+        ds_put_format(&s, "%s%s:%s", i ? " > " : "", dp ? dp->name : "?",
+                      port ? port->name : "?");
+    }
+    return ds_steal_cstr(&s);
+}
+
+static void
+put_integer(struct json *object, const char *name, long long value)
+{
+    json_object_put(object, name, json_integer_create(value));
+}
+
+static struct json *
+flow_to_json(const struct datapath *d, const struct cache_flow *flow,
+             long long now_ms)
+{
+    struct json *object = json_object_create();
+    struct fp_entry entry = flow->entry;
+    struct ds s = DS_EMPTY_INITIALIZER;
+    struct timespec ts;
+
+    fastpath_get(d->fastpath, &flow->key, &entry);
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+
+    long long now_ns = ts.tv_sec * 1000000000LL + ts.tv_nsec;
+    flow_key_format(&flow->key, &s);
+    json_object_put_string(object, "key", ds_cstr(&s));
+    ds_clear(&s);
+    rule_format(&flow->key, &entry, &s);
+    json_object_put_string(object, "actions", ds_cstr(&s));
+    ds_destroy(&s);
+
+    char *path = format_path(d, flow);
+    json_object_put_string(object, "path", path);
+    free(path);
+    put_integer(object, "packets", flow->packets + entry.packets);
+    put_integer(object, "bytes", flow->bytes + entry.bytes);
+    put_integer(object, "age_ms", now_ms - flow->created_ms);
+    put_integer(object, "idle_ms",
+                MAX(0, now_ns - (long long) entry.used_ns) / 1000000);
+    return object;
+}
+
+struct json *
+datapath_flows_to_json(struct datapath *d, size_t max, long long now_ms)
+{
+    struct json *array = json_array_create_empty();
+
+    if (d->cache) {
+        size_t n = MIN(max, cache_count(d->cache));
+        const struct cache_flow **flows = xcalloc(MAX(n, 1), sizeof *flows);
+
+        n = cache_list(d->cache, flows, n);
+        for (size_t i = 0; i < n; i++) {
+            json_array_add(array, flow_to_json(d, flows[i], now_ms));
+        }
+        free(flows);
+    }
+    return array;
+}

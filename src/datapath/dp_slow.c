@@ -1,0 +1,287 @@
+/* The slow path: a frame through the pipeline, its effects, and an entry if
+ * there can be one. */
+
+#include "dp_private.h"
+
+#include <errno.h>
+
+#include "offload.h"
+
+static void
+drop(struct datapath *d, struct dp_port *from, enum drop_reason reason)
+{
+    d->custody.dropped[reason]++;
+    if (from) {
+        from->stats.dropped[reason]++;
+    }
+}
+
+/* The frame, as it is on the wire, is too large for the interface. */
+static bool
+is_over_mtu(const struct dp_packet *packet, const struct dp_iface *iface)
+{
+    return offload_frame_size(packet) > iface->link.mtu + ETH_HEADER_LEN;
+}
+
+void
+slow_send(struct datapath *d, struct dp_packet **packetp,
+          const struct net_port *outport, struct dp_port *from)
+{
+    struct dp_port *to = dp_ports_find_logical(&d->ports, outport->name);
+    struct dp_packet *packet = *packetp;
+    uint64_t size = dp_packet_size(packet);
+
+    *packetp = NULL;
+    if (!to || !to->iface->attached) {
+        drop(d, from, DROP_NO_INTERFACE);
+    } else if (is_over_mtu(packet, to->iface)) {
+        drop(d, from, DROP_OVER_MTU);
+    } else {
+        if (to->vlan) {
+            eth_push_vlan(packet, htons(ETH_TYPE_VLAN), htons(to->vlan));
+        }
+        if (d->transport->class->send(d->transport, to->iface->number,
+                                      packet)) {
+            drop(d, from, DROP_NOT_SENT);
+        } else {
+            d->custody.sent++;
+            to->stats.tx_packets++;
+            to->stats.tx_bytes += size;
+        }
+    }
+    dp_packet_delete(packet);
+}
+
+/* Counts what became of a packet of the verdict's. */
+static void
+do_effect(struct datapath *d, struct pipe_effect *effect,
+          const struct net_port *inport, struct dp_port *from,
+          long long now_ms)
+{
+    struct dp_packet *packet;
+    bool had_packet = effect->packet != NULL;
+
+    switch (effect->type) {
+    case EFFECT_OUTPUT:
+        packet = pipe_effect_steal_packet(effect);
+        slow_send(d, &packet, effect->port, from);
+        return;
+    case EFFECT_DROP:
+        drop(d, from, effect->reason);
+        return;
+    case EFFECT_MAC:
+    case EFFECT_FDB:
+    case EFFECT_EVENT:
+    case EFFECT_BIND:
+    case EFFECT_PUNT:
+    case EFFECT_LOG:
+        break;
+    }
+
+    enum datapath_fate fate = d->ops->effect(d->aux, effect, inport, now_ms);
+    if (had_packet) {
+        if (fate == DATAPATH_HELD) {
+            d->custody.held++;
+        } else {
+            d->custody.consumed++;
+        }
+    }
+}
+
+/* Whether the effect is an end of a packet. */
+static bool
+is_end(const struct pipe_effect *effect)
+{
+    return effect->type == EFFECT_DROP || effect->packet;
+}
+
+static void
+do_effects(struct datapath *d, struct pipe_verdict *verdict,
+           const struct net_port *inport, struct dp_port *from,
+           long long now_ms)
+{
+    size_t n_ends = 0;
+
+    for (size_t i = 0; i < verdict->n; i++) {
+        n_ends += is_end(&verdict->effects[i]);
+    }
+    /* One packet was counted in; every further end is of a copy, or of a
+     * packet that was made from it. */
+    if (n_ends) {
+        d->custody.injected += n_ends - 1;
+    } else {
+        d->custody.consumed++;
+    }
+    for (size_t i = 0; i < verdict->n; i++) {
+        do_effect(d, &verdict->effects[i], inport, from, now_ms);
+    }
+}
+
+/* An entry for the packets to come, if there can be one. */
+static const char *
+make_rule(const struct datapath *d, const struct arrival *arrival,
+          const struct pipe_verdict *verdict, const struct cache_path *path,
+          struct fp_entry *rule)
+{
+    struct rule_output output;
+
+    if (verdict->n != 1 || verdict->effects[0].type != EFFECT_OUTPUT) {
+        return "more or less than one output";
+    }
+    if (path->n > CACHE_MAX_HOPS) {
+        return "goes through too many datapaths";
+    }
+    if (!ask_output(d, verdict->effects[0].port, &output)) {
+        return "leaves by a tagged port, or by none";
+    }
+    return rule_from_verdict(arrival, verdict, &output, rule);
+}
+
+/* A packet that begins or ends connections: the entries of the one before must
+ * not meet the packets of the next. */
+static void
+forget_connection(struct datapath *d, const struct flow_key *key)
+{
+    struct cache_flow *flow = cache_find(d->cache, key);
+
+    if (flow) {
+        cache_drop(d->cache, &flow);
+    }
+    flow = cache_find_by_answer(d->cache, key);
+    if (flow) {
+        cache_drop(d->cache, &flow);
+    }
+}
+
+static void
+remember(struct datapath *d, enum arrival_type type,
+         const struct arrival *arrival, const char *why_not,
+         struct fp_entry *rule, const struct cache_path *path,
+         unsigned int dependencies, long long now_ms)
+{
+    if (type == ARRIVAL_CHANGE) {
+        forget_connection(d, &arrival->key);
+    } else if (why_not) {
+        /* A packet that is treated in a special way may have changed what
+         * becomes of the answers (ct_commit). */
+        struct cache_flow *flow = cache_find(d->cache, &arrival->key);
+
+        if (flow) {
+            cache_drop(d->cache, &flow);
+        }
+        flow = cache_find_by_answer(d->cache, &arrival->key);
+        if (flow) {
+            ask_flow(d, flow, now_ms);
+        }
+    } else {
+        struct cache_desc desc = {
+            .key = &arrival->key,
+            .entry = rule,
+            .path = path,
+            .dependencies = dependencies,
+        };
+
+        rule->generation = d->config.generation;
+        cache_put(d->cache, &desc, now_ms);
+    }
+}
+
+void
+slow_run(struct datapath *d, struct dp_packet **packet,
+         const struct net_port *inport, struct dp_port *port,
+         long long now_ms)
+{
+    enum arrival_type type = ARRIVAL_OTHER;
+    struct pipe_observer observer;
+    struct pipe_verdict verdict;
+    struct cache_path path;
+    struct arrival arrival;
+    const char *why_not = NULL;
+    struct fp_entry rule;
+    struct fp_neighbor_key question;
+    struct fp_neighbor answer;
+    bool is_question = false;
+
+    if (d->cache && port && !port->vlan) {
+        int ifindex = port->iface->link.ifindex;
+
+        type = arrival_init(&arrival, *packet, ifindex);
+        is_question = (type == ARRIVAL_OTHER
+                       && neighbor_key_init(&question, *packet, ifindex));
+    }
+    ask_observe(&observer, &path);
+    pipe_verdict_init(&verdict);
+    pipeline_run(d->pipeline, packet, inport, now_ms,
+                 type == ARRIVAL_OTHER ? NULL : &observer, &verdict);
+    if (type == ARRIVAL_PLAIN) {
+        why_not = make_rule(d, &arrival, &verdict, &path, &rule);
+    }
+    if (is_question && neighbor_from_verdict(&question, &verdict, inport,
+                                             &answer)) {
+        answer.generation = d->config.generation;
+        neighbors_put(d->neighbors, &question, &answer);
+    }
+
+    unsigned int dependencies = verdict.dependencies;
+    do_effects(d, &verdict, inport, port, now_ms);
+    pipe_verdict_uninit(&verdict);
+
+    /* Not before the packet has left: those behind it must not pass it. */
+    if (type != ARRIVAL_OTHER) {
+        remember(d, type, &arrival, why_not, &rule, &path, dependencies,
+                 now_ms);
+    }
+}
+
+/* The port that a frame is for, with its tag taken off. */
+static struct dp_port *
+find_port(const struct dp_iface *iface, struct dp_packet *packet)
+{
+    const struct vlan_eth_header *vlan = dp_packet_data(packet);
+    uint16_t tag = 0;
+
+    if (dp_packet_size(packet) >= VLAN_ETH_HEADER_LEN
+        && vlan->veth_type == htons(ETH_TYPE_VLAN)) {
+        tag = vlan_tci_to_vid(vlan->veth_tci);
+    }
+
+    struct dp_port *port = tag ? dp_iface_find_port(iface, tag) : NULL;
+    if (port) {
+        dp_packet_reset_offsets(packet);
+        packet->packet_type = htonl(PT_ETH);
+        eth_pop_vlan(packet);
+        return port;
+    }
+    return dp_iface_find_port(iface, 0);
+}
+
+void
+slow_receive(struct datapath *d, struct dp_packet **packet, uint16_t number,
+             long long now_ms)
+{
+    struct dp_iface *iface = dp_ports_find_number(&d->ports, number);
+    uint64_t size = dp_packet_size(*packet);
+    struct dp_port *port = iface ? find_port(iface, *packet) : NULL;
+    const struct net_port *inport
+        = port ? network_find_port(d->network, port->logical) : NULL;
+
+    d->custody.received++;
+    if (port) {
+        port->stats.rx_packets++;
+        port->stats.rx_bytes += size;
+        port->stats.slow_packets++;
+    }
+    if (!inport) {
+        drop(d, port, DROP_UNBOUND);
+        dp_packet_delete(*packet);
+        *packet = NULL;
+        return;
+    }
+    if (d->ops->intercept && d->ops->intercept(d->aux, *packet, inport)) {
+        d->custody.consumed++;
+        dp_packet_delete(*packet);
+        *packet = NULL;
+        return;
+    }
+    slow_run(d, packet, inport, port, now_ms);
+}

@@ -1,0 +1,96 @@
+/* The holder: keeps what reaches a sleeping VIP, sees to its event, replays.
+ *
+ * in:     packets of triggers and the state of VIPs, from a switch of either
+ *         engine ('struct holder_switch'); rows (sb)
+ * out:    held packets (hold), Controller_Event rows where nobody else has
+ *         written one, replayed packets, refusals at the deadline
+ * owner:  the holder owns its hold store; switch and sb are borrowed
+ * thread: one; nothing blocks
+ *
+ * A packet is replayed when the VIP has usable backends Southbound *and* the
+ * switch's own flows for it balance instead of trigger.  Does not wake
+ * anything: that is the waker's. */
+
+#ifndef HOLDER_HOLDER_H
+#define HOLDER_HOLDER_H 1
+
+#include "ovs.h"
+#include "custody.h"
+#include "event.h"
+#include "hold.h"
+#include "sb.h"
+#include "vip.h"
+
+/* --- The switch --- */
+
+/* A packet that reached a sleeping VIP. */
+struct holder_arrival {
+    struct dp_packet *packet; /* Owned, as the event. */
+    struct hold_origin origin;
+    struct event event;
+};
+
+/* What the switch does with a VIP now. */
+enum holder_vip {
+    HOLDER_VIP_UNKNOWN, /* That is not known, or about to change. */
+    HOLDER_VIP_ASLEEP,  /* It raises the event. */
+    HOLDER_VIP_ABSENT,  /* No flow that would get it anywhere. */
+    HOLDER_VIP_OPEN,    /* Flows about its address, none of which stops it. */
+    HOLDER_VIP_AWAKE,   /* A flow balances it to its backends. */
+};
+
+enum holder_replayed {
+    HOLDER_REPLAYED,
+    HOLDER_NO_SWITCH,    /* The switch is not there: the packet is lost. */
+    HOLDER_STILL_ASLEEP, /* It raised the event once more: it stays. */
+};
+
+struct holder_switch {
+    /* Steals the next packet that has arrived; false if there is none. */
+    bool (*next)(void *aux, struct holder_arrival *);
+
+    /* The first call for a VIP begins to watch it; from then on seqno() grows
+     * whenever the answer may have changed. */
+    enum holder_vip (*vip_state)(void *aux, uint64_t datapath,
+                                 const struct event *,
+                                 const struct endpoint *vip);
+    /* Ends the watches on 'vip', on all datapaths. */
+    void (*vip_forget)(void *aux, const struct endpoint *vip,
+                       const char *protocol);
+    uint64_t (*seqno)(void *aux);
+
+    /* Runs a packet through its pipeline again from the start. */
+    enum holder_replayed (*replay)(void *aux, const struct dp_packet *,
+                                   const struct hold_origin *);
+    /* Sends a packet to where the other came from; false if it cannot. */
+    bool (*answer)(void *aux, const struct dp_packet *,
+                   const struct hold_origin *);
+
+    /* Whether the VIP has usable backends, where the switch knows it before
+     * the Southbound database does.  NULL: ask that. */
+    enum sb_vip_state (*backends)(void *aux, const struct event *);
+
+    /* Whether the switch does what its flows say only some milliseconds after
+     * they have changed. */
+    bool lags;
+};
+
+struct holder;
+
+struct holder_config {
+    struct hold_limits limits;
+    struct hold_policy policy; /* Where a service has none of its own. */
+};
+
+struct holder *holder_new(const struct holder_config *,
+                          const struct holder_switch *, void *switch_aux,
+                          struct sb *, struct custody *);
+void holder_free(struct holder *);
+void holder_run(struct holder *, long long now_ms);
+void holder_wait(struct holder *);
+
+/* [{"vip", "protocol", "load_balancer", "packets", "bytes", "oldest_ms"}];
+ * the caller's. */
+struct json *holder_held(const struct holder *, long long now_ms);
+
+#endif /* holder/holder.h */

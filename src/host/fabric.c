@@ -1,0 +1,323 @@
+#include "fabric.h"
+
+#include "cleanup.h"
+#include "fabric_private.h"
+
+VLOG_DEFINE_THIS_MODULE(fabric);
+
+/* How often what the pipeline learned by itself is looked through. */
+#define EXPIRE_MS 5000
+
+/* --- What verdicts say besides packets --- */
+
+static void
+take_mac(struct fabric *f, const struct pipe_effect *effect)
+{
+    struct eth_addr old;
+    bool known = network_find_mac(f->network, effect->port, &effect->mac.ip,
+                                  &old);
+
+    if (known && eth_addr_equals(old, effect->mac.mac)) {
+        return;
+    }
+    network_set_mac(f->network, effect->port, &effect->mac);
+    if (known) {
+        f->ports_changed = true;
+    }
+    if (f->chassis) {
+        sb_chassis_learn_mac(f->chassis, &(struct sb_mac) {
+            .logical_port = effect->port->name,
+            .ip = effect->mac.ip,
+            .mac = effect->mac.mac,
+        });
+    }
+}
+
+static void
+take_fdb(struct fabric *f, const struct pipe_effect *effect)
+{
+    const struct net_datapath *dp = effect->port->datapath;
+    uint32_t old;
+    bool known = network_find_fdb(f->network, dp, effect->mac.mac, &old);
+
+    if (known && old == effect->port->key) {
+        return;
+    }
+    network_set_fdb(f->network, dp, effect->mac.mac, effect->port->key);
+    if (known) {
+        f->ports_changed = true;
+    }
+    if (f->chassis) {
+        sb_chassis_learn_fdb(f->chassis, &(struct sb_fdb) {
+            .datapath = dp->key,
+            .port = effect->port->key,
+            .mac = effect->mac.mac,
+        });
+    }
+}
+
+static void
+take_log(const struct pipe_effect *effect)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(600, 600);
+    const struct smap *args = &effect->event->args;
+
+    VLOG_INFO_RL(&rl, "acl_log: name=%s, verdict=%s, severity=%s",
+                 smap_get_def(args, "name", "<unnamed>"),
+                 smap_get_def(args, "verdict", "?"),
+                 smap_get_def(args, "severity", "info"));
+}
+
+static enum datapath_fate
+take_effect(void *f_, struct pipe_effect *effect,
+            const struct net_port *inport, long long now_ms OVS_UNUSED)
+{
+    struct fabric *f = f_;
+
+    switch (effect->type) {
+    case EFFECT_EVENT:
+        return fabric_take_event(f, effect, inport);
+    case EFFECT_MAC:
+        take_mac(f, effect);
+        break;
+    case EFFECT_FDB:
+        take_fdb(f, effect);
+        break;
+    case EFFECT_BIND:
+        if (f->chassis) {
+            sb_chassis_bind_virtual(f->chassis, effect->port->name,
+                                    effect->parent->name);
+        }
+        break;
+    case EFFECT_LOG:
+        take_log(effect);
+        break;
+    case EFFECT_PUNT: /* For services that this fabric does not have. */
+    case EFFECT_OUTPUT:
+    case EFFECT_DROP:
+        break;
+    }
+    return DATAPATH_CONSUMED;
+}
+
+static void
+link_changed(void *f_, const struct datapath_link *link OVS_UNUSED)
+{
+    struct fabric *f = f_;
+
+    f->ports_changed = true;
+}
+
+static const struct datapath_ops datapath_ops = {
+    .effect = take_effect,
+    .intercept = fabric_intercept,
+    .link = link_changed,
+};
+
+/* --- What others have learned --- */
+
+static void
+forget_learned(void *f_)
+{
+    struct fabric *f = f_;
+
+    network_forget_learned(f->network);
+    datapath_network_changed(f->datapath);
+}
+
+static void
+told_mac(void *f_, const struct sb_mac *told, bool gone)
+{
+    struct fabric *f = f_;
+    struct net_mac mac = { .ip = told->ip, .mac = told->mac };
+    const struct net_port *port = network_find_port(f->network,
+                                                    told->logical_port);
+
+    if (!port) {
+        return;
+    } else if (gone) {
+        network_remove_mac(f->network, port, &told->ip);
+    } else {
+        network_set_mac(f->network, port, &mac);
+    }
+    datapath_network_changed(f->datapath);
+}
+
+static void
+told_fdb(void *f_, const struct sb_fdb *told, bool gone)
+{
+    struct fabric *f = f_;
+    const struct net_datapath *dp = network_find_datapath(f->network,
+                                                          told->datapath);
+
+    if (!dp) {
+        return;
+    } else if (gone) {
+        network_remove_fdb(f->network, dp, told->mac);
+    } else {
+        network_set_fdb(f->network, dp, told->mac, told->port);
+    }
+    datapath_network_changed(f->datapath);
+}
+
+const struct sb_chassis_learned_ops fabric_learned_ops = {
+    .reset = forget_learned, .mac = told_mac, .fdb = told_fdb,
+};
+
+/* --- Life --- */
+
+struct fabric *
+fabric_new(const struct fabric_config *config, struct vswitch *vswitch,
+           char **error)
+{
+    struct fabric *f = xzalloc(sizeof *f);
+
+    f->network = network_new();
+    f->pipeline = pipeline_new(f->network);
+    f->sink = netsink_new(f->network);
+    f->vswitch = vswitch;
+    f->holder_config = config->holder;
+    fabric_ports_init(f);
+    fabric_hold_init(f);
+    f->datapath = datapath_new(&(struct datapath_config) {
+        .network = f->network,
+        .pipeline = f->pipeline,
+        .ops = &datapath_ops,
+        .aux = f,
+        .name = config->name,
+        .mode = config->mode,
+    }, error);
+    if (!f->datapath) {
+        fabric_free(f);
+        return NULL;
+    }
+    const char *why = datapath_why_slow(f->datapath);
+    if (why) {
+        VLOG_WARN("no fast path, all packets take the slow one: %s", why);
+    }
+    return f;
+}
+
+void
+fabric_free(struct fabric *f)
+{
+    if (f) {
+        fabric_hold_uninit(f);
+        fabric_ports_uninit(f);
+        datapath_free(f->datapath);
+        netsink_free(f->sink);
+        pipeline_free(f->pipeline);
+        network_free(f->network);
+        free(f);
+    }
+}
+
+struct netsink *
+fabric_sink(struct fabric *f)
+{
+    return f->sink;
+}
+
+void
+fabric_connect(struct fabric *f, struct sb *sb, struct sb_chassis *chassis)
+{
+    f->sb = sb;
+    f->chassis = chassis;
+    f->holder = holder_new(&f->holder_config, &fabric_holder_switch, f, sb,
+                           &f->hold_custody);
+    /* Ports that are there already are bound in the next run. */
+    f->vswitch_seqno = 0;
+}
+
+void
+fabric_run(struct fabric *f, bool complete, long long now_ms)
+{
+    f->now_ms = now_ms;
+    if (netsink_commit(f->sink)) {
+        f->ports_changed = true;
+    }
+    if (complete && !f->complete) {
+        f->complete = true;
+        datapath_adopt(f->datapath);
+    }
+    fabric_ports_run(f);
+    datapath_run(f->datapath, now_ms);
+    fabric_hold_run(f);
+    pipeline_expire(f->pipeline, now_ms);
+}
+
+void
+fabric_wait(struct fabric *f, long long now_ms)
+{
+    fabric_hold_wait(f);
+    datapath_wait(f->datapath, now_ms);
+    if (f->ports_changed) {
+        poll_immediate_wake();
+    }
+    poll_timer_wait_until(now_ms + EXPIRE_MS);
+}
+
+/* --- Status --- */
+
+static struct json *
+datapath_status(struct fabric *f)
+{
+    struct json *json = json_object_create();
+    struct datapath_stats stats;
+    const char *why = datapath_why_slow(f->datapath);
+
+    datapath_get_stats(f->datapath, &stats);
+    json_object_put(json, "fast_path", json_boolean_create(!why));
+    if (why) {
+        json_object_put_string(json, "why_slow", why);
+    }
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counters[] = {
+        { "fast_packets", stats.fast_packets },
+        { "fast_bytes", stats.fast_bytes },
+        { "answered", stats.answered },
+        { "limited", stats.limited },
+        { "flows", stats.n_flows },
+        { "flows_added", stats.flows_added },
+        { "flows_idle", stats.flows_idle },
+        { "flows_changed", stats.flows_changed },
+        { "flows_evicted", stats.flows_evicted },
+        { "flows_adopted", stats.flows_adopted },
+        { "flows_refused", stats.flows_refused },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
+        json_object_put(json, counters[i].name,
+                        json_integer_create(counters[i].value));
+    }
+    json_object_put(json, "custody", custody_to_json(&stats.slow));
+    json_object_put(json, "balanced",
+                    json_boolean_create(custody_balances(&stats.slow)));
+    return json;
+}
+
+struct json *
+fabric_status(struct fabric *f, long long now_ms)
+{
+    struct json *json = json_object_create();
+
+    json_object_put(json, "network", netsink_status(f->sink));
+    json_object_put(json, "datapath", datapath_status(f));
+    json_object_put(json, "ports",
+                    json_integer_create(shash_count(&f->ports)));
+    json_object_put(json, "probes", probes_status(f->probes));
+    if (f->holder) {
+        json_object_put(json, "held", holder_held(f->holder, now_ms));
+    }
+    json_object_put(json, "holding", custody_to_json(&f->hold_custody));
+    json_object_put(json, "balanced",
+                    json_boolean_create(custody_balances(&f->hold_custody)));
+    return json;
+}
+
+struct json *
+fabric_flows(struct fabric *f, size_t max, long long now_ms)
+{
+    return datapath_flows_to_json(f->datapath, max, now_ms);
+}

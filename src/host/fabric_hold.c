@@ -1,0 +1,310 @@
+/* Packets for sleeping VIPs: from the pipeline to the holder and back. */
+
+#include <netinet/in.h>
+
+#include "cleanup.h"
+#include "diag.h"
+#include "fabric_private.h"
+
+VLOG_DEFINE_THIS_MODULE(fabric_hold);
+
+static const struct net_port *
+find_inport(const struct fabric *f, const struct hold_origin *origin)
+{
+    const struct net_datapath *dp = network_find_datapath(f->network,
+                                                          origin->datapath);
+
+    return dp ? net_datapath_find_port(dp, origin->inport) : NULL;
+}
+
+static uint64_t
+generation(const struct fabric *f)
+{
+    return ltables_generation(network_tables(f->network));
+}
+
+/* --- Arrivals --- */
+
+/* A TCP packet that does not begin a connection: what is left of one that the
+ * network knows no more.  Wakes nobody. */
+static bool
+is_stray(struct dp_packet *packet)
+{
+    struct flow flow;
+
+    flow_extract(packet, &flow);
+    uint16_t flags = ntohs(flow.tcp_flags);
+    return flow.nw_proto == IPPROTO_TCP
+           && (flow.dl_type == htons(ETH_TYPE_IP)
+               || flow.dl_type == htons(ETH_TYPE_IPV6))
+           && !(flow.nw_frag & FLOW_NW_FRAG_LATER)
+           && (flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) != TCP_SYN;
+}
+
+enum datapath_fate
+fabric_take_event(struct fabric *f, struct pipe_effect *effect,
+                  const struct net_port *inport)
+{
+    struct diag diag OWNED_DIAG = DIAG_INITIALIZER;
+    struct event event;
+
+    if (!f->holder || is_stray(effect->packet)
+        || !event_from_info(effect->event->name, &effect->event->args,
+                            "trigger_event", &event, &diag)) {
+        return DATAPATH_CONSUMED;
+    }
+    struct hold_origin origin = {
+        .datapath = inport->datapath->key, .inport = inport->key,
+    };
+    probes_raised(f->probes, &event, effect->packet, &origin,
+                  generation(f));
+    if (f->replaying || f->probing) {
+        /* The holder has the original, or there is none. */
+        event_uninit(&event);
+        f->raised_again = true;
+        dp_packet_delete(pipe_effect_steal_packet(effect));
+        return f->replaying ? DATAPATH_HELD : DATAPATH_CONSUMED;
+    }
+
+    struct fabric_arrival *arrival = xzalloc(sizeof *arrival);
+    arrival->in = (struct holder_arrival) {
+        .packet = pipe_effect_steal_packet(effect),
+        .origin = origin,
+        .event = event,
+    };
+    f->hold_custody.received++;
+    ovs_list_push_back(&f->arrivals, &arrival->node);
+    return DATAPATH_HELD;
+}
+
+static bool
+next_arrival(void *f_, struct holder_arrival *in)
+{
+    struct fabric *f = f_;
+
+    if (ovs_list_is_empty(&f->arrivals)) {
+        return false;
+    }
+    struct fabric_arrival *arrival
+        = CONTAINER_OF(ovs_list_pop_front(&f->arrivals),
+                       struct fabric_arrival, node);
+    *in = arrival->in;
+    free(arrival);
+    return true;
+}
+
+/* --- The state of a VIP --- */
+
+static size_t
+count_backends(const char *value)
+{
+    struct endpoints list = { .n = 0 };
+    size_t n = value && endpoints_parse(value, &list, NULL) ? list.n : 0;
+
+    endpoints_uninit(&list);
+    return n;
+}
+
+/* What the VIP's backends are.  The compiler's own word comes a round trip
+ * before that of the database. */
+static const char *
+find_backends(const struct fabric *f, const struct event *event)
+{
+    const char *own = netsink_vip_backends(f->sink, &event->lb, event->vip);
+
+    return own ? own : sb_vip_backends(f->sb, event);
+}
+
+static enum sb_vip_state
+backends_state(void *f_, const struct event *event)
+{
+    const struct fabric *f = f_;
+    const char *own = netsink_vip_backends(f->sink, &event->lb, event->vip);
+
+    if (!own || sb_vip_is_monitored(f->sb, event)) {
+        return sb_vip_state(f->sb, event);
+    }
+    return count_backends(own) ? SB_VIP_READY : SB_VIP_EMPTY;
+}
+
+static enum holder_vip
+vip_state(void *f_, uint64_t datapath OVS_UNUSED, const struct event *event,
+          const struct endpoint *vip OVS_UNUSED)
+{
+    struct fabric *f = f_;
+    const char *backends = find_backends(f, event);
+    size_t n = count_backends(backends);
+
+    if (backends && !n) {
+        probes_reset(f->probes, event);
+        return HOLDER_VIP_ASLEEP;
+    }
+    switch (probes_ask(f->probes, event, n, generation(f), f->now_ms)) {
+    case PROBE_ASLEEP:
+        return HOLDER_VIP_ASLEEP;
+    case PROBE_ANSWERED:
+        return HOLDER_VIP_AWAKE;
+    case PROBE_WAITING:
+    default:
+        return HOLDER_VIP_UNKNOWN;
+    }
+}
+
+static void
+vip_forget(void *f_, const struct endpoint *vip, const char *protocol)
+{
+    struct fabric *f = f_;
+
+    probes_forget(f->probes, vip, protocol);
+}
+
+static uint64_t
+seqno(void *f_)
+{
+    struct fabric *f = f_;
+
+    /* Either grows, never shrinks. */
+    return probes_seqno(f->probes)
+           + generation(f);
+}
+
+/* --- Back into the network --- */
+
+static enum holder_replayed
+replay(void *f_, const struct dp_packet *packet,
+       const struct hold_origin *origin)
+{
+    struct fabric *f = f_;
+    const struct net_port *inport = find_inport(f, origin);
+
+    if (!inport) {
+        return HOLDER_NO_SWITCH;
+    }
+    struct dp_packet *copy = dp_packet_clone(packet);
+    f->raised_again = false;
+    f->replaying = true;
+    datapath_replay(f->datapath, &copy, inport, f->now_ms);
+    f->replaying = false;
+    return f->raised_again ? HOLDER_STILL_ASLEEP : HOLDER_REPLAYED;
+}
+
+static bool
+answer(void *f_, const struct dp_packet *packet,
+       const struct hold_origin *origin)
+{
+    struct fabric *f = f_;
+    const struct net_port *port = find_inport(f, origin);
+
+    if (!port) {
+        return false;
+    }
+    struct dp_packet *copy = dp_packet_clone(packet);
+    datapath_send(f->datapath, &copy, port);
+    return true;
+}
+
+const struct holder_switch fabric_holder_switch = {
+    .next = next_arrival,
+    .vip_state = vip_state,
+    .vip_forget = vip_forget,
+    .seqno = seqno,
+    .replay = replay,
+    .answer = answer,
+    .backends = backends_state,
+};
+
+/* --- Probes --- */
+
+static void
+inject(void *f_, struct dp_packet **packet, const struct hold_origin *origin)
+{
+    struct fabric *f = f_;
+    const struct net_port *inport = find_inport(f, origin);
+
+    if (!inport) {
+        dp_packet_delete(*packet);
+        *packet = NULL;
+        return;
+    }
+    f->probing = true;
+    datapath_inject(f->datapath, packet, inport, f->now_ms);
+    f->probing = false;
+}
+
+static const struct probes_ops probes_ops = { .inject = inject };
+
+bool
+fabric_intercept(void *f_, const struct dp_packet *packet,
+                 const struct net_port *inport OVS_UNUSED)
+{
+    struct fabric *f = f_;
+
+    return probes_intercept(f->probes, packet, f->now_ms);
+}
+
+/* --- Life --- */
+
+void
+fabric_hold_init(struct fabric *f)
+{
+    ovs_list_init(&f->arrivals);
+    f->probes = probes_new(&probes_ops, f);
+}
+
+/* Tells the datapath what became of packets that it had given to be held. */
+static void
+tell_fates(struct fabric *f)
+{
+    const struct custody *now = &f->hold_custody;
+    struct custody *told = &f->told_custody;
+
+    for (; told->consumed < now->consumed; told->consumed++) {
+        datapath_forget(f->datapath, 0);
+    }
+    for (size_t i = 0; i < N_DROP_REASONS; i++) {
+        for (; told->dropped[i] < now->dropped[i]; told->dropped[i]++) {
+            datapath_forget(f->datapath, i);
+        }
+    }
+}
+
+void
+fabric_hold_uninit(struct fabric *f)
+{
+    struct holder_arrival in;
+
+    holder_free(f->holder);
+    f->holder = NULL;
+    while (next_arrival(f, &in)) {
+        f->hold_custody.dropped[DROP_SHUTDOWN]++;
+        dp_packet_delete(in.packet);
+        event_uninit(&in.event);
+    }
+    if (f->datapath) {
+        tell_fates(f);
+    }
+    probes_free(f->probes);
+    f->probes = NULL;
+}
+
+void
+fabric_hold_run(struct fabric *f)
+{
+    if (f->holder) {
+        probes_run(f->probes, f->now_ms);
+        holder_run(f->holder, f->now_ms);
+        tell_fates(f);
+    }
+}
+
+void
+fabric_hold_wait(struct fabric *f)
+{
+    if (f->holder) {
+        probes_wait(f->probes);
+        holder_wait(f->holder);
+        if (!ovs_list_is_empty(&f->arrivals)) {
+            poll_immediate_wake();
+        }
+    }
+}

@@ -1,0 +1,428 @@
+#include "netsink.h"
+
+#include "cleanup.h"
+#include "netsink_private.h"
+#include "row.h"
+
+VLOG_DEFINE_THIS_MODULE(netsink);
+
+static const struct {
+    const char *name;
+    const struct sink_handler *handler;
+} tables[N_SINK_TABLES] = {
+#define SINK_TABLE(ID, NAME) [SINK_##ID] = { NAME, &sink_##ID },
+#include "netsink_tables.def"
+#undef SINK_TABLE
+};
+
+struct netsink *
+netsink_new(struct network *network)
+{
+    struct netsink *sink = xzalloc(sizeof *sink);
+
+    sink->network = network;
+    for (size_t i = 0; i < N_SINK_TABLES; i++) {
+        hmap_init(&sink->changes[i]);
+        hmap_init(&sink->rows[i]);
+    }
+    hmap_init(&sink->flows);
+    hmapx_init(&sink->flow_changes);
+    hmap_init(&sink->backends);
+    return sink;
+}
+
+static void
+row_free(struct netsink *sink, enum sink_table table, struct sink_row *row)
+{
+    hmap_remove(&sink->rows[table], &row->node);
+    free(row->name);
+    svec_destroy(&row->strings);
+    free(row->uuids);
+    if (row->vips) {
+        smap_destroy(row->vips);
+        free(row->vips);
+    }
+    free(row);
+}
+
+static void
+change_free(struct hmap *changes, struct sink_change *change)
+{
+    hmap_remove(changes, &change->node);
+    json_destroy(change->row);
+    free(change);
+}
+
+static void
+clear_description(struct sink_flow *flow)
+{
+    free(CONST_CAST(char *, flow->desc.match));
+    free(CONST_CAST(char *, flow->desc.actions));
+    free(CONST_CAST(char *, flow->desc.stage_name));
+    free(CONST_CAST(char *, flow->desc.meter));
+    free(flow->datapaths);
+    flow->datapaths = NULL;
+    flow->desc = (struct lflow_desc) { .match = NULL };
+}
+
+static void
+flow_free(struct netsink *sink, struct sink_flow *flow)
+{
+    clear_description(flow);
+    hmap_remove(&sink->flows, &flow->node);
+    free(flow);
+}
+
+void
+netsink_free(struct netsink *sink)
+{
+    struct sink_change *change;
+    struct sink_row *row;
+    struct sink_flow *flow;
+
+    if (!sink) {
+        return;
+    }
+    for (size_t i = 0; i < N_SINK_TABLES; i++) {
+        HMAP_FOR_EACH_SAFE (change, node, &sink->changes[i]) {
+            change_free(&sink->changes[i], change);
+        }
+        HMAP_FOR_EACH_SAFE (row, node, &sink->rows[i]) {
+            row_free(sink, i, row);
+        }
+        hmap_destroy(&sink->changes[i]);
+        hmap_destroy(&sink->rows[i]);
+    }
+    HMAP_FOR_EACH_SAFE (flow, node, &sink->flows) {
+        flow_free(sink, flow);
+    }
+    hmap_destroy(&sink->flows);
+    hmapx_destroy(&sink->flow_changes);
+    sink_backends_uninit(sink);
+    free(sink);
+}
+
+void
+sink_complain(struct netsink *sink, const char *format, ...)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 50);
+    va_list args;
+
+    sink->n_bad++;
+    va_start(args, format);
+    vlog_valist(&this_module, VLL_DBG, format, args);
+    va_end(args);
+    if (!vlog_should_drop(&this_module, VLL_WARN, &rl)) {
+        va_start(args, format);
+        vlog_valist(&this_module, VLL_WARN, format, args);
+        va_end(args);
+    }
+}
+
+size_t
+sink_uuids(const struct json *row, const char *column, struct uuid **uuids)
+{
+    char **strings;
+    size_t n = row_strings(row, column, &strings), n_good = 0;
+
+    *uuids = xcalloc(n + 1, sizeof **uuids);
+    for (size_t i = 0; i < n; i++) {
+        n_good += uuid_from_string(&(*uuids)[n_good], strings[i]);
+    }
+    free(strings);
+    return n_good;
+}
+
+/* --- Told --- */
+
+struct sink_row *
+sink_find(const struct netsink *sink, enum sink_table table,
+          const struct uuid *uuid)
+{
+    struct sink_row *row;
+
+    HMAP_FOR_EACH_WITH_HASH (row, node, uuid_hash(uuid), &sink->rows[table]) {
+        if (uuid_equals(&row->uuid, uuid)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static void
+note_change(struct netsink *sink, const char *name, const struct uuid *uuid,
+            struct json *row)
+{
+    struct sink_change *change;
+    size_t table = 0;
+
+    while (table < N_SINK_TABLES && strcmp(tables[table].name, name)) {
+        table++;
+    }
+    if (table == N_SINK_TABLES) {
+        /* A table that packets do not depend on. */
+        json_destroy(row);
+        return;
+    }
+    HMAP_FOR_EACH_WITH_HASH (change, node, uuid_hash(uuid),
+                             &sink->changes[table]) {
+        if (uuid_equals(&change->uuid, uuid)) {
+            json_destroy(change->row);
+            change->row = row;
+            return;
+        }
+    }
+    change = xmalloc(sizeof *change);
+    change->uuid = *uuid;
+    change->row = row;
+    hmap_insert(&sink->changes[table], &change->node, uuid_hash(uuid));
+}
+
+void
+netsink_set_row(struct netsink *sink, const char *table,
+                const struct uuid *uuid, const struct json *row)
+{
+    note_change(sink, table, uuid, json_clone(row));
+}
+
+void
+netsink_remove_row(struct netsink *sink, const char *table,
+                   const struct uuid *uuid)
+{
+    note_change(sink, table, uuid, NULL);
+}
+
+static struct sink_flow *
+find_flow(const struct netsink *sink, const struct uuid *id)
+{
+    struct sink_flow *flow;
+
+    HMAP_FOR_EACH_WITH_HASH (flow, node, uuid_hash(id), &sink->flows) {
+        if (uuid_equals(&flow->id, id)) {
+            return flow;
+        }
+    }
+    return NULL;
+}
+
+static bool
+is_number(long long value, long long max)
+{
+    return value >= 0 && value <= max;
+}
+
+void
+netsink_add_flow(struct netsink *sink, const struct uuid *id,
+                 const struct netsink_flow *told)
+{
+    struct sink_flow *flow = find_flow(sink, id);
+
+    if (!is_number(told->table, N_LSTAGES - 1)
+        || !is_number(told->priority, UINT16_MAX)) {
+        sink_complain(sink, "Logical_Flow "UUID_FMT": bad table_id or "
+                      "priority", UUID_ARGS(id));
+        return;
+    }
+    if (!flow) {
+        flow = xzalloc(sizeof *flow);
+        flow->id = *id;
+        hmap_insert(&sink->flows, &flow->node, uuid_hash(id));
+    }
+    clear_description(flow);
+    flow->remove = flow->lflow != NULL;
+    flow->add = true;
+    flow->datapaths = xmemdup(told->datapaths,
+                              MAX(told->n_datapaths, 1)
+                              * sizeof *told->datapaths);
+    flow->desc = (struct lflow_desc) {
+        .uuid = *id,
+        .n_datapaths = told->n_datapaths,
+        .pipeline = told->egress ? PIPELINE_EGRESS : PIPELINE_INGRESS,
+        .stage = told->table,
+        .priority = told->priority,
+        .match = xstrdup(told->match),
+        .actions = xstrdup(told->actions),
+        .stage_name = nullable_xstrdup(told->stage_name),
+        .meter = nullable_xstrdup(told->meter),
+    };
+    hmapx_add(&sink->flow_changes, flow);
+}
+
+void
+netsink_remove_flow(struct netsink *sink, const struct uuid *id)
+{
+    struct sink_flow *flow = find_flow(sink, id);
+
+    if (flow) {
+        flow->remove = flow->lflow != NULL;
+        flow->add = false;
+        hmapx_add(&sink->flow_changes, flow);
+    }
+}
+
+/* --- Applied --- */
+
+static struct sink_row *
+row_new(struct netsink *sink, enum sink_table table, const struct uuid *uuid)
+{
+    struct sink_row *row = xzalloc(sizeof *row);
+
+    row->uuid = *uuid;
+    svec_init(&row->strings);
+    hmap_insert(&sink->rows[table], &row->node, uuid_hash(uuid));
+    return row;
+}
+
+/* Takes out of the network what is gone, or changes beyond being changed. */
+static void
+take_rows(struct netsink *sink, enum sink_table table)
+{
+    const struct sink_handler *handler = tables[table].handler;
+    struct sink_change *change;
+
+    HMAP_FOR_EACH_SAFE (change, node, &sink->changes[table]) {
+        struct sink_row *row = sink_find(sink, table, &change->uuid);
+
+        if (row && change->row && handler->change
+            && handler->change(sink, row, change->row)) {
+            change_free(&sink->changes[table], change);
+            continue;
+        }
+        if (row) {
+            handler->take(sink, row);
+            row_free(sink, table, row);
+        }
+        if (!change->row) {
+            change_free(&sink->changes[table], change);
+        }
+    }
+}
+
+static void
+put_rows(struct netsink *sink, enum sink_table table)
+{
+    struct sink_change *change;
+
+    HMAP_FOR_EACH_SAFE (change, node, &sink->changes[table]) {
+        struct sink_row *row = row_new(sink, table, &change->uuid);
+
+        tables[table].handler->put(sink, row, change->row);
+        change_free(&sink->changes[table], change);
+    }
+}
+
+static void
+add_flow(struct netsink *sink, struct sink_flow *flow)
+{
+    struct ldatapath **datapaths = xcalloc(flow->desc.n_datapaths + 1,
+                                           sizeof *datapaths);
+    char *error = NULL;
+    size_t n = 0;
+
+    for (size_t i = 0; i < flow->desc.n_datapaths; i++) {
+        const struct sink_row *row = sink_find(sink, SINK_datapath,
+                                               &flow->datapaths[i]);
+
+        if (row && row->datapath) {
+            datapaths[n++] = row->datapath->flows;
+        }
+    }
+    flow->desc.datapaths = datapaths;
+    flow->desc.n_datapaths = n;
+    flow->lflow = n ? ltables_add(network_tables(sink->network), &flow->desc,
+                                  &error)
+                    : NULL;
+    if (error) {
+        sink_complain(sink, "Logical_Flow "UUID_FMT" (%s): %s\n  match %s\n"
+                      "  actions %s", UUID_ARGS(&flow->id),
+                      flow->desc.stage_name ? flow->desc.stage_name : "",
+                      error, flow->desc.match, flow->desc.actions);
+        free(error);
+    }
+    free(datapaths);
+    clear_description(flow);
+}
+
+static void
+remove_flows(struct netsink *sink)
+{
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &sink->flow_changes) {
+        struct sink_flow *flow = node->data;
+
+        if (flow->remove) {
+            ltables_remove(network_tables(sink->network), flow->lflow);
+            flow->lflow = NULL;
+            flow->remove = false;
+        }
+    }
+}
+
+static void
+add_flows(struct netsink *sink)
+{
+    struct hmapx_node *node;
+
+    HMAPX_FOR_EACH (node, &sink->flow_changes) {
+        struct sink_flow *flow = node->data;
+
+        if (flow->add) {
+            flow->add = false;
+            add_flow(sink, flow);
+        } else {
+            flow_free(sink, flow);
+        }
+    }
+    hmapx_clear(&sink->flow_changes);
+}
+
+bool
+netsink_commit(struct netsink *sink)
+{
+    bool relink = !hmap_is_empty(&sink->changes[SINK_datapath])
+                  || !hmap_is_empty(&sink->changes[SINK_port])
+                  || !hmap_is_empty(&sink->changes[SINK_group]);
+    size_t n_rows = 0;
+
+    for (size_t i = 0; i < N_SINK_TABLES; i++) {
+        n_rows += hmap_count(&sink->changes[i]);
+    }
+    if (!n_rows && hmapx_is_empty(&sink->flow_changes)) {
+        return false;
+    }
+    remove_flows(sink);
+    for (size_t i = N_SINK_TABLES; i-- > 0; ) {
+        take_rows(sink, i);
+    }
+    for (size_t i = 0; i < N_SINK_TABLES; i++) {
+        put_rows(sink, i);
+    }
+    if (relink) {
+        sink_link_ports(sink);
+    }
+    add_flows(sink);
+    ltables_publish(network_tables(sink->network));
+    return n_rows > 0;
+}
+
+struct json *
+netsink_status(const struct netsink *sink)
+{
+    struct json *json = json_object_create();
+    const struct {
+        const char *name;
+        size_t n;
+    } counts[] = {
+        { "datapaths", hmap_count(&sink->rows[SINK_datapath]) },
+        { "ports", hmap_count(&sink->rows[SINK_port]) },
+        { "flows", hmap_count(&sink->flows) },
+        { "bad_rows", sink->n_bad },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+        json_object_put(json, counts[i].name,
+                        json_integer_create(counts[i].n));
+    }
+    return json;
+}

@@ -1,0 +1,100 @@
+/* Shared by the files of the sink only. */
+
+#ifndef HOST_NETSINK_PRIVATE_H
+#define HOST_NETSINK_PRIVATE_H 1
+
+#include "netsink.h"
+
+/* Something that was told and is not applied yet: the latest word on a row or
+ * a flow. */
+struct sink_change {
+    struct hmap_node node;  /* In 'changes' of its table, by UUID. */
+    struct uuid uuid;
+    struct json *row;       /* NULL: it is gone. */
+};
+
+struct sink_flow {
+    struct hmap_node node;  /* In 'flows', by ID. */
+    struct uuid id;
+    const struct lflow *lflow; /* In the tables, or NULL. */
+    struct uuid *datapaths; /* While it is to be added: the description. */
+    struct lflow_desc desc; /* Likewise; strings owned. */
+    bool remove;            /* At the commit... */
+    bool add;               /* ...and in this order. */
+};
+
+/* What a row has become; 'node' is in 'rows' of its table. */
+struct sink_row {
+    struct hmap_node node;
+    struct uuid uuid;
+    union {
+        struct net_datapath *datapath;
+        struct net_port *port;
+        struct net_group *group;
+    };
+    char *name;      /* Address_Set, Port_Group: of the set.  Port_Binding:
+                      * of the peer, the distributed port, or the physical
+                      * network. */
+    uint16_t vlan;   /* Port_Binding: tag of a localnet port, or 0. */
+    struct svec strings; /* Port_Group: members.  DNS: names.
+                          * Load_Balancer: backends. */
+    struct uuid *uuids;  /* Multicast_Group: ports.  DNS, Load_Balancer,
+                          * Logical_DP_Group: datapaths. */
+    size_t n_uuids;
+    struct smap *vips;   /* Load_Balancer: VIP -> backends. */
+    struct net_mac mac;  /* Static_MAC_Binding, of the port called 'name'. */
+};
+
+enum sink_table {
+#define SINK_TABLE(ID, NAME) SINK_##ID,
+#include "netsink_tables.def"
+#undef SINK_TABLE
+    N_SINK_TABLES
+};
+
+struct netsink {
+    struct network *network;
+    struct hmap changes[N_SINK_TABLES]; /* Contains "struct sink_change"s. */
+    struct hmap rows[N_SINK_TABLES];    /* Contains "struct sink_row"s. */
+    struct hmap flows;                  /* Contains "struct sink_flow"s. */
+    struct hmapx flow_changes;          /* The same: those to be changed. */
+    struct hmap backends;               /* Contains "struct sink_backend"s. */
+    size_t n_bad;                       /* Rows and flows left out. */
+};
+
+struct sink_row *sink_find(const struct netsink *, enum sink_table,
+                           const struct uuid *);
+
+/* Says what is wrong with a row, and counts it. */
+void sink_complain(struct netsink *, const char *format, ...)
+    OVS_PRINTF_FORMAT(2, 3);
+
+/* The UUIDs of a set; the array is the caller's. */
+size_t sink_uuids(const struct json *row, const char *column,
+                  struct uuid **uuids);
+
+/* netsink_graph.c, netsink_rows.c: how a table's row is put into the network
+ * and taken out of it.  'row' has been added to 'rows' by the caller. */
+struct sink_handler {
+    void (*put)(struct netsink *, struct sink_row *, const struct json *);
+    void (*take)(struct netsink *, struct sink_row *);
+    /* Instead of taking and putting, for a row that is there and changes.
+     * False if that cannot be done.  May be NULL. */
+    bool (*change)(struct netsink *, struct sink_row *, const struct json *);
+};
+extern const struct sink_handler sink_datapath, sink_port, sink_group;
+extern const struct sink_handler sink_address_set, sink_port_group;
+extern const struct sink_handler sink_dp_group, sink_dns, sink_lb;
+extern const struct sink_handler sink_static_mac;
+
+/* netsink_graph.c: after ports have come and gone, which ones belong
+ * together. */
+void sink_link_ports(struct netsink *);
+
+/* netsink_rows.c */
+struct sink_backend;
+/* A datapath has been put: the backends that are known in it. */
+void sink_restore_backends(struct netsink *, struct sink_row *datapath);
+void sink_backends_uninit(struct netsink *);
+
+#endif /* host/netsink_private.h */

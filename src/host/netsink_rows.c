@@ -1,0 +1,368 @@
+/* Sets, names, and what else packets depend on. */
+
+#include "netsink_private.h"
+#include "row.h"
+#include "vip.h"
+
+/* --- Logical_DP_Group: only looked up --- */
+
+static void
+put_dp_group(struct netsink *sink OVS_UNUSED, struct sink_row *row,
+             const struct json *json)
+{
+    row->n_uuids = sink_uuids(json, "datapaths", &row->uuids);
+}
+
+static void
+take_nothing(struct netsink *sink OVS_UNUSED, struct sink_row *row OVS_UNUSED)
+{
+}
+
+const struct sink_handler sink_dp_group = {
+    .put = put_dp_group, .take = take_nothing,
+};
+
+/* --- Address_Set --- */
+
+static void
+put_address_set(struct netsink *sink, struct sink_row *row,
+                const struct json *json)
+{
+    char **addresses;
+    size_t n = row_strings(json, "addresses", &addresses);
+
+    row->name = xstrdup(row_string(json, "name"));
+    network_set_address_set(sink->network, row->name, addresses, n);
+    free(addresses);
+}
+
+static bool
+change_address_set(struct netsink *sink, struct sink_row *row,
+                   const struct json *json)
+{
+    if (strcmp(row->name, row_string(json, "name"))) {
+        return false;
+    }
+    free(row->name);
+    put_address_set(sink, row, json);
+    return true;
+}
+
+static void
+take_address_set(struct netsink *sink, struct sink_row *row)
+{
+    network_set_address_set(sink->network, row->name, NULL, 0);
+}
+
+const struct sink_handler sink_address_set = {
+    .put = put_address_set, .take = take_address_set,
+    .change = change_address_set,
+};
+
+/* --- Port_Group ---
+ *
+ * There is a row for each datapath, "KEY_NAME"; names of ports are unique, so
+ * that together they are the group. */
+
+static void
+publish_port_group(struct netsink *sink, const char *name,
+                   const struct sink_row *without)
+{
+    struct svec members = SVEC_EMPTY_INITIALIZER;
+    const struct sink_row *row;
+
+    HMAP_FOR_EACH (row, node, &sink->rows[SINK_port_group]) {
+        for (size_t i = 0; row != without && row->name
+                           && !strcmp(row->name, name)
+                           && i < row->strings.n; i++) {
+            svec_add(&members, row->strings.names[i]);
+        }
+    }
+    svec_terminate(&members);
+    network_set_port_group(sink->network, name,
+                           members.n ? members.names : NULL, members.n);
+    svec_destroy(&members);
+}
+
+static void
+put_port_group(struct netsink *sink, struct sink_row *row,
+               const struct json *json)
+{
+    const char *name = row_string(json, "name");
+    size_t digits = strspn(name, "0123456789");
+    char **ports;
+    size_t n = row_strings(json, "ports", &ports);
+
+    name += digits && name[digits] == '_' ? digits + 1 : 0;
+    row->name = xstrdup(name);
+    for (size_t i = 0; i < n; i++) {
+        svec_add(&row->strings, ports[i]);
+    }
+    free(ports);
+    publish_port_group(sink, row->name, NULL);
+}
+
+static void
+take_port_group(struct netsink *sink, struct sink_row *row)
+{
+    publish_port_group(sink, row->name, row);
+}
+
+const struct sink_handler sink_port_group = {
+    .put = put_port_group, .take = take_port_group,
+};
+
+/* --- DNS --- */
+
+/* A string of a map's pair, or NULL. */
+static const char *
+pair_text(const struct json *pair, size_t i)
+{
+    return pair->type == JSON_ARRAY && json_array(pair)->n == 2
+           ? row_atom(json_array(pair)->elems[i]) : NULL;
+}
+
+static void
+set_dns(struct netsink *sink, const struct sink_row *row, const char *name,
+        const char *addresses)
+{
+    for (size_t i = 0; i < row->n_uuids; i++) {
+        const struct sink_row *dp = sink_find(sink, SINK_datapath,
+                                              &row->uuids[i]);
+
+        if (dp && dp->datapath) {
+            net_datapath_set_dns(dp->datapath, name, addresses);
+        }
+    }
+}
+
+static void
+put_dns(struct netsink *sink, struct sink_row *row, const struct json *json)
+{
+    const struct json *map = row_tagged(row_column(json, "records"), "map");
+
+    row->n_uuids = sink_uuids(json, "datapaths", &row->uuids);
+    for (size_t i = 0; map && map->type == JSON_ARRAY
+                       && i < json_array(map)->n; i++) {
+        const struct json *pair = json_array(map)->elems[i];
+        const char *name = pair_text(pair, 0), *value = pair_text(pair, 1);
+
+        if (name && value) {
+            svec_add(&row->strings, name);
+            set_dns(sink, row, name, value);
+        }
+    }
+}
+
+static void
+take_dns(struct netsink *sink, struct sink_row *row)
+{
+    for (size_t i = 0; i < row->strings.n; i++) {
+        set_dns(sink, row, row->strings.names[i], NULL);
+    }
+}
+
+const struct sink_handler sink_dns = { .put = put_dns, .take = take_dns };
+
+/* --- Load_Balancer --- */
+
+/* How many load balancers have a backend in a datapath. */
+struct sink_backend {
+    struct hmap_node node; /* In struct netsink's 'backends'. */
+    struct uuid datapath;
+    char *endpoint;
+    size_t n;
+};
+
+void
+sink_backends_uninit(struct netsink *sink)
+{
+    struct sink_backend *b;
+
+    HMAP_FOR_EACH_POP (b, node, &sink->backends) {
+        free(b->endpoint);
+        free(b);
+    }
+    hmap_destroy(&sink->backends);
+}
+
+void
+sink_restore_backends(struct netsink *sink, struct sink_row *datapath)
+{
+    const struct sink_backend *b;
+
+    HMAP_FOR_EACH (b, node, &sink->backends) {
+        if (uuid_equals(&b->datapath, &datapath->uuid)) {
+            sset_add(&datapath->datapath->backends, b->endpoint);
+        }
+    }
+}
+
+static struct sink_backend *
+get_backend(struct netsink *sink, const struct uuid *datapath,
+            const char *endpoint)
+{
+    uint32_t hash = hash_string(endpoint, uuid_hash(datapath));
+    struct sink_backend *b;
+
+    HMAP_FOR_EACH_WITH_HASH (b, node, hash, &sink->backends) {
+        if (uuid_equals(&b->datapath, datapath)
+            && !strcmp(b->endpoint, endpoint)) {
+            return b;
+        }
+    }
+    b = xzalloc(sizeof *b);
+    b->datapath = *datapath;
+    b->endpoint = xstrdup(endpoint);
+    hmap_insert(&sink->backends, &b->node, hash);
+    return b;
+}
+
+static void
+count_backend(struct netsink *sink, const struct uuid *uuid,
+              const char *endpoint, bool add)
+{
+    const struct sink_row *dp = sink_find(sink, SINK_datapath, uuid);
+    struct sink_backend *b = get_backend(sink, uuid, endpoint);
+
+    b->n += add ? 1 : -1;
+    if (dp && dp->datapath && add && b->n == 1) {
+        sset_add(&dp->datapath->backends, endpoint);
+    } else if (!b->n) {
+        if (dp && dp->datapath) {
+            sset_find_and_delete(&dp->datapath->backends, endpoint);
+        }
+        hmap_remove(&sink->backends, &b->node);
+        free(b->endpoint);
+        free(b);
+    }
+}
+
+static void
+count_backends(struct netsink *sink, const struct sink_row *row, bool add)
+{
+    for (size_t i = 0; i < row->strings.n; i++) {
+        for (size_t j = 0; j < row->n_uuids; j++) {
+            count_backend(sink, &row->uuids[j], row->strings.names[i], add);
+        }
+    }
+}
+
+static void
+read_backends(struct netsink *sink, struct sink_row *row, const char *text,
+              const char *lb)
+{
+    struct endpoints list = { .list = NULL };
+
+    if (!endpoints_parse(text, &list, NULL)) {
+        sink_complain(sink, "Load_Balancer %s: bad backends \"%s\"", lb,
+                      text);
+    }
+    for (size_t i = 0; i < list.n; i++) {
+        struct ds ds = DS_EMPTY_INITIALIZER;
+
+        endpoint_format(&list.list[i], &ds);
+        svec_add_nocopy(&row->strings, ds_steal_cstr(&ds));
+    }
+    endpoints_uninit(&list);
+}
+
+static void
+put_lb(struct netsink *sink, struct sink_row *row, const struct json *json)
+{
+    const struct json *map = row_tagged(row_column(json, "vips"), "map");
+    struct uuid group_uuid;
+
+    row->vips = xmalloc(sizeof *row->vips);
+    smap_init(row->vips);
+    row->n_uuids = sink_uuids(json, "datapaths", &row->uuids);
+    if (uuid_from_string(&group_uuid, row_string(json, "datapath_group"))) {
+        const struct sink_row *group = sink_find(sink, SINK_dp_group,
+                                                 &group_uuid);
+
+        if (group) {
+            row->uuids = xrealloc(row->uuids,
+                                  (row->n_uuids + group->n_uuids + 1)
+                                  * sizeof *row->uuids);
+            memcpy(&row->uuids[row->n_uuids], group->uuids,
+                   group->n_uuids * sizeof *row->uuids);
+            row->n_uuids += group->n_uuids;
+        }
+    }
+    for (size_t i = 0; map && map->type == JSON_ARRAY
+                       && i < json_array(map)->n; i++) {
+        const char *vip = pair_text(json_array(map)->elems[i], 0);
+        const char *backends = pair_text(json_array(map)->elems[i], 1);
+
+        if (vip && backends) {
+            smap_replace(row->vips, vip, backends);
+            read_backends(sink, row, backends, row_string(json, "name"));
+        }
+    }
+    svec_sort_unique(&row->strings);
+    count_backends(sink, row, true);
+}
+
+const char *
+netsink_vip_backends(const struct netsink *sink, const struct uuid *lb,
+                     const char *vip)
+{
+    const struct sink_row *row = sink_find(sink, SINK_lb, lb);
+
+    return row && row->vips ? smap_get(row->vips, vip) : NULL;
+}
+
+static void
+take_lb(struct netsink *sink, struct sink_row *row)
+{
+    count_backends(sink, row, false);
+}
+
+const struct sink_handler sink_lb = { .put = put_lb, .take = take_lb };
+
+/* --- Static_MAC_Binding --- */
+
+static bool
+parse_mac(const struct json *json, struct net_mac *mac)
+{
+    const char *ip = row_string(json, "ip");
+    ovs_be32 ip4;
+
+    if (ip_parse(ip, &ip4)) {
+        in6_addr_set_mapped_ipv4(&mac->ip, ip4);
+    } else if (!ipv6_parse(ip, &mac->ip)) {
+        return false;
+    }
+    return eth_addr_from_string(row_string(json, "mac"), &mac->mac);
+}
+
+static void
+put_static_mac(struct netsink *sink, struct sink_row *row,
+               const struct json *json)
+{
+    const char *name = row_string(json, "logical_port");
+    const struct net_port *port = network_find_port(sink->network, name);
+
+    if (!parse_mac(json, &row->mac)) {
+        sink_complain(sink, "Static_MAC_Binding of \"%s\": no address or no "
+                      "MAC", name);
+    } else if (port) {
+        row->name = xstrdup(name);
+        network_set_mac(sink->network, port, &row->mac);
+    }
+}
+
+static void
+take_static_mac(struct netsink *sink, struct sink_row *row)
+{
+    const struct net_port *port
+        = row->name ? network_find_port(sink->network, row->name) : NULL;
+
+    if (port) {
+        network_remove_mac(sink->network, port, &row->mac.ip);
+    }
+}
+
+const struct sink_handler sink_static_mac = {
+    .put = put_static_mac, .take = take_static_mac,
+};

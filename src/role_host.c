@@ -1,0 +1,433 @@
+#include "role_host.h"
+
+#include <systemd/sd-daemon.h>
+
+#include "ovs.h"
+#include "cleanup.h"
+#include "databases.h"
+#include "fabric.h"
+#include "feed.h"
+#include "host_options.h"
+#include "hostdir.h"
+#include "nb.h"
+#include "north.h"
+#include "options.h"
+#include "sb.h"
+#include "sb_chassis.h"
+#include "sb_flows.h"
+#include "vswitch.h"
+#include "waker.h"
+
+VLOG_DEFINE_THIS_MODULE(role_host);
+
+/* Where the databases' files are, unless --dir says otherwise. */
+#define DATA_DIR "/var/lib/rouse"
+
+/* How long to wait for the children at the end; then the kernel ends them. */
+#define STOP_MS 3000
+
+struct role_host {
+    struct host_options own;
+    struct daemon_options options;
+    struct hostdir_lock lock;
+    struct databases *databases;
+
+    /* Once the databases are served. */
+    struct vswitch *vswitch;
+    struct fabric *fabric;
+    struct north *north;     /* NULL with --no-compile: */
+    struct sb_flows *flows;  /* NULL without. */
+
+    /* Once it is known what the chassis is called. */
+    struct sb *sb;
+    struct sb_chassis *chassis;
+    struct nb *nb;           /* This and the next: NULL with --no-waker. */
+    struct waker *waker;
+
+    bool ready;
+    bool exiting;
+};
+
+/* --- Status --- */
+
+static struct json *
+connection_status(bool connected)
+{
+    struct json *json = json_object_create();
+
+    json_object_put(json, "connected", json_boolean_create(connected));
+    return json;
+}
+
+static struct json *
+status(const struct role_host *role)
+{
+    struct json *json = json_object_create();
+
+    json_object_put_string(json, "role", "host");
+    json_object_put_string(json, "dir", rouse_rundir());
+    json_object_put(json, "ready", json_boolean_create(role->ready));
+    json_object_put(json, "databases", databases_status(role->databases));
+    if (role->fabric) {
+        struct json *vswitch
+            = connection_status(vswitch_is_connected(role->vswitch));
+
+        json_object_put(vswitch, "lock",
+                        json_boolean_create(vswitch_has_lock(role->vswitch)));
+        json_object_put(json, "vswitch", vswitch);
+        json_object_put(json, "fabric",
+                        fabric_status(role->fabric, time_msec()));
+    }
+    if (role->north) {
+        json_object_put(json, "compile", north_status(role->north));
+    } else if (role->flows) {
+        json_object_put(json, "flows", connection_status(
+                            sb_flows_is_connected(role->flows)));
+    }
+    if (role->chassis) {
+        json_object_put(json, "southbound",
+                        sb_chassis_status(role->chassis));
+    }
+    if (role->waker) {
+        json_object_put(json, "waker", waker_status(role->waker));
+    }
+    return json;
+}
+
+static void
+unixctl_status(struct unixctl_conn *conn, int argc, const char *argv[],
+               void *role_)
+{
+    struct json *json OWNED_JSON = status(role_);
+    char *s OWNED_STRING = json_to_string(json, JSSF_SORT);
+
+    unixctl_command_reply(conn, s);
+}
+
+static void
+unixctl_flows(struct unixctl_conn *conn, int argc, const char *argv[],
+              void *role_)
+{
+    struct role_host *role = role_;
+    unsigned int max = 100;
+
+    if (argc > 1 && !str_to_uint(argv[1], 10, &max)) {
+        unixctl_command_reply_error(conn, "write a number of flows");
+        return;
+    } else if (!role->fabric) {
+        unixctl_command_reply_error(conn, "not ready yet");
+        return;
+    }
+    struct json *json OWNED_JSON = fabric_flows(role->fabric, max,
+                                                time_msec());
+    char *s OWNED_STRING = json_to_string(json, JSSF_SORT);
+    unixctl_command_reply(conn, s);
+}
+
+static void
+unixctl_exit(struct unixctl_conn *conn, int argc, const char *argv[],
+             void *role_)
+{
+    struct role_host *role = role_;
+
+    role->exiting = true;
+    unixctl_command_reply(conn, NULL);
+}
+
+/* --- The loop --- */
+
+/* A name for what outlives this process in the kernel: another instance, of
+ * another directory, has another one.  The caller's. */
+static char *
+instance_name(const struct host_options *own)
+{
+    return own->dir ? xasprintf("%08"PRIx32,
+                                hash_string(rouse_rundir(), 0))
+                    : xstrdup("host");
+}
+
+/* Hand over to the fabric as soon as there are databases. */
+static void
+start_fabric(struct role_host *role)
+{
+    const char *nb = databases_remote(role->databases, DATABASE_NB);
+    const char *sb = databases_remote(role->databases, DATABASE_SB);
+    char *name OWNED_STRING = instance_name(&role->own);
+    char *error OWNED_STRING = NULL;
+
+    role->vswitch = vswitch_new(databases_remote(role->databases,
+                                                 DATABASE_OVS), "br-int");
+    role->fabric = fabric_new(&(struct fabric_config) {
+        .name = name,
+        .mode = role->own.mode,
+        .holder = role->own.holder,
+    }, role->vswitch, &error);
+    if (!role->fabric) {
+        ovs_fatal(0, "%s", error);
+    }
+    if (role->own.no_compile) {
+        role->flows = sb_flows_new(sb, &feed_flows_ops,
+                                   fabric_sink(role->fabric));
+    } else {
+        struct csink sink = feed_compile_sink(fabric_sink(role->fabric));
+
+        role->north = north_new(&(struct north_config) {
+            .nb_remote = nb, .sb_remote = sb, .sink = &sink,
+        });
+    }
+}
+
+static void
+start_waker(struct role_host *role)
+{
+    const struct waker_config config
+        = waker_options_config(&role->own.waker);
+
+    if (!role->own.no_waker) {
+        role->nb = nb_new(&(struct nb_options) {
+            .remote = databases_remote(role->databases, DATABASE_NB),
+            .lock = WAKER_LOCK,
+        });
+        role->waker = waker_new(role->nb, role->sb, &config);
+    }
+}
+
+/* Connects to the Southbound database, as the chassis that we are. */
+static void
+start_chassis(struct role_host *role)
+{
+    const char *remote = databases_remote(role->databases, DATABASE_SB);
+
+    role->sb = sb_new(&(struct sb_options) {
+        .remote = remote,
+        .backends = true,
+        .chassis = vswitch_chassis(role->vswitch)->system_id,
+    });
+    role->chassis = sb_chassis_new(remote, &fabric_learned_ops,
+                                   role->fabric);
+    fabric_connect(role->fabric, role->sb, role->chassis);
+    start_waker(role);
+}
+
+/* Starts what can be, and tells whoever started us once all is. */
+static void
+become_ready(struct role_host *role)
+{
+    if (!role->fabric && databases_are_up(role->databases)) {
+        start_fabric(role);
+    }
+    if (role->fabric && !role->chassis && vswitch_is_ready(role->vswitch)) {
+        start_chassis(role);
+    }
+    if (!role->ready && role->chassis) {
+        role->ready = true;
+        daemon_options_ready();
+        sd_notify(0, "READY=1");
+        VLOG_INFO("ready; databases in %s", rouse_rundir());
+    }
+}
+
+static void
+identify(struct role_host *role)
+{
+    const struct vswitch_chassis *own = vswitch_chassis(role->vswitch);
+
+    if (own->system_id) {
+        sb_set_chassis(role->sb, own->system_id);
+        sb_chassis_set_identity(role->chassis, &(struct sb_chassis_identity) {
+            .name = own->system_id,
+            .hostname = own->hostname,
+            .encap_type = own->encap_type,
+            .encap_ip = own->encap_ip,
+            .mappings = own->mappings,
+        });
+    }
+}
+
+/* Flows and rows to the engine; true if they are complete. */
+static bool
+run_feed(struct role_host *role)
+{
+    if (role->north) {
+        north_run(role->north);
+        return north_is_ready(role->north);
+    }
+    sb_flows_run(role->flows);
+    return sb_flows_is_connected(role->flows);
+}
+
+/* What the database counts as done is what the fabric has been told. */
+static void
+acknowledge(struct role_host *role)
+{
+    sb_chassis_ack(role->chassis,
+                   role->flows ? sb_flows_nb_cfg(role->flows)
+                               : sb_chassis_nb_cfg(role->chassis));
+}
+
+static void
+run_all(struct role_host *role)
+{
+    ssl_options_refresh(&role->options.ssl);
+    databases_run(role->databases);
+    become_ready(role);
+    if (!role->fabric) {
+        return;
+    }
+    vswitch_run(role->vswitch);
+    if (role->chassis) {
+        identify(role);
+        sb_run(role->sb);
+        sb_chassis_run(role->chassis);
+    }
+    /* Southbound first, see waker.h. */
+    if (role->waker) {
+        nb_run(role->nb);
+    }
+    bool complete = run_feed(role);
+    fabric_run(role->fabric, complete, time_msec());
+    if (role->chassis) {
+        acknowledge(role);
+    }
+    if (role->waker) {
+        waker_run(role->waker);
+    }
+    become_ready(role);
+}
+
+static void
+wait_all(struct role_host *role)
+{
+    if (role->waker) {
+        waker_wait(role->waker);
+        nb_wait(role->nb);
+    }
+    if (role->fabric) {
+        fabric_wait(role->fabric, time_msec());
+        vswitch_wait(role->vswitch);
+    }
+    if (role->north) {
+        north_wait(role->north);
+    }
+    if (role->flows) {
+        sb_flows_wait(role->flows);
+    }
+    if (role->chassis) {
+        sb_chassis_wait(role->chassis);
+        sb_wait(role->sb);
+    }
+    databases_wait(role->databases);
+}
+
+static void
+loop(struct role_host *role, struct unixctl_server *unixctl)
+{
+    while (!role->exiting) {
+        run_all(role);
+        unixctl_server_run(unixctl);
+        wait_all(role);
+        unixctl_server_wait(unixctl);
+        if (role->exiting) {
+            poll_immediate_wake();
+        }
+        poll_block();
+    }
+}
+
+/* Waits for the databases' servers to end, so that whoever starts next finds
+ * their files free. */
+static void
+stop_databases(struct role_host *role)
+{
+    long long deadline_ms = time_msec() + STOP_MS;
+
+    databases_stop(role->databases);
+    for (;;) {
+        databases_run(role->databases);
+        if (databases_are_stopped(role->databases)
+            || time_msec() >= deadline_ms) {
+            return;
+        }
+        databases_wait(role->databases);
+        poll_timer_wait_until(deadline_ms);
+        poll_block();
+    }
+}
+
+/* --- Starting --- */
+
+static void
+make_dir(const char *dir)
+{
+    int error = hostdir_make(dir);
+
+    if (error) {
+        ovs_fatal(error, "%s: cannot be made; choose a directory of yours "
+                  "with --dir", dir);
+    }
+}
+
+/* Directories, and the databases in them. */
+static void
+settle(struct role_host *role)
+{
+    const struct host_options *own = &role->own;
+    char *dir OWNED_STRING = own->dir ? abs_file_name(NULL, own->dir) : NULL;
+    const char *data_dir = dir ? dir : DATA_DIR;
+    char *error OWNED_STRING = NULL;
+
+    if (dir) {
+        daemon_options_set_rundir(&role->options, dir);
+    }
+    make_dir(rouse_rundir());
+    make_dir(data_dir);
+    char *problem OWNED_STRING = hostdir_lock(&role->lock, rouse_rundir());
+    if (problem) {
+        ovs_fatal(0, "%s", problem);
+    }
+    role->databases = databases_new(&(struct databases_config) {
+        .run_dir = rouse_rundir(),
+        .data_dir = data_dir,
+        .log_dir = rouse_rundir(),
+        .schema_dir = own->schema_dir,
+        .remotes = { own->remotes[0], own->remotes[1], own->remotes[2] },
+    }, &error);
+    if (!role->databases) {
+        ovs_fatal(0, "%s", error);
+    }
+}
+
+int
+role_host_main(int argc, char *argv[])
+{
+    struct role_host role = { .options = { .role = "host" } };
+
+    host_options_parse(argc, argv, &role.own, &role.options);
+    settle(&role);
+
+    struct unixctl_server *unixctl = daemon_options_start(&role.options);
+    hostdir_lock_sign(&role.lock);
+    unixctl_command_register("rouse/status", "", 0, 0, unixctl_status,
+                             &role);
+    unixctl_command_register("rouse/flows", "[N]", 0, 1, unixctl_flows,
+                             &role);
+    unixctl_command_register("exit", "", 0, 0, unixctl_exit, &role);
+    loop(&role, unixctl);
+
+    sd_notify(0, "STOPPING=1");
+    waker_free(role.waker);
+    nb_free(role.nb);
+    fabric_free(role.fabric);
+    sb_chassis_free(role.chassis);
+    sb_free(role.sb);
+    sb_flows_free(role.flows);
+    north_free(role.north);
+    vswitch_free(role.vswitch);
+    stop_databases(&role);
+    databases_free(role.databases);
+    unixctl_server_destroy(unixctl);
+    hostdir_unlock(&role.lock);
+    daemon_options_uninit(&role.options);
+    host_options_uninit(&role.own);
+    return EXIT_SUCCESS;
+}

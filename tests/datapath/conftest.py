@@ -1,0 +1,42 @@
+import sys
+import pathlib
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from world import PODS, World  # noqa: E402
+
+PEER = str(pathlib.Path(__file__).with_name("peer.py"))
+
+
+@pytest.fixture(scope="session")
+def the_world():
+    with World() as world:
+        servers = []
+        for pod in PODS[1:]:
+            server = pod.spawn(sys.executable, PEER, "serve", 8080,
+                               stdout=-1, text=True)
+            assert server.stdout.readline() == "ready\n"
+            servers.append(server)
+        yield world
+        for server in servers:
+            server.kill()
+            server.wait()
+            server.stdout.close()
+
+
+@pytest.fixture
+def world(the_world):
+    """Nothing runs; what a test starts ends, and every packet is accounted
+    for."""
+    yield the_world
+    if the_world.daemon:
+        stats = the_world.stats()
+        the_world.stop(remove=True)
+        assert stats["balances"], stats
+
+
+def peer(pod, *words, **options):
+    done = pod.run(sys.executable, PEER, *words, check=False, **options)
+    assert done.returncode == 0, done.stderr
+    return done.stdout

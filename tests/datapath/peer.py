@@ -1,0 +1,146 @@
+"""Both ends of the tests' traffic.
+
+  peer.py serve PORT                   TCP (transfer) and UDP (echo), v4 and v6
+  peer.py transfer IP PORT BYTES       both directions, checked by SHA-256
+  peer.py udp IP PORT SIZE COUNT       datagrams that come back the same
+  peer.py stream IP PORT SECONDS       small messages, the longest pause
+  peer.py udpstream IP PORT SECONDS    likewise; lost ones are counted
+"""
+
+import hashlib
+import json
+import os
+import socket
+import struct
+import sys
+import threading
+import time
+
+CHUNK = os.urandom(1 << 20)
+
+
+def connect(ip, port, kind=socket.SOCK_STREAM):
+    family = socket.AF_INET6 if ":" in ip else socket.AF_INET
+    s = socket.socket(family, kind)
+    s.settimeout(20)
+    s.connect((ip, int(port)))
+    return s
+
+
+def read_exactly(s, n, digest=None):
+    left, last = n, b""
+    while left:
+        last = s.recv(min(left, 1 << 20))
+        if not last:
+            raise EOFError(f"{left} of {n} bytes missing")
+        left -= len(last)
+        if digest:
+            digest.update(last)
+    return last
+
+
+def send_hashed(s, n):
+    digest = hashlib.sha256()
+    while n:
+        part = CHUNK[:min(n, len(CHUNK))]
+        s.sendall(part)
+        digest.update(part)
+        n -= len(part)
+    return digest.digest()
+
+
+def serve_connection(s):
+    with s:
+        what, n = struct.unpack("!cQ", s.recv(9, socket.MSG_WAITALL))
+        if what == b"t":
+            digest = hashlib.sha256()
+            read_exactly(s, n, digest)
+            s.sendall(digest.digest())
+            s.sendall(send_hashed(s, n))
+            s.recv(1)
+        else:
+            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while data := s.recv(65536):
+                s.sendall(data)
+
+
+def quietly(function, *args):
+    try:
+        function(*args)
+    except OSError:
+        pass
+
+
+def serve(port):
+    udp = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    udp.bind(("::", int(port)))
+
+    def echo():
+        while True:
+            data, sender = udp.recvfrom(65536)
+            udp.sendto(data, sender)
+
+    threading.Thread(target=echo, daemon=True).start()
+    tcp = socket.create_server(("::", int(port)), family=socket.AF_INET6,
+                               dualstack_ipv6=True, backlog=512)
+    print("ready", flush=True)
+    while True:
+        threading.Thread(target=quietly,
+                         args=(serve_connection, tcp.accept()[0]),
+                         daemon=True).start()
+
+
+def transfer(ip, port, n):
+    n = int(n)
+    with connect(ip, port) as s:
+        s.sendall(struct.pack("!cQ", b"t", n))
+        sent = send_hashed(s, n)
+        theirs = s.recv(32, socket.MSG_WAITALL)
+        assert theirs == sent, "what arrived there is not what was sent"
+        digest = hashlib.sha256()
+        read_exactly(s, n, digest)
+        theirs = s.recv(32, socket.MSG_WAITALL)
+        assert theirs == digest.digest(), "what arrived here is not"
+        s.sendall(b"k")
+
+
+def udp(ip, port, size, count):
+    with connect(ip, port, socket.SOCK_DGRAM) as s:
+        for i in range(int(count)):
+            data = os.urandom(int(size))
+            s.send(data)
+            assert s.recv(65536) == data, f"datagram {i} came back changed"
+
+
+def stream(ip, port, seconds):
+    longest = messages = 0
+    with connect(ip, port) as s:
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        s.sendall(struct.pack("!cQ", b"e", 0))
+        end = time.monotonic() + float(seconds)
+        while (start := time.monotonic()) < end:
+            s.sendall(b"x" * 100)
+            read_exactly(s, 100)
+            longest = max(longest, time.monotonic() - start)
+            messages += 1
+    print(json.dumps({"messages": messages, "longest_ms": longest * 1000}))
+
+
+def udpstream(ip, port, seconds):
+    lost = messages = 0
+    with connect(ip, port, socket.SOCK_DGRAM) as s:
+        s.settimeout(0.2)
+        end = time.monotonic() + float(seconds)
+        while time.monotonic() < end:
+            s.send(b"x" * 100)
+            messages += 1
+            try:
+                s.recv(65536)
+            except TimeoutError:
+                lost += 1
+            time.sleep(0.002)
+    print(json.dumps({"messages": messages, "lost": lost}))
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,207 @@
+"""A host with the datapath alone, and workloads in network namespaces.
+
+Stock ovn-northd compiles the network once; datapath_lab loads the logical
+flows from a file and carries the packets: no database runs meanwhile.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests" / "differential"))
+from stack import Stack  # noqa: E402
+
+# Built beside the program that is tested.
+ROUSE = pathlib.Path(os.environ.get("ROUSE", TOP / "out" / "rouse"))
+LAB = pathlib.Path(os.environ.get(
+    "DATAPATH_LAB",
+    next((str(path) for path in (
+        ROUSE.parent / "tests/datapath/datapath_lab",
+        ROUSE.parent.parent / "tests/datapath/datapath_lab")
+        if path.exists()), "datapath_lab")))
+
+TABLES = ["Datapath_Binding", "Port_Binding", "Multicast_Group",
+          "Address_Set", "Port_Group", "Logical_DP_Group", "Logical_Flow",
+          "MAC_Binding", "Static_MAC_Binding", "FDB", "DNS", "Load_Balancer"]
+
+HOST = "rouse-dp-host"
+
+
+class Pod:
+    """A workload: its namespace, the host's end of its cable, addresses."""
+
+    def __init__(self, name, number, subnet):
+        self.name = name
+        self.ns = f"rouse-dp-{name}"
+        self.interface = f"dp-{name}"
+        self.port = f"sw{subnet}-{name}"
+        self.mac = f"0a:00:00:00:0{subnet}:{number:02x}"
+        self.ip = f"10.0.{subnet}.{number}"
+        self.ip6 = f"fd00:{subnet}::{number}"
+        self.gateway, self.gateway6 = f"10.0.{subnet}.1", f"fd00:{subnet}::1"
+        self.switch = f"sw{subnet}"
+
+    def run(self, *argv, check=True, timeout=60, **options):
+        return subprocess.run(["nsenter", f"--net=/run/netns/{self.ns}",
+                               *map(str, argv)], check=check, text=True,
+                              capture_output=True, timeout=timeout, **options)
+
+    def spawn(self, *argv, **options):
+        return subprocess.Popen(["nsenter", f"--net=/run/netns/{self.ns}",
+                                 *map(str, argv)], **options)
+
+
+PODS = [Pod("a", 2, 0), Pod("b", 2, 1), Pod("c", 3, 1)]
+VIP, VIP6 = "10.9.0.1", "fd00:9::1"
+SLEEPING = "10.9.0.2"
+
+
+def ip(*commands):
+    """Lines for `ip -batch`."""
+    subprocess.run(["ip", "-batch", "-"], input="\n".join(commands) + "\n",
+                   text=True, check=True)
+
+
+def compile_network(path):
+    """Two switches, a router, load balancers, stateful ACLs -> SB rows."""
+    with Stack() as stack:
+        commands = ["lr-add lr0"]
+        for n in (0, 1):
+            commands += [
+                f"ls-add sw{n}",
+                f"lrp-add lr0 lr0-sw{n} 0a:00:00:00:ff:0{n} 10.0.{n}.1/24 "
+                f"fd00:{n}::1/64",
+                f"lsp-add sw{n} sw{n}-lr0",
+                f"lsp-set-type sw{n}-lr0 router",
+                f"lsp-set-addresses sw{n}-lr0 router",
+                f"lsp-set-options sw{n}-lr0 router-port=lr0-sw{n}",
+            ]
+        for pod in PODS:
+            commands += [
+                f"lsp-add {pod.switch} {pod.port}",
+                ["lsp-set-addresses", pod.port,
+                 f"{pod.mac} {pod.ip} {pod.ip6}"],
+                ["lsp-set-port-security", pod.port,
+                 f"{pod.mac} {pod.ip} {pod.ip6}"],
+            ]
+        server = PODS[1]
+        commands += [
+            f"lb-add web {VIP}:80 {server.ip}:8080 tcp",
+            f"lb-add web6 [{VIP6}]:80 [{server.ip6}]:8080 tcp",
+            f"lb-add asleep {SLEEPING}:80 {server.ip}:8080 tcp",
+            "ls-lb-add sw0 web", "ls-lb-add sw0 web6", "ls-lb-add sw0 asleep",
+            ["acl-add", "sw1", "to-lport", "1000", "ip", "allow-related"],
+            ["acl-add", "sw1", "to-lport", "1001", "udp.dst == 9999", "drop"],
+        ]
+        stack.nbctl(*commands)
+        stack.nbctl(f"clear Load_Balancer asleep vips")
+        stack.nbctl(["set", "Load_Balancer", "asleep",
+                     f'vips={{"{SLEEPING}:80"=""}}',
+                     "options:event=true"])
+        stack.nbctl(["set", "NB_Global", ".", "options:controller_event=true"])
+        stack.sync()
+        rows = json.loads(subprocess.run(
+            ["ovsdb-client", "transact", stack.remote("sb"), json.dumps(
+                ["OVN_Southbound"] + [{"op": "select", "table": table,
+                                       "where": []} for table in TABLES])],
+            check=True, capture_output=True, text=True).stdout)
+        tables = {table: answer["rows"]
+                  for table, answer in zip(TABLES, rows)}
+        pathlib.Path(path).write_text(json.dumps(tables))
+
+
+class World:
+    """`with World() as world: world.start("fast")`"""
+
+    def __init__(self):
+        self.directory = tempfile.mkdtemp(prefix="rouse-dp-")
+        self.flows = f"{self.directory}/flows.json"
+        self.control = f"{self.directory}/lab.ctl"
+        self.daemon = None
+
+    def __enter__(self):
+        self.remove_namespaces()
+        compile_network(self.flows)
+        ip(f"netns add {HOST}", *[f"netns add {pod.ns}" for pod in PODS])
+        for pod in PODS:
+            ip(f"link add eth0 netns {pod.ns} address {pod.mac} type veth "
+               f"peer {pod.interface} netns {HOST}")
+            for line in (f"link set {pod.interface} up",):
+                subprocess.run(["ip", "-n", HOST, *line.split()], check=True)
+            subprocess.run(
+                ["ip", "-n", pod.ns, "-batch", "-"], text=True, check=True,
+                input=f"link set lo up\nlink set eth0 up\n"
+                      f"addr add {pod.ip}/24 dev eth0\n"
+                      f"addr add {pod.ip6}/64 dev eth0 nodad\n"
+                      f"route add default via {pod.gateway}\n"
+                      f"route add ::/0 via {pod.gateway6}\n")
+        return self
+
+    def __exit__(self, *_):
+        self.stop(remove=True)
+        self.remove_namespaces()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    @staticmethod
+    def remove_namespaces():
+        for name in [HOST] + [pod.ns for pod in PODS]:
+            subprocess.run(["ip", "netns", "del", name],
+                           stderr=subprocess.DEVNULL, check=False)
+
+    def start(self, mode="fast", *options, ports=None):
+        self.log = open(f"{self.directory}/lab.log", "a")
+        self.daemon = subprocess.Popen(
+            ["nsenter", f"--net=/run/netns/{HOST}", LAB, "--flows",
+             self.flows, "--mode", mode, "--control", self.control, *options,
+             *(ports if ports is not None else
+               [f"{pod.interface}={pod.port}" for pod in PODS])],
+            stderr=self.log)
+        end = time.monotonic() + 20
+        while not os.path.exists(self.control):
+            if self.daemon.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(self.output())
+            time.sleep(0.005)
+
+    def output(self):
+        return pathlib.Path(f"{self.directory}/lab.log").read_text()
+
+    def kill(self):
+        """As a crash would."""
+        self.daemon.send_signal(signal.SIGKILL)
+        self.daemon.wait()
+        self.daemon = None
+        os.unlink(self.control)
+
+    def stop(self, remove=False):
+        if self.daemon:
+            self.call("exit", *(["--remove"] if remove else []))
+            status = self.daemon.wait(30)
+            self.daemon = None
+            assert status == 0, self.output()
+
+    def call(self, *words):
+        done = subprocess.run(
+            ["ovs-appctl", "-T", "20", "-t", self.control,
+             *map(str, words)], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr + self.output()
+        return done.stdout
+
+    def stats(self):
+        return json.loads(self.call("lab/stats"))
+
+    def entries(self):
+        return json.loads(self.call("lab/flows"))
+
+
+def wait_for(condition, what, seconds=10):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"no {what} after {seconds} s"
+        time.sleep(0.01)

@@ -1,0 +1,72 @@
+#include "fake_fastpath.h"
+
+#include <errno.h>
+
+#include "dp_rule.h"
+
+struct fp_entry *
+fake_fastpath_find(struct fastpath *f, const struct flow_key *key)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        if (flow_key_equals(&f->entries[i].key, key)) {
+            return &f->entries[i].entry;
+        }
+    }
+    return NULL;
+}
+
+int
+fastpath_put(struct fastpath *f, const struct flow_key *key,
+             const struct fp_entry *entry)
+{
+    struct fp_entry *old = fake_fastpath_find(f, key);
+
+    if (f->put_error) {
+        return f->put_error;
+    }
+    if (!old) {
+        ovs_assert(f->n < ARRAY_SIZE(f->entries));
+        f->entries[f->n].key = *key;
+        old = &f->entries[f->n++].entry;
+    }
+    *old = *entry;
+    return 0;
+}
+
+int
+fastpath_get(struct fastpath *f, const struct flow_key *key,
+             struct fp_entry *entry)
+{
+    struct fp_entry *found = fake_fastpath_find(f, key);
+
+    if (found) {
+        *entry = *found;
+    }
+    return found ? 0 : ENOENT;
+}
+
+int
+fastpath_delete(struct fastpath *f, const struct flow_key *key)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        if (flow_key_equals(&f->entries[i].key, key)) {
+            f->entries[i] = f->entries[--f->n];
+            return 0;
+        }
+    }
+    return ENOENT;
+}
+
+bool
+fastpath_sweep(struct fastpath *f, size_t n OVS_UNUSED,
+               void (*cb)(void *aux, const struct flow_key *,
+                          const struct fp_entry *), void *aux)
+{
+    /* The callback may delete. */
+    struct fastpath copy = *f;
+
+    for (size_t i = 0; i < copy.n; i++) {
+        cb(aux, &copy.entries[i].key, &copy.entries[i].entry);
+    }
+    return true;
+}

@@ -1,0 +1,22 @@
+/* The kernel's maps, in memory: what dp_cache.c writes, for tests to look at
+ * and to count packets in. */
+
+#ifndef FAKE_FASTPATH_H
+#define FAKE_FASTPATH_H 1
+
+#include "dp_fastpath.h"
+
+struct fastpath {
+    struct fake_entry {
+        struct flow_key key;
+        struct fp_entry entry;
+    } entries[64];
+    size_t n;
+    int put_error; /* What fastpath_put() returns, 0: works. */
+};
+
+/* NULL if there is none. */
+struct fp_entry *fake_fastpath_find(struct fastpath *,
+                                    const struct flow_key *);
+
+#endif /* tests/unit/datapath/fake_fastpath.h */
