@@ -26,6 +26,7 @@
 #include "hash.h"
 #include "heap.h"
 #include "hmapx.h"
+#include "ipf.h"
 #include "jsonrpc.h"
 #include "latch.h"
 #include "netlink-notifier.h"

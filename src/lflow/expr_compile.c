@@ -80,8 +80,14 @@ static struct form
 build_compare(const struct expr *expr, int how,
               const struct expr_target *target)
 {
-    struct form form = build_values(expr, is_odd(how), target);
     const struct lfield *f = &expr->compare.field;
+    struct form form;
+    bool fixed;
+
+    if (expr_compare_is_fixed(expr, is_odd(how), target->env, &fixed)) {
+        return form_from_boolean(fixed);
+    }
+    form = build_values(expr, is_odd(how), target);
 
     if (!(how & OPPOSITE)) {
         return with_prereqs(&form, f, target);
@@ -96,10 +102,13 @@ build_compare(const struct expr *expr, int how,
 
 /* Is it a comparison that intervals are good for: "<", "!=", ...? */
 static bool
-is_relational(const struct expr *expr, bool negated)
+is_relational(const struct expr *expr, bool negated, const struct lenv *env)
 {
+    bool fixed;
+
     return (expr->type == EXPR_COMPARE
-            && expr->compare.relop != (negated ? REL_NE : REL_EQ));
+            && expr->compare.relop != (negated ? REL_NE : REL_EQ)
+            && !expr_compare_is_fixed(expr, negated, env, &fixed));
 }
 
 /* The comparisons of 'expr' (an AND, seen with 'negated') from 'start' on with
@@ -120,7 +129,7 @@ build_range(const struct expr *expr, bool negated, size_t start,
         const struct expr *sub = expr->subs.list[i];
         struct intervals one;
 
-        if (is_relational(sub, negated)
+        if (is_relational(sub, negated, target->env)
             && lfield_equals(&sub->compare.field, f)
             && expr_compare_intervals(sub, negated, target, &one)) {
             struct intervals both = intervals_and(&all, &one);
@@ -153,7 +162,7 @@ build_and(const struct expr *expr, int how, const struct expr_target *target)
         if (done[i] || form_is_too_big(&form)) {
             continue;
         }
-        if (how & OPPOSITE || !is_relational(sub, negated)
+        if (how & OPPOSITE || !is_relational(sub, negated, target->env)
             || !build_range(expr, negated, i, target, done, &one)) {
             one = build(sub, how, target);
         }

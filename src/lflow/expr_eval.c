@@ -1,5 +1,6 @@
 #include "expr.h"
 
+#include "expr_values.h"
 #include "lenv.h"
 
 /* Everything but the expression. */
@@ -124,11 +125,15 @@ static bool
 evaluate(const struct expr *expr, bool negated, const struct question *q)
 {
     const struct expr *prereqs;
+    bool fixed;
 
     switch (expr->type) {
     case EXPR_BOOLEAN:
         return expr->boolean != negated;
     case EXPR_COMPARE:
+        if (expr_compare_is_fixed(expr, negated, q->env, &fixed)) {
+            return fixed;
+        }
         /* Prerequisites hold for "!(tcp.dst == 80)", too: it is "tcp.dst !=
          * 80", and speaks of TCP only. */
         prereqs = expr->compare.field.symbol->prereqs;

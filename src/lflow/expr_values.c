@@ -39,6 +39,40 @@ add_port(struct expr_values *values, const struct expr_target *target,
     }
 }
 
+static bool
+suits(const struct constant *c, const struct lfield *f)
+{
+    return (constant_suits(c, f)
+            && (!c->masked || f->symbol->level == LEVEL_ORDINAL));
+}
+
+bool
+expr_compare_is_fixed(const struct expr *expr, bool negated,
+                      const struct lenv *env, bool *value)
+{
+    const struct constant_set *set = &expr->compare.set;
+    const char *name;
+    size_t i;
+
+    if (!set->address_sets.n || set->n_integers) {
+        return false;
+    }
+    *value = (expr->compare.relop == REL_NE) != negated;
+    SVEC_FOR_EACH (i, name, &set->address_sets) {
+        const struct constant_set *named = env->address_set(env->aux, name);
+
+        for (size_t j = 0; named && j < named->n_integers; j++) {
+            if (suits(&named->integers[j], &expr->compare.field)) {
+                return false;
+            }
+        }
+        if (!named || named->n_integers) {
+            *value = false;
+        }
+    }
+    return true;
+}
+
 struct expr_values
 expr_compare_values(const struct expr *expr, const struct expr_target *target)
 {
@@ -56,9 +90,7 @@ expr_compare_values(const struct expr *expr, const struct expr_target *target)
         const struct constant_set *named = env->address_set(env->aux, name);
 
         for (size_t j = 0; named && j < named->n_integers; j++) {
-            if (constant_suits(&named->integers[j], f)
-                && (!named->integers[j].masked
-                    || f->symbol->level == LEVEL_ORDINAL)) {
+            if (suits(&named->integers[j], f)) {
                 add_constant(&values, f, &named->integers[j]);
             }
         }

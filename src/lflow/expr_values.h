@@ -13,6 +13,14 @@ struct expr_target {
     uint32_t datapath;
 };
 
+/* Is a comparison true or false for all packets, since its address sets have
+ * nothing for the field?  Then it implies no prerequisites either.  "== $set"
+ * is false and "!= $set" true for an empty set; with one that there is not, or
+ * that has only addresses of another family, both are false: a flow whose
+ * filter cannot be what was meant must not let everything pass. */
+bool expr_compare_is_fixed(const struct expr *, bool negated,
+                           const struct lenv *, bool *value);
+
 /* The values for which the comparison is true (with 'negated', false), as
  * intervals.  False if masks in it are no prefixes: there are no intervals.
  * Prerequisites are not looked at. */

@@ -1,5 +1,6 @@
 /* What is for the control plane: events, logs, queues, services. */
 
+#include "frag_packet.h"
 #include "learned.h"
 #include "offload.h"
 #include "pipe_private.h"
@@ -31,21 +32,42 @@ event_from_args(const struct lact *lact, const char *name)
     return event;
 }
 
+struct event_source {
+    struct pipe_state *state;
+    const struct lact *lact;
+};
+
+/* An event for each fragment: they come back one by one. */
+static void
+add_event(void *source_, struct dp_packet **packet)
+{
+    const struct event_source *source = source_;
+    struct pipe_state *s = source->state;
+    const char *name = lact_args_text((const struct lact_args *) source->lact,
+                                      "event");
+    struct pipe_effect *effect = pipe_add_effect(s, EFFECT_EVENT);
+
+    effect->packet = *packet;
+    *packet = NULL;
+    effect->event = event_from_args(source->lact, name);
+    effect->port = net_datapath_find_port(s->datapath,
+                                          s->flow.regs[LREG_INPORT]);
+}
+
 void
 exec_trigger_event(struct pipe_state *s, const struct lact *lact,
                    bool last OVS_UNUSED)
 {
-    const char *name = lact_args_text((const struct lact_args *) lact,
-                                      "event");
-
     pipe_note(s, lact, NULL);
     pipe_flush(s);
 
-    struct pipe_effect *effect = pipe_add_effect(s, EFFECT_EVENT);
-    effect->packet = dp_packet_clone(s->packet);
-    effect->event = event_from_args(lact, name);
-    effect->port = net_datapath_find_port(s->datapath,
-                                          s->flow.regs[LREG_INPORT]);
+    struct event_source source = { .state = s, .lact = lact };
+    if (!s->mru || !frag_split(s->packet, s->flow.dl_type, s->mru, add_event,
+                               &source)) {
+        struct dp_packet *copy = dp_packet_clone(s->packet);
+
+        add_event(&source, &copy);
+    }
 }
 
 void
@@ -86,7 +108,10 @@ exec_check_pkt_larger(struct pipe_state *s, const struct lact *lact,
                       bool last OVS_UNUSED)
 {
     const struct lact_number *number = (const struct lact_number *) lact;
-    bool larger = offload_frame_size(s->packet) > number->numbers[0];
+    /* It leaves in the fragments that it came in. */
+    size_t size = s->mru ? s->packet->l3_ofs + s->mru
+                  : offload_frame_size(s->packet);
+    bool larger = size > number->numbers[0];
 
     s->run->verdict->dependencies |= DEPENDS_ON_SIZE;
     if (s->run->pipeline->supposition) {

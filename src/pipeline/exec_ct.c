@@ -81,8 +81,9 @@ exec_ct_commit(struct pipe_state *s, const struct lact *lact, bool last)
     };
 
     commit_values(s, &nested->actions, &request);
-    ct_execute_here(s, &request, lact);
-    s->handled = s->handled && !last;
+    if (ct_execute(s, &request)) {
+        s->handled = s->handled && !last;
+    }
 }
 
 /* What --ct says, unless the packet is tracked already; plus 'flag'. */

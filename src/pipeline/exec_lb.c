@@ -14,6 +14,73 @@ tuple_hash(struct pipe_state *s)
 /* The bits of ct_mark and ct_label. */
 enum { NATTED = 1 << 1, SKIP_SNAT = 1 << 2, FORCE_SNAT = 1 << 3 };
 
+/* Is 'name' in 'list' ("ip_dst,ip_src,tcp_src")? */
+static bool
+is_listed(const char *list, const char *name)
+{
+    size_t n = strlen(name);
+
+    for (const char *p = list; *p; p += *p == ',') {
+        size_t length = strcspn(p, ", ");
+
+        if (length == n && !strncmp(p, name, n)) {
+            return true;
+        }
+        p += length;
+        p += strspn(p, " ");
+    }
+    return false;
+}
+
+static bool
+is_port_listed(const char *list, const char *suffix)
+{
+    static const char *const protocols[] = { "tcp", "udp", "sctp" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
+        char name[16];
+
+        snprintf(name, sizeof name, "%s_%s", protocols[i], suffix);
+        if (is_listed(list, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of the fields in 'list' alone, so that connections which have them in common
+ * go to the same backend. */
+static uint32_t
+fields_hash(struct pipe_state *s, const char *list)
+{
+    struct flow f = s->flow;
+    struct flow_wildcards wc;
+    struct eth_addr macs[2] = { eth_addr_zero, eth_addr_zero };
+
+    flow_wildcards_init_catchall(&wc);
+    pipe_depend_on_tuple(s);
+    if (is_listed(list, "eth_src")) {
+        macs[0] = f.dl_src;
+        wc.masks.dl_src = eth_addr_exact;
+    }
+    if (is_listed(list, "eth_dst")) {
+        macs[1] = f.dl_dst;
+        wc.masks.dl_dst = eth_addr_exact;
+    }
+    if (!is_listed(list, "ip_src")) {
+        f.nw_src = 0;
+        f.ipv6_src = in6addr_any;
+    }
+    if (!is_listed(list, "ip_dst")) {
+        f.nw_dst = 0;
+        f.ipv6_dst = in6addr_any;
+    }
+    f.tp_src = is_port_listed(list, "src") ? f.tp_src : 0;
+    f.tp_dst = is_port_listed(list, "dst") ? f.tp_dst : 0;
+    pipe_depend(s, &wc);
+    return flow_hash_5tuple(&f, hash_bytes(macs, sizeof macs, 0));
+}
+
 static const struct lact_backend *
 choose(struct pipe_state *s, const struct lact_lb *lb)
 {
@@ -31,20 +98,8 @@ choose(struct pipe_state *s, const struct lact_lb *lb)
             }
         }
     }
-    /* hash_fields are a part of the 5-tuple or all of it; the fewer are
-     * given, the more connections must go the same way. */
-    uint32_t hash = tuple_hash(s);
-    if (lb->hash_fields && !strstr(lb->hash_fields, "_src,tp_src")) {
-        struct flow f = s->flow;
-
-        if (!strstr(lb->hash_fields, "p_src")) {
-            f.tp_src = 0;
-        }
-        if (!strstr(lb->hash_fields, "p_dst")) {
-            f.tp_dst = 0;
-        }
-        hash = flow_hash_5tuple(&f, 0);
-    }
+    uint32_t hash = (lb->hash_fields ? fields_hash(s, lb->hash_fields)
+                     : tuple_hash(s));
     return &lb->backends[hash % lb->n];
 }
 
@@ -162,7 +217,6 @@ exec_chk_lb_hairpin_reply(struct pipe_state *s, const struct lact *lact,
     s->run->verdict->dependencies |= DEPENDS_ON_CT;
     if (s->run->pipeline->has_hairpins && is_ip_any(&s->flow)) {
         struct ct_request request = { .zone = s->datapath->snat_zone };
-        struct dp_packet_batch others;
         struct dp_packet *copy = dp_packet_clone(s->packet);
         struct pipe_state probe;
 
@@ -170,9 +224,8 @@ exec_chk_lb_hairpin_reply(struct pipe_state *s, const struct lact *lact,
         probe.packet->md.ct_state = 0;
         probe.packet->md.conn = NULL;
         if (!(probe.flow.nw_frag & FLOW_NW_FRAG_ANY)
-            && ct_execute(&probe, &request, &others)) {
+            && ct_execute(&probe, &request)) {
             reply = (probe.flow.ct_state & CS_REPLY_DIR) != 0;
-            dp_packet_delete_batch(&others, true);
         }
         pipe_state_uninit(&probe);
     }
@@ -207,7 +260,7 @@ exec_ct_snat_to_vip(struct pipe_state *s, const struct lact *lact,
         .zone = s->datapath->snat_zone, .commit = true, .nat = &info,
     };
     s->run->pipeline->has_hairpins = true;
-    ct_execute_here(s, &request, lact);
+    ct_execute(s, &request);
 }
 
 /* Affinity: a client comes back to its backend for a while. */

@@ -1,5 +1,7 @@
 #include "pipe_ct.h"
 
+#include "fragments.h"
+
 void
 ct_nat_to(struct nat_action_info_t *nat, bool is_source,
           const struct in6_addr *ip, uint16_t port_min, uint16_t port_max)
@@ -59,20 +61,13 @@ take_original_tuple(struct flow *f, const struct pkt_metadata *md)
     }
 }
 
-/* The packet's connection state becomes the flow's.  'is_other': the packet
- * is not the one that 'flow' is of, but another fragment, say. */
+/* The packet's connection state becomes the flow's. */
 static void
-take_ct_fields(struct pipe_state *s, bool is_other)
+take_ct_fields(struct pipe_state *s)
 {
     const struct pkt_metadata *md = &s->packet->md;
 
-    if (is_other) {
-        pipe_extract(s);
-        pipe_depend_on_headers(s);
-        pipe_disown_words(s, 0, FLOW_U64S);
-    } else {
-        pipe_take_tuple(s);
-    }
+    pipe_take_tuple(s);
     pipe_clear_ct(&s->flow);
     if (md->ct_state) {
         s->flow.ct_state = md->ct_state;
@@ -83,9 +78,28 @@ take_ct_fields(struct pipe_state *s, bool is_other)
     }
 }
 
+/* A fragment waits, or is the last one: then the packet is the whole one from
+ * here on.  False if the fragment ends here. */
+static bool
+join_fragments(struct pipe_state *s, uint16_t zone)
+{
+    enum drop_reason reason = DROP_MALFORMED;
+
+    pipe_depend_on_headers(s);
+    s->packet = fragments_add(s->run->pipeline->fragments, &s->packet,
+                              s->flow.dl_type, zone, s->run->now_ms, &s->mru,
+                              &reason);
+    if (!s->packet) {
+        pipe_drop(s, reason);
+        return false;
+    }
+    pipe_extract(s);
+    pipe_disown_words(s, 0, FLOW_U64S);
+    return true;
+}
+
 bool
-ct_execute(struct pipe_state *s, const struct ct_request *r,
-           struct dp_packet_batch *others)
+ct_execute(struct pipe_state *s, const struct ct_request *r)
 {
     struct {
         ovs_u128 value, mask;
@@ -95,81 +109,20 @@ ct_execute(struct pipe_state *s, const struct ct_request *r,
     struct ovs_key_ct_labels labels[2];
 
     memcpy(labels, &label, sizeof labels);
-    dp_packet_batch_init(others);
     pipe_flush(s);
     pipe_depend_on_tuple(s);
     s->run->verdict->dependencies |= DEPENDS_ON_CT;
+    if (s->flow.nw_frag & FLOW_NW_FRAG_ANY && !join_fragments(s, r->zone)) {
+        return false;
+    }
     dp_packet_batch_init_packet(&batch, s->packet);
-
-    const struct dp_packet *before = s->packet;
-    s->packet = NULL;
     conntrack_execute(s->run->pipeline->ct, &batch, s->flow.dl_type, false,
                       r->commit, r->zone, r->mark_mask ? mark : NULL,
                       ovs_u128_is_zero(r->label_mask) ? NULL : labels,
                       s->flow.tp_src, s->flow.tp_dst, NULL, r->nat,
                       s->run->now_ms, 0);
-
-    struct dp_packet *packet;
-    DP_PACKET_BATCH_FOR_EACH (i, packet, &batch) {
-        if (!s->packet) {
-            s->packet = packet;
-        } else {
-            dp_packet_batch_add(others, packet);
-        }
-    }
-    if (!s->packet) {
-        pipe_drop(s, DROP_FRAGMENT_QUEUED);
-        return false;
-    }
-    take_ct_fields(s, s->packet != before
-                      || s->flow.nw_frag & FLOW_NW_FRAG_ANY);
+    take_ct_fields(s);
     return true;
-}
-
-static void
-run_others(struct pipe_state *s, struct dp_packet_batch *others)
-{
-    struct dp_packet *packet;
-
-    DP_PACKET_BATCH_FOR_EACH (i, packet, others) {
-        struct pipe_state fork;
-
-        pipe_state_fork(&fork, s, &packet);
-        if (fork.depth > pipe_run_max_depth(fork.run)) {
-            pipe_drop(&fork, DROP_LOOP);
-        } else {
-            take_ct_fields(&fork, true);
-            fork.pipeline = s->lflow->pipeline;
-            fork.stage = s->lflow->stage + 1;
-            pipe_go(&fork);
-        }
-        pipe_state_uninit(&fork);
-    }
-}
-
-void
-ct_execute_here(struct pipe_state *s, const struct ct_request *r,
-                const struct lact *lact)
-{
-    struct dp_packet_batch others;
-    struct dp_packet *packet;
-
-    if (!ct_execute(s, r, &others)) {
-        return;
-    }
-    /* The other fragments of the packet that is whole now. */
-    DP_PACKET_BATCH_FOR_EACH (i, packet, &others) {
-        struct pipe_state fork;
-
-        pipe_state_fork(&fork, s, &packet);
-        if (fork.depth > pipe_run_max_depth(fork.run)) {
-            pipe_drop(&fork, DROP_LOOP);
-        } else {
-            take_ct_fields(&fork, true);
-            pipe_do_behind(&fork, lact);
-        }
-        pipe_state_uninit(&fork);
-    }
 }
 
 void
@@ -178,7 +131,6 @@ ct_execute_next(struct pipe_state *s, const struct ct_request *r, bool last)
     struct dp_packet *copy = last ? NULL : dp_packet_clone(s->packet);
     struct pipe_state fork;
     struct pipe_state *target = s;
-    struct dp_packet_batch others;
 
     s->handled = true;
     if (!last) {
@@ -187,8 +139,7 @@ ct_execute_next(struct pipe_state *s, const struct ct_request *r, bool last)
     }
     if (target->depth > pipe_run_max_depth(target->run)) {
         pipe_drop(target, DROP_LOOP);
-    } else if (ct_execute(target, r, &others)) {
-        run_others(target, &others);
+    } else if (ct_execute(target, r)) {
         target->pipeline = s->lflow->pipeline;
         target->stage = s->lflow->stage + 1;
         target->go_on = true;

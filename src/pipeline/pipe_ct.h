@@ -22,18 +22,11 @@ void ct_nat_to(struct nat_action_info_t *, bool is_source,
 /* The zone of plain tracking: a switch's port, or a router's DNAT zone. */
 uint16_t ct_default_zone(const struct pipe_state *);
 
-/* Puts the packet through conntrack; headers and ct_state of 's' follow.
- * False if conntrack keeps it (a fragment).  Packets that it gives back
- * besides go to '*others'. */
-bool ct_execute(struct pipe_state *, const struct ct_request *,
-                struct dp_packet_batch *others);
+/* Puts the packet through conntrack; headers and ct_state of 's' follow.  A
+ * fragment waits for the others: then false, else the packet is whole. */
+bool ct_execute(struct pipe_state *, const struct ct_request *);
 
-/* The same for 'lact', behind which the packet goes on; those that conntrack
- * gives back besides go on there by themselves, before it. */
-void ct_execute_here(struct pipe_state *, const struct ct_request *,
-                     const struct lact *lact);
-
-/* The same, and on to the next table, with all packets. */
+/* The same, and on to the next table. */
 void ct_execute_next(struct pipe_state *, const struct ct_request *,
                      bool last);
 

@@ -1,5 +1,6 @@
 /* From ingress to egress, to the next datapath, and out. */
 
+#include "frag_packet.h"
 #include "pipe_private.h"
 
 void
@@ -54,6 +55,24 @@ pipe_enter(struct pipe_state *s, const struct net_port *inport)
     begin(s, PIPELINE_INGRESS);
 }
 
+struct leaving {
+    struct pipe_state *state;
+    const struct net_port *port;
+};
+
+static void
+add_output(void *leaving_, struct dp_packet **packet)
+{
+    const struct leaving *leaving = leaving_;
+    struct pipe_effect *effect = pipe_add_effect(leaving->state,
+                                                 EFFECT_OUTPUT);
+
+    effect->port = leaving->port;
+    effect->queue = leaving->state->queue;
+    effect->packet = *packet;
+    *packet = NULL;
+}
+
 /* Out of the egress pipeline: to the peer, or away. */
 static void
 leave(struct pipe_state *s, bool last)
@@ -73,12 +92,14 @@ leave(struct pipe_state *s, bool last)
             observer->output(observer->aux, port, &s->flow);
         }
 
-        struct pipe_effect *effect = pipe_add_effect(s, EFFECT_OUTPUT);
-        effect->port = port;
-        effect->queue = s->queue;
-        effect->packet = last ? s->packet : dp_packet_clone(s->packet);
-        if (last) {
-            s->packet = NULL;
+        struct leaving leaving = { .state = s, .port = port };
+        if (!s->mru || !frag_split(s->packet, s->flow.dl_type, s->mru,
+                                   add_output, &leaving)) {
+            struct dp_packet *packet = last ? s->packet
+                                       : dp_packet_clone(s->packet);
+
+            s->packet = last ? NULL : s->packet;
+            add_output(&leaving, &packet);
         }
         return;
     }

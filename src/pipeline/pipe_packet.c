@@ -277,5 +277,6 @@ pipe_replace_packet(struct pipe_state *s, struct dp_packet **packet)
     dp_packet_delete(s->packet);
     s->packet = *packet;
     *packet = NULL;
+    s->mru = 0;
     pipe_extract(s);
 }

@@ -7,11 +7,13 @@
 #include "pipeline.h"
 
 struct conntrack;
+struct fragments;
 struct learned;
 
 struct pipeline {
     const struct network *network;
     struct conntrack *ct;
+    struct fragments *fragments;
     const struct pipe_supposition *supposition; /* NULL: real connections. */
     struct learned *learned;
     bool has_hairpins; /* There has been a connection of a backend's with
@@ -69,12 +71,12 @@ struct pipe_state {
     bool reassigned; /* 'flow' and 'bytes' may differ. */
     uint32_t queue; /* set_queue(). */
     uint32_t frag_mtu; /* icmp4.frag_mtu of the packet. */
+    uint16_t mru;   /* The packet was in fragments, of this size at most from
+                     * the IP header on, and is to leave so.  Else 0. */
 };
 
 /* pipeline.c */
 void pipe_do(struct pipe_state *, const struct lacts *);
-/* Does what the state's flow says behind 'lact', and goes on if it says so. */
-void pipe_do_behind(struct pipe_state *, const struct lact *lact);
 void pipe_go(struct pipe_state *);
 /* Another packet state for the same place; takes 'packet'. */
 void pipe_state_fork(struct pipe_state *, const struct pipe_state *parent,

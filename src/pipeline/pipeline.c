@@ -1,5 +1,6 @@
 #include "pipeline.h"
 
+#include "fragments.h"
 #include "learned.h"
 #include "pipe_private.h"
 
@@ -19,6 +20,10 @@ pipeline_new(const struct network *network)
 
     pipeline->network = network;
     pipeline->ct = conntrack_init();
+    pipeline->fragments = fragments_new();
+    /* It gets whole packets only. */
+    ipf_set_enabled(conntrack_ipf_ctx(pipeline->ct), false, false);
+    ipf_set_enabled(conntrack_ipf_ctx(pipeline->ct), true, false);
     pipeline->learned = learned_new();
     return pipeline;
 }
@@ -28,6 +33,7 @@ pipeline_free(struct pipeline *pipeline)
 {
     if (pipeline) {
         conntrack_destroy(pipeline->ct);
+        fragments_free(pipeline->fragments);
         learned_free(pipeline->learned);
         free(pipeline);
     }
@@ -50,6 +56,13 @@ void
 pipeline_expire(struct pipeline *pipeline, long long now_ms)
 {
     learned_expire(pipeline->learned, now_ms);
+    fragments_expire(pipeline->fragments, now_ms);
+}
+
+const struct fragment_counts *
+pipeline_fragments(const struct pipeline *pipeline)
+{
+    return fragments_counts(pipeline->fragments);
 }
 
 void
@@ -147,24 +160,6 @@ void
 pipe_do(struct pipe_state *s, const struct lacts *actions)
 {
     do_from(s, actions, 0);
-}
-
-void
-pipe_do_behind(struct pipe_state *s, const struct lact *lact)
-{
-    const struct lacts *actions = &s->lflow->actions;
-
-    for (size_t i = 0; i < actions->n; i++) {
-        if (actions->list[i] == lact) {
-            do_from(s, actions, i + 1);
-            if (s->go_on) {
-                pipe_go(s);
-            }
-            return;
-        }
-    }
-    /* Of a nested list, where there is no conntrack. */
-    pipe_drop(s, DROP_MALFORMED);
 }
 
 /* What the flow says.  Nobody watches: what its actions begin with need not be

@@ -18,6 +18,7 @@
 #ifndef PIPELINE_PIPELINE_H
 #define PIPELINE_PIPELINE_H 1
 
+#include "fragments.h"
 #include "network.h"
 #include "ovs.h"
 #include "reasons.h"
@@ -48,8 +49,12 @@ struct pipe_supposition {
 void pipeline_suppose(struct pipeline *, const struct pipe_supposition *);
 
 /* A time that has passed for what the pipeline learned by itself: affinity of
- * load balancers, symmetric replies. */
+ * load balancers, symmetric replies; and for fragments that wait. */
 void pipeline_expire(struct pipeline *, long long now_ms);
+
+/* What became of fragments whose verdict was DROP_FRAGMENT_QUEUED: they wait
+ * for the others of their packet, which leave in the verdict of the last. */
+const struct fragment_counts *pipeline_fragments(const struct pipeline *);
 
 /* What a verdict depended on besides the packet's bits. */
 enum pipe_dependency {

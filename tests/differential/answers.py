@@ -157,6 +157,15 @@ class Flows:
             # Which hairpins it recognises depends on the order of its load
             # balancers.
             return "hairpin"
+        if text.startswith("# arp") and any(
+                "reject {" in self.flows[uuid]["actions"] for uuid in way):
+            # It answers ARP with an ICMPv6 error that has no IPv6 header.
+            return "reject of ARP"
+        if any(re.search(r"; *drop;", self.flows[uuid]["actions"])
+               for uuid in ours):
+            # ovn-northd writes such actions for a load balancer that skips
+            # SNAT and has no backends; ovn-trace leaves the flow out.
+            return "drop behind actions"
         return None
 
     def differences(self, ours, text):

@@ -71,7 +71,8 @@ class Oracle(Stack):
                    ports=["named-uuid", "p1"]),
             insert("Address_Set", name="ip4as", addresses=["set", v4]),
             insert("Address_Set", name="ip6as", addresses=["set", v6]),
-            insert("Address_Set", name="many", addresses=["set", many]))
+            insert("Address_Set", name="many", addresses=["set", many]),
+            insert("Address_Set", name="none"))
 
     def flows(self, matches):
         datapath = ["uuid", self.rows("Datapath_Binding")[0]["_uuid"]]
@@ -91,7 +92,7 @@ class Oracle(Stack):
         """The tables whose match the packet meets, and the whole answer."""
         if self.tracer is None:
             self.trace("1")     # Starts it.
-        text, error = self._appctl(self.tracer, "trace", ["sw", packet])
+        text, error = self._rpc(self.tracer, "trace", ["sw", packet])
         if error:
             raise RuntimeError(f"{packet}: {error}")
         tables = re.findall(r"^\s*(\d+)\. .*priority 1\b", text, re.M)

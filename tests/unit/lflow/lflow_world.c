@@ -20,7 +20,9 @@ address_set(void *aux, const char *name)
     const struct lflow_world *world = aux;
 
     return (!strcmp(name, "as") ? &world->as
-            : !strcmp(name, "many") ? &world->many : NULL);
+            : !strcmp(name, "many") ? &world->many
+            : !strcmp(name, "none") ? &world->none
+            : !strcmp(name, "only6") ? &world->only6 : NULL);
 }
 
 static const struct sset *
@@ -44,6 +46,7 @@ lflow_world_init(struct lflow_world *world)
         "10.0.0.1", "10.0.0.2", "10.0.1.0/24", "fd00::1", "fd00:1::/64",
         "00:00:00:00:00:01",
     };
+    static char *const only6[] = { "fd00::1", "fd00:1::/64" };
 
     world->symtab = symtab_new();
     world->env = (struct lenv) {
@@ -54,6 +57,8 @@ lflow_world_init(struct lflow_world *world)
         .is_resident = is_resident,
     };
     constant_set_from_strings(&world->as, as, ARRAY_SIZE(as));
+    constant_set_from_strings(&world->only6, only6, ARRAY_SIZE(only6));
+    constant_set_init(&world->none);
     constant_set_init(&world->many);
     for (int i = 0; i < 40; i++) {
         struct constant c = constant_from_u64(0x0a000000 + i * 3);
@@ -70,6 +75,8 @@ lflow_world_uninit(struct lflow_world *world)
 {
     symtab_free(world->symtab);
     constant_set_uninit(&world->as);
+    constant_set_uninit(&world->only6);
+    constant_set_uninit(&world->none);
     constant_set_uninit(&world->many);
     sset_destroy(&world->pg);
 }
@@ -231,6 +238,8 @@ random_leaf(struct dice *dice, bool negated, struct ds *s)
         "ip.is_frag", "ip.later_frag", "ip.first_frag", "ip.frag ~ 1",
         "ip4.src ~ 10.0.0.%", "ip4.dst == 10.0.1.0/24", "ip4.src == $as",
         "ip4.src != $as", "ip4.dst == $many", "ip4.dst != $many",
+        "ip4.src == $none", "ip6.dst != $none", "ip4.src != {$none}",
+        "ip4.dst == {10.0.0.%, $none}", "ip4.src != {$none, 10.0.0.%}",
         "ip4.dst == {10.0.0.%, 10.0.1.%}", "ip4.src != 10.0.1.0/24",
         "ip6.src == fd00::1", "ip6.dst == $as", "ip6.src != fd00:1::/64",
         "ip6.label ~ %", "ip6.dst[120..127] == 0xff",

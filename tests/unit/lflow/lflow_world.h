@@ -13,7 +13,7 @@ struct lflow_world {
     struct symtab *symtab;
     struct lenv env;
     struct constant_set as;
-    struct constant_set many;
+    struct constant_set many, none, only6;
     struct sset pg;
 };
 

@@ -48,12 +48,28 @@ static const struct {
     { "ct.new", &tcp, true }, { "ct.est", &tcp, false },
     { "!ct.est", &tcp, true }, { "ct.new", &arp, false },
     { "!ct.new", &arp, false },
-    /* Sets: members of another kind do not count; one that is not there has
-     * none. */
+    /* Sets: members of another kind do not count; a comparison with none at
+     * all, or with a set that is not there, is not true, nor is its
+     * opposite. */
     { "ip4.src == $as", &tcp, true }, { "ip4.dst == $as", &tcp, true },
     { "ip4.src != $as", &tcp, false }, { "eth.src == $as", &tcp, false },
     { "ip4.src == $nosuch", &tcp, false },
-    { "ip4.src != $nosuch", &tcp, true },
+    { "ip4.src != $nosuch", &tcp, false },
+    { "!(ip4.src == $nosuch)", &tcp, false },
+    { "!(ip4.src == {$none, $nosuch})", &tcp, false },
+    { "ip4.src == $only6", &tcp, false },
+    { "!(ip4.src == $only6)", &tcp, false },
+    { "ip4.src != $only6", &tcp, false },
+    { "!(ip4.src == {$only6, 10.0.0.1})", &tcp, false },
+    { "!(ip4.src == {$only6, 10.0.0.2})", &tcp, true },
+    /* An empty one is true or false, whatever the packet is. */
+    { "ip4.src == $none", &tcp, false }, { "ip4.src != $none", &tcp, true },
+    { "!(ip4.src == $none)", &arp, true },
+    { "!(ip4.src != $none)", &tcp, false },
+    { "ip4 && !(ip4.src == $none)", &arp, false },
+    { "!(ip4.src == {$none, 10.0.0.1})", &tcp, false },
+    { "!(ip4.src == {$none, 10.0.0.2})", &tcp, true },
+    { "!(ip4.src == {$none, 10.0.0.2})", &arp, false },
     { "ip4.src == {$nosuch, 10.0.0.1}", &tcp, true },
     /* Ports. */
     { "inport == \"p2\"", &tcp, true }, { "inport == \"p3\"", &tcp, false },
