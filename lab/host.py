@@ -48,7 +48,8 @@ class Host:
         self.addresses = addresses
         self.agent = lab.daemon(
             "agent", ["/usr/bin/python3", "-E", "-s", "-S", AGENT, name,
-                      self.directory], self.ns, self.directory)
+                      self.directory, *([] if lab.offloads
+                                        else ["no-offloads"])], self.ns, self.directory)
 
     @property
     def ipv4(self):
