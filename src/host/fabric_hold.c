@@ -216,6 +216,7 @@ const struct holder_switch fabric_holder_switch = {
     .replay = replay,
     .answer = answer,
     .backends = backends_state,
+    .backends_tell = true,
 };
 
 /* --- Probes --- */
