@@ -162,7 +162,7 @@ exec_chk_lb_hairpin_reply(struct pipe_state *s, const struct lact *lact,
     s->run->verdict->dependencies |= DEPENDS_ON_CT;
     if (s->run->pipeline->has_hairpins && is_ip_any(&s->flow)) {
         struct ct_request request = { .zone = s->datapath->snat_zone };
-        struct dp_packet_batch others;
+        struct ct_others others;
         struct dp_packet *copy = dp_packet_clone(s->packet);
         struct pipe_state probe;
 
@@ -172,7 +172,7 @@ exec_chk_lb_hairpin_reply(struct pipe_state *s, const struct lact *lact,
         if (!(probe.flow.nw_frag & FLOW_NW_FRAG_ANY)
             && ct_execute(&probe, &request, &others)) {
             reply = (probe.flow.ct_state & CS_REPLY_DIR) != 0;
-            dp_packet_delete_batch(&others, true);
+            ct_others_uninit(&others);
         }
         pipe_state_uninit(&probe);
     }

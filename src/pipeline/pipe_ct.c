@@ -46,15 +46,20 @@ pipeline_is_established(struct pipeline *pipeline,
     uint32_t states = 0;
 
     flow_extract(copy, &flow);
+    if (flow.nw_frag & FLOW_NW_FRAG_ANY) {
+        /* Conntrack would keep it. */
+        dp_packet_delete(copy);
+        return false;
+    }
     dp_packet_batch_init_packet(&batch, copy);
     conntrack_execute(pipeline->ct, &batch, flow.dl_type, false, false,
                       port->datapath->is_router ? port->datapath->dnat_zone
                                                 : port->zone,
                       NULL, NULL, flow.tp_src, flow.tp_dst, NULL, NULL,
                       MAX(now_ms, time_msec()), 0);
-    /* A fragment may have been kept, and others come back with the last. */
+    /* Fragments of others may come back with it, whose time is up. */
     DP_PACKET_BATCH_FOR_EACH (i, copy, &batch) {
-        states |= copy->md.ct_state;
+        states |= i ? 0 : copy->md.ct_state;
     }
     dp_packet_delete_batch(&batch, true);
     return (states & (CS_TRACKED | CS_ESTABLISHED | CS_INVALID))
@@ -109,9 +114,57 @@ take_ct_fields(struct pipe_state *s, bool is_other)
     }
 }
 
+/* --- Fragments --- */
+
+void
+ct_others_uninit(struct ct_others *others)
+{
+    for (size_t i = 0; i < others->n; i++) {
+        dp_packet_delete(others->packets[i]);
+    }
+    free(others->packets);
+}
+
+/* Takes what conntrack has given back: the first is the state's packet, if it
+ * has none.  Returns false if there may be more. */
+static bool
+take_batch(struct pipe_state *s, struct dp_packet_batch *batch,
+           struct ct_others *others)
+{
+    struct dp_packet *packet;
+
+    DP_PACKET_BATCH_FOR_EACH (i, packet, batch) {
+        if (!s->packet) {
+            s->packet = packet;
+            continue;
+        }
+        if (others->n >= others->allocated) {
+            others->packets = x2nrealloc(others->packets, &others->allocated,
+                                         sizeof *others->packets);
+        }
+        others->packets[others->n++] = packet;
+    }
+    return dp_packet_batch_size(batch) < NETDEV_MAX_BURST;
+}
+
+/* Conntrack gives back a batch at a time.  What it would keep of a packet that
+ * is whole must not come back with another packet, at another place. */
+static void
+take_rest(struct pipe_state *s, uint16_t zone, struct ct_others *others)
+{
+    struct dp_packet_batch batch;
+
+    do {
+        dp_packet_batch_init(&batch);
+        conntrack_execute(s->run->pipeline->ct, &batch, s->flow.dl_type,
+                          false, false, zone, NULL, NULL, s->flow.tp_src,
+                          s->flow.tp_dst, NULL, NULL, s->run->now_ms, 0);
+    } while (!take_batch(s, &batch, others));
+}
+
 bool
 ct_execute(struct pipe_state *s, const struct ct_request *r,
-           struct dp_packet_batch *others)
+           struct ct_others *others)
 {
     struct {
         ovs_u128 value, mask;
@@ -121,7 +174,7 @@ ct_execute(struct pipe_state *s, const struct ct_request *r,
     struct ovs_key_ct_labels labels[2];
 
     memcpy(labels, &label, sizeof labels);
-    dp_packet_batch_init(others);
+    *others = (struct ct_others) { .n = 0 };
     pipe_flush(s);
     pipe_depend_on_tuple(s);
     s->run->verdict->dependencies |= DEPENDS_ON_CT;
@@ -134,14 +187,8 @@ ct_execute(struct pipe_state *s, const struct ct_request *r,
                       ovs_u128_is_zero(r->label_mask) ? NULL : labels,
                       s->flow.tp_src, s->flow.tp_dst, NULL, r->nat,
                       s->run->now_ms, 0);
-
-    struct dp_packet *packet;
-    DP_PACKET_BATCH_FOR_EACH (i, packet, &batch) {
-        if (!s->packet) {
-            s->packet = packet;
-        } else {
-            dp_packet_batch_add(others, packet);
-        }
+    if (!take_batch(s, &batch, others)) {
+        take_rest(s, r->zone, others);
     }
     if (!s->packet) {
         pipe_drop(s, DROP_FRAGMENT_QUEUED);
@@ -153,14 +200,12 @@ ct_execute(struct pipe_state *s, const struct ct_request *r,
 }
 
 static void
-run_others(struct pipe_state *s, struct dp_packet_batch *others)
+run_others(struct pipe_state *s, struct ct_others *others)
 {
-    struct dp_packet *packet;
-
-    DP_PACKET_BATCH_FOR_EACH (i, packet, others) {
+    for (size_t i = 0; i < others->n; i++) {
         struct pipe_state fork;
 
-        pipe_state_fork(&fork, s, &packet);
+        pipe_state_fork(&fork, s, &others->packets[i]);
         if (fork.depth > pipe_run_max_depth(fork.run)) {
             pipe_drop(&fork, DROP_LOOP);
         } else {
@@ -177,17 +222,16 @@ void
 ct_execute_here(struct pipe_state *s, const struct ct_request *r,
                 const struct lact *lact)
 {
-    struct dp_packet_batch others;
-    struct dp_packet *packet;
+    struct ct_others others;
 
     if (!ct_execute(s, r, &others)) {
         return;
     }
     /* The other fragments of the packet that is whole now. */
-    DP_PACKET_BATCH_FOR_EACH (i, packet, &others) {
+    for (size_t i = 0; i < others.n; i++) {
         struct pipe_state fork;
 
-        pipe_state_fork(&fork, s, &packet);
+        pipe_state_fork(&fork, s, &others.packets[i]);
         if (fork.depth > pipe_run_max_depth(fork.run)) {
             pipe_drop(&fork, DROP_LOOP);
         } else {
@@ -196,6 +240,7 @@ ct_execute_here(struct pipe_state *s, const struct ct_request *r,
         }
         pipe_state_uninit(&fork);
     }
+    ct_others_uninit(&others);
 }
 
 void
@@ -204,7 +249,7 @@ ct_execute_next(struct pipe_state *s, const struct ct_request *r, bool last)
     struct dp_packet *copy = last ? NULL : dp_packet_clone(s->packet);
     struct pipe_state fork;
     struct pipe_state *target = s;
-    struct dp_packet_batch others;
+    struct ct_others others;
 
     s->handled = true;
     if (!last) {
@@ -215,6 +260,7 @@ ct_execute_next(struct pipe_state *s, const struct ct_request *r, bool last)
         pipe_drop(target, DROP_LOOP);
     } else if (ct_execute(target, r, &others)) {
         run_others(target, &others);
+        ct_others_uninit(&others);
         target->pipeline = s->lflow->pipeline;
         target->stage = s->lflow->stage + 1;
         target->go_on = true;

@@ -22,11 +22,18 @@ void ct_nat_to(struct nat_action_info_t *, bool is_source,
 /* The zone of plain tracking: a switch's port, or a router's DNAT zone. */
 uint16_t ct_default_zone(const struct pipe_state *);
 
+/* Fragments that conntrack gives back with the last of their packet. */
+struct ct_others {
+    struct dp_packet **packets; /* Owned, unless taken (NULL). */
+    size_t n, allocated;
+};
+
 /* Puts the packet through conntrack; headers and ct_state of 's' follow.
  * False if conntrack keeps it (a fragment).  Packets that it gives back
- * besides go to '*others'. */
+ * besides go to '*others', which is to be uninitialized then. */
 bool ct_execute(struct pipe_state *, const struct ct_request *,
-                struct dp_packet_batch *others);
+                struct ct_others *others);
+void ct_others_uninit(struct ct_others *);
 
 /* The same for 'lact', behind which the packet goes on; those that conntrack
  * gives back besides go on there by themselves, before it. */

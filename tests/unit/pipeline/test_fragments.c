@@ -72,15 +72,15 @@ cut(const struct dp_packet *whole, size_t offset)
 
 /* All fragments in the order of 'offsets'; how many came out. */
 static size_t
-run(const size_t *offsets, size_t n)
+run(size_t size, const size_t *offsets, size_t n)
 {
-    char *payload = xzalloc(PAYLOAD + 1);
+    char *payload = xzalloc(size + 1);
     struct network *network = make_network();
     struct pipeline *pipeline = pipeline_new(network);
     const struct net_port *p1 = network_find_port(network, "p1");
     size_t n_out = 0;
 
-    memset(payload, 'x', PAYLOAD);
+    memset(payload, 'x', size);
     struct dp_packet *whole = packet_from_spec(&(struct packet_spec) {
         .flow = "udp,nw_src=10.0.0.2,nw_dst=10.0.0.3,udp_src=1,udp_dst=2",
         .payload = payload, .ip_id = 77,
@@ -107,15 +107,27 @@ run(const size_t *offsets, size_t n)
 static void
 all_come_out_together(void **state OVS_UNUSED)
 {
-    assert_int_equal(run((const size_t[]) { 0, 1400, 2800 }, 3), 3);
-    assert_int_equal(run((const size_t[]) { 2800, 1400, 0 }, 3), 3);
-    assert_int_equal(run((const size_t[]) { 1400, 2800, 0 }, 3), 3);
+    assert_int_equal(run(PAYLOAD, (const size_t[]) { 0, 1400, 2800 }, 3), 3);
+    assert_int_equal(run(PAYLOAD, (const size_t[]) { 2800, 1400, 0 }, 3), 3);
+    assert_int_equal(run(PAYLOAD, (const size_t[]) { 1400, 2800, 0 }, 3), 3);
+}
+
+/* Conntrack gives back 32 packets at once, at most. */
+static void
+many_come_out_together(void **state OVS_UNUSED)
+{
+    size_t offsets[45];
+
+    for (size_t i = 0; i < ARRAY_SIZE(offsets); i++) {
+        offsets[i] = i * CUT;
+    }
+    assert_int_equal(run(45 * CUT - 100, offsets, 45), 45);
 }
 
 static void
 none_comes_out_of_a_packet_with_a_hole(void **state OVS_UNUSED)
 {
-    assert_int_equal(run((const size_t[]) { 0, 2800 }, 2), 0);
+    assert_int_equal(run(PAYLOAD, (const size_t[]) { 0, 2800 }, 2), 0);
 }
 
 int
@@ -123,6 +135,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_come_out_together),
+        cmocka_unit_test(many_come_out_together),
         cmocka_unit_test(none_comes_out_of_a_packet_with_a_hole),
     };
     int status = cmocka_run_group_tests(tests, NULL, NULL);
