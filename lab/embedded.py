@@ -154,3 +154,12 @@ class HostLab(Lab):
         for pod in pods:
             pod.wait_agent()
         return pods
+
+    def remove_pod(self, name):
+        """Take a pod of add_pods() away again."""
+        pod = self.pods.pop(name)
+        pod.agent.kill()
+        self.machine.vsctl("del-port", name)
+        self.nbctl("lsp-del", name)
+        configure(self.machine.ns, [f"link delete {name}"])
+        run(["ip", "netns", "delete", pod.ns])

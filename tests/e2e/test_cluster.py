@@ -10,6 +10,9 @@ from lab import wait_for
 from rounds import Rounds
 from scene import PATIENCE_S, Later, Scene, scaled
 
+pytestmark = pytest.mark.engines("ovn", reason="rouse host's databases are "
+                                 "one server each, without TLS")
+
 SCENE = {"clustered": True, "tls": True, "rbac": True}
 
 KILLS = 20
