@@ -5,11 +5,11 @@ is_option(const char *name, bool v6)
 {
     static const char *const v4_names[] = {
 #define DHCP_OPTION(NAME, CODE, TYPE) NAME,
-#include "dhcp_options.def"
+#include "dhcp_known.def"
     };
     static const char *const v6_names[] = {
 #define DHCPV6_OPTION(NAME, CODE, TYPE) NAME,
-#include "dhcp_options.def"
+#include "dhcp_known.def"
     };
     const char *const *names = v6 ? v6_names : v4_names;
     size_t n = v6 ? ARRAY_SIZE(v6_names) : ARRAY_SIZE(v4_names);

@@ -3,6 +3,7 @@
  *
  * Sources: ovn-northd(8); ACL in ovn-nb(5). */
 
+#include "feat_acl.h"
 #include "views.h"
 
 /* One ACL being compiled. */
@@ -150,11 +151,8 @@ emit_stateful(const struct acl *acl, const struct acl_place *place,
 static void
 emit_log_related(const struct acl *acl, const struct acl_place *place)
 {
-    static const char *const matches[] = {
-        "ct.est && !ct.rel && !ct.new && !ct.inv && ct.rpl "
-        "&& ct_mark.blocked == 0",
-        "!ct.est && ct.rel && !ct.new && !ct.inv && ct_mark.blocked == 0",
-    };
+    char *matches[] = { acl_match_reply(acl->ctx),
+                        acl_match_related(acl->ctx) };
     char *actions = xasprintf("%snext;", acl->log);
 
     for (size_t i = 0; i < ARRAY_SIZE(matches); i++) {
@@ -169,6 +167,7 @@ emit_log_related(const struct acl *acl, const struct acl_place *place)
             .actions = actions,
         });
         free(match);
+        free(matches[i]);
     }
     free(actions);
 }

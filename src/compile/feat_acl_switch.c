@@ -3,7 +3,37 @@
  *
  * Sources: ovn-northd(8). */
 
-#include "views.h"
+#include "feat_acl.h"
+#include "feat_port.h"
+
+/* NB_Global options:use_ct_inv_match=false spares hardware that cannot. */
+static const char *
+not_invalid(struct cctx *ctx)
+{
+    return cctx_option_bool(ctx, "use_ct_inv_match", true) ? " && !ct.inv"
+                                                           : "";
+}
+
+char *
+acl_match_invalid(struct cctx *ctx)
+{
+    return xasprintf("%s(ct.est && ct.rpl && ct_mark.blocked == 1)",
+                     not_invalid(ctx)[0] ? "ct.inv || " : "");
+}
+
+char *
+acl_match_reply(struct cctx *ctx)
+{
+    return xasprintf("ct.est && !ct.rel && !ct.new%s && ct.rpl "
+                     "&& ct_mark.blocked == 0", not_invalid(ctx));
+}
+
+char *
+acl_match_related(struct cctx *ctx)
+{
+    return xasprintf("!ct.est && ct.rel && !ct.new%s "
+                     "&& ct_mark.blocked == 0", not_invalid(ctx));
+}
 
 struct acl_flow {
     enum cstage stage;
@@ -96,35 +126,31 @@ emit_hints(struct cctx *ctx, const struct uuid *dp)
 static void
 emit_established(struct cctx *ctx, const struct uuid *dp, bool default_drop)
 {
-#define INVALID "ct.inv || (ct.est && ct.rpl && ct_mark.blocked == 1)"
-#define REPLY "ct.est && !ct.rel && !ct.new && !ct.inv && ct.rpl " \
-              "&& ct_mark.blocked == 0"
-#define RELATED "!ct.est && ct.rel && !ct.new && !ct.inv " \
-                "&& ct_mark.blocked == 0"
-    static const struct acl_flow flows[] = {
-        { LS_IN_ACL, 65532, INVALID, "drop;" },
-        { LS_OUT_ACL, 65532, INVALID, "drop;" },
-        { LS_IN_ACL, 65532, REPLY,
+    const char *other = default_drop ? "drop;" : "reg0[1] = 1; next;";
+    char *invalid = acl_match_invalid(ctx);
+    char *reply = acl_match_reply(ctx);
+    char *related = acl_match_related(ctx);
+    const struct acl_flow flows[] = {
+        { LS_IN_ACL, 65532, invalid, "drop;" },
+        { LS_OUT_ACL, 65532, invalid, "drop;" },
+        { LS_IN_ACL, 65532, reply,
           "reg0[9] = 0; reg0[10] = 0; reg0[17] = 1; next;" },
-        { LS_OUT_ACL, 65532, REPLY, "next;" },
-        { LS_IN_ACL, 65532, RELATED, "reg0[17] = 1; next;" },
-        { LS_OUT_ACL, 65532, RELATED, "next;" },
+        { LS_OUT_ACL, 65532, reply, "next;" },
+        { LS_IN_ACL, 65532, related, "reg0[17] = 1; next;" },
+        { LS_OUT_ACL, 65532, related, "next;" },
         { LS_IN_ACL_AFTER_LB, 65532, "reg0[17] == 1", "next;" },
         { LS_IN_ACL, 1, "ip && ct.est && ct_mark.blocked == 1",
           "reg0[1] = 1; next;" },
         { LS_OUT_ACL, 1, "ip && ct.est && ct_mark.blocked == 1",
           "reg0[1] = 1; next;" },
-    };
-#undef INVALID
-#undef REPLY
-#undef RELATED
-    const char *other = default_drop ? "drop;" : "reg0[1] = 1; next;";
-
-    emit_all(ctx, dp, flows, ARRAY_SIZE(flows));
-    emit_all(ctx, dp, (struct acl_flow[]) {
         { LS_IN_ACL, 1, "ip && !ct.est", other },
         { LS_OUT_ACL, 1, "ip && !ct.est", other },
-    }, 2);
+    };
+
+    emit_all(ctx, dp, flows, ARRAY_SIZE(flows));
+    free(invalid);
+    free(reply);
+    free(related);
 }
 
 static void
@@ -182,15 +208,9 @@ const struct cunit_class cunit_ls_acl = {
 
 /* Ports that connection tracking is kept away from: what passes them is
  * tracked by the routers or by other chassis. */
-static void
-compile_port(struct cctx *ctx, const void *row)
+void
+feat_acl_port(const struct cport *p)
 {
-    const struct nbrec_logical_switch_port *lsp = row;
-    const struct vport *port = view_switch_port(ctx, &lsp->header_.uuid);
-    const struct vswitch_mode *mode
-        = port && !uuid_is_zero(&port->ls)
-          && (port->type == VPORT_ROUTER || port->type == VPORT_LOCALNET)
-          ? view_switch_mode(ctx, &port->ls) : NULL;
     static const struct {
         enum cstage stage;
         const char *field;
@@ -198,24 +218,22 @@ compile_port(struct cctx *ctx, const void *row)
         { LS_IN_PRE_ACL, "inport" }, { LS_OUT_PRE_ACL, "outport" },
     };
 
-    for (size_t i = 0; mode && mode->has_stateful_acls
-         && i < ARRAY_SIZE(sides); i++) {
+    if (!p->mode->has_stateful_acls || (p->port->type != VPORT_ROUTER
+                                        && p->port->type != VPORT_LOCALNET)) {
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
         char *match = xasprintf("ip && %s == %s", sides[i].field,
-                                port->json_name);
+                                p->port->json_name);
 
-        cflow_emit(ctx, &(struct cflow) {
-            .dp = &port->ls,
+        cflow_emit(p->ctx, &(struct cflow) {
+            .dp = &p->port->ls,
             .stage = sides[i].stage,
             .priority = 110,
             .match = match,
             .actions = "next;",
-            .port = port->name,
+            .port = p->port->name,
         });
         free(match);
     }
 }
-
-const struct cunit_class cunit_lsp_acl = {
-    .table = CT_LSP,
-    .compile = compile_port,
-};

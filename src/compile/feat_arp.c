@@ -5,7 +5,7 @@
 
 #include "feat_arp.h"
 
-#include "views.h"
+#include "feat_port.h"
 
 char *
 arp_request_match(const struct caddr *ip)
@@ -167,42 +167,28 @@ static bool
 is_answered_for(const struct vport *port, const struct vswitch_mode *mode)
 {
     return port->up && !port->has_unknown && !mode->vlan_passthru
-           && port->type != VPORT_VIRTUAL && port->type != VPORT_EXTERNAL
-           && port->type != VPORT_OTHER;
+           && port->type != VPORT_VIRTUAL && port->type != VPORT_EXTERNAL;
 }
 
-static void
-compile_port(struct cctx *ctx, const void *row)
+void
+feat_arp_port(const struct cport *p)
 {
-    const struct nbrec_logical_switch_port *lsp = row;
-    const struct vport *port = view_switch_port(ctx, &lsp->header_.uuid);
-    const struct vswitch_mode *mode
-        = port && !uuid_is_zero(&port->ls)
-          ? view_switch_mode(ctx, &port->ls) : NULL;
-
-    if (!mode) {
-        return;
-    }
-
+    const struct vport *port = p->port;
     struct responder r = {
-        .ctx = ctx,
+        .ctx = p->ctx,
         .port = port,
-        .nd_meter = copp_meter(ctx, &mode->copp, "nd-na"),
+        .nd_meter = copp_meter(p->ctx, &p->mode->copp, "nd-na"),
     };
+
     if (port->type == VPORT_LOCALNET) {
         emit_localnet(&r);
     }
-    if (is_answered_for(port, mode)
-        && (port->type != VPORT_ROUTER || has_router(ctx, port))) {
+    if (is_answered_for(port, p->mode)
+        && (port->type != VPORT_ROUTER || has_router(p->ctx, port))) {
         emit_answers(&r);
         if (port->type == VPORT_ROUTER
-            && smap_get(&lsp->options, "arp_proxy")) {
-            emit_proxy(&r, lsp);
+            && smap_get(&p->row->options, "arp_proxy")) {
+            emit_proxy(&r, p->row);
         }
     }
 }
-
-const struct cunit_class cunit_lsp_arp = {
-    .table = CT_LSP,
-    .compile = compile_port,
-};

@@ -5,7 +5,7 @@
  * ovn-nb(5). */
 
 #include "dhcp_args.h"
-#include "views.h"
+#include "feat_port.h"
 
 /* What asks: the port itself, or for an external port a localnet port, on the
  * chassis that has the external one. */
@@ -374,40 +374,25 @@ emit(struct client *c, const struct offers *offers)
     }
 }
 
-static void
-compile(struct cctx *ctx, const void *row)
+void
+feat_dhcp_port(const struct cport *p)
 {
-    const struct nbrec_logical_switch_port *lsp = row;
-    const struct vport *port
-        = lsp->dhcpv4_options || lsp->dhcpv6_options
-          ? view_switch_port(ctx, &lsp->header_.uuid) : NULL;
-    const struct vswitch_mode *mode
-        = port && !uuid_is_zero(&port->ls) ? view_switch_mode(ctx, &port->ls)
-                                           : NULL;
-    if (!mode || port->type == VPORT_OTHER) {
-        return;
-    }
-
     const struct nbrec_dhcp_options *v4_row
-        = lsp->dhcpv4_options
-          ? get_dhcp(ctx, &lsp->dhcpv4_options->header_.uuid) : NULL;
+        = p->row->dhcpv4_options
+          ? get_dhcp(p->ctx, &p->row->dhcpv4_options->header_.uuid) : NULL;
     const struct nbrec_dhcp_options *v6_row
-        = lsp->dhcpv6_options
-          ? get_dhcp(ctx, &lsp->dhcpv6_options->header_.uuid) : NULL;
+        = p->row->dhcpv6_options
+          ? get_dhcp(p->ctx, &p->row->dhcpv6_options->header_.uuid) : NULL;
     struct dhcpv4 v4 = { .options = NULL };
     struct dhcpv6 v6 = { .options = NULL };
-    bool has_v4 = v4_row && dhcpv4_init(&v4, ctx, lsp, v4_row);
-    bool has_v6 = v6_row && dhcpv6_init(&v6, ctx, lsp, v6_row);
+    bool has_v4 = v4_row && dhcpv4_init(&v4, p->ctx, p->row, v4_row);
+    bool has_v6 = v6_row && dhcpv6_init(&v6, p->ctx, p->row, v6_row);
     struct offers offers = { has_v4 ? &v4 : NULL, has_v6 ? &v6 : NULL };
     struct client c = {
-        .ctx = ctx, .lsp = lsp, .port = port, .mode = mode,
+        .ctx = p->ctx, .lsp = p->row, .port = p->port, .mode = p->mode,
     };
+
     emit(&c, &offers);
     dhcpv4_uninit(&v4);
     dhcpv6_uninit(&v6);
 }
-
-const struct cunit_class cunit_lsp_dhcp = {
-    .table = CT_LSP,
-    .compile = compile,
-};

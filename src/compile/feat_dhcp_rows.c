@@ -24,7 +24,7 @@ compile(struct cctx *ctx, const void *row OVS_UNUSED)
     emit(ctx, "DHCP_Options", NAME, CODE, TYPE);
 #define DHCPV6_OPTION(NAME, CODE, TYPE) \
     emit(ctx, "DHCPv6_Options", NAME, CODE, TYPE);
-#include "dhcp_options.def"
+#include "dhcp_known.def"
 }
 
 const struct cunit_class cunit_dhcp_rows = {

@@ -5,7 +5,7 @@
  * Sources: ovn-northd(8). */
 
 #include "feat_arp.h"
-#include "views.h"
+#include "feat_port.h"
 
 struct external {
     struct cctx *ctx;
@@ -69,20 +69,17 @@ emit_localnet(struct external *e, const struct vswitch *sw)
     }
 }
 
-static void
-compile(struct cctx *ctx, const void *row)
+void
+feat_external_port(const struct cport *p)
 {
-    const struct nbrec_logical_switch_port *lsp = row;
-    const struct vport *port = view_switch_port(ctx, &lsp->header_.uuid);
-    const struct vswitch *sw
-        = port && port->type == VPORT_EXTERNAL && !uuid_is_zero(&port->ls)
-          ? view_switch(ctx, &port->ls) : NULL;
+    const struct vswitch *sw = p->port->type == VPORT_EXTERNAL
+                               ? view_switch(p->ctx, &p->port->ls) : NULL;
 
     for (size_t i = 0; sw && i < sw->n_localnet_ports; i++) {
         struct external e = {
-            .ctx = ctx,
-            .port = port,
-            .localnet = view_switch_port(ctx, &sw->localnet_ports[i]),
+            .ctx = p->ctx,
+            .port = p->port,
+            .localnet = view_switch_port(p->ctx, &sw->localnet_ports[i]),
         };
 
         if (e.localnet) {
@@ -90,8 +87,3 @@ compile(struct cctx *ctx, const void *row)
         }
     }
 }
-
-const struct cunit_class cunit_lsp_external = {
-    .table = CT_LSP,
-    .compile = compile,
-};

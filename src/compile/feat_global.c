@@ -71,6 +71,27 @@ emit_role(struct cctx *ctx)
 }
 
 static void
+report_options(struct cctx *ctx, const struct nbrec_nb_global *global)
+{
+    static const struct {
+        const char *name;
+        const char *problem;
+    } others[] = {
+        { "debug_drop_domain_id", "packets that are dropped are not sampled" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        if (smap_get(&global->options, others[i].name)) {
+            char *column = xasprintf("options:%s", others[i].name);
+
+            creport(ctx, global->name, column, "remove it", "%s",
+                    others[i].problem);
+            free(column);
+        }
+    }
+}
+
+static void
 compile_global(struct cctx *ctx, const void *global_)
 {
     const struct nbrec_nb_global *global = global_;
@@ -80,6 +101,7 @@ compile_global(struct cctx *ctx, const void *global_)
     row_put_bool(row, "ipsec", global->ipsec);
     crow_emit(ctx, "SB_Global", &global->header_.uuid, &row);
     emit_role(ctx);
+    report_options(ctx, global);
 }
 
 const struct cunit_class cunit_global = {

@@ -4,7 +4,7 @@
  *
  * Sources: ovn-northd(8); Logical_Switch_Port in ovn-nb(5). */
 
-#include "views.h"
+#include "feat_port.h"
 
 /* Flows that each switch has. */
 struct common_flow {
@@ -227,30 +227,19 @@ emit_lookup(struct cctx *ctx, const struct vport *port)
     free(actions);
 }
 
-static void
-compile_port(struct cctx *ctx, const void *row)
+void
+feat_l2_port(const struct cport *p)
 {
-    const struct nbrec_logical_switch_port *lsp = row;
-    const struct vport *port = view_switch_port(ctx, &lsp->header_.uuid);
-
-    if (!port || uuid_is_zero(&port->ls) || port->type == VPORT_OTHER) {
-        return;
-    }
-    if (port->type == VPORT_EXTERNAL) {
+    if (p->port->type == VPORT_EXTERNAL) {
         return; /* Its packets come from a localnet port. */
     }
-    if (port->enabled) {
-        emit_admission(ctx, port, lsp);
+    if (p->port->enabled) {
+        emit_admission(p->ctx, p->port, p->row);
     } else {
-        emit_disabled(ctx, port);
+        emit_disabled(p->ctx, p->port);
     }
-    emit_learning(ctx, port, lsp);
-    if (port->type != VPORT_ROUTER) {
-        emit_lookup(ctx, port);
+    emit_learning(p->ctx, p->port, p->row);
+    if (p->port->type != VPORT_ROUTER) {
+        emit_lookup(p->ctx, p->port);
     }
 }
-
-const struct cunit_class cunit_lsp_l2 = {
-    .table = CT_LSP,
-    .compile = compile_port,
-};

@@ -4,7 +4,8 @@
  *
  * Sources: ovn-northd(8). */
 
-#include "views.h"
+#include "feat_port.h"
+#include "lb.h"
 
 static void
 emit_lookup(struct cctx *ctx, const struct uuid *ls, uint16_t priority,
@@ -150,21 +151,18 @@ emit_macs(const struct attached *a)
     }
 }
 
-static void
-compile_port(struct cctx *ctx, const void *row)
+void
+feat_l2_router_port(const struct cport *p)
 {
-    const struct nbrec_logical_switch_port *lsp = row;
-    const struct vport *port = view_switch_port(ctx, &lsp->header_.uuid);
+    struct attached a = { .ctx = p->ctx, .row = p->row, .port = p->port };
 
-    if (!port || uuid_is_zero(&port->ls) || port->type != VPORT_ROUTER) {
+    if (p->port->type != VPORT_ROUTER) {
         return;
     }
-
-    struct attached a = { .ctx = ctx, .row = lsp, .port = port };
-    if (!uuid_is_zero(&port->lrp)) {
-        a.peer = view_router_port(ctx, &port->lrp);
+    if (!uuid_is_zero(&p->port->lrp)) {
+        a.peer = view_router_port(p->ctx, &p->port->lrp);
         a.router = a.peer && !uuid_is_zero(&a.peer->router)
-                   ? view_router(ctx, &a.peer->router) : NULL;
+                   ? view_router(p->ctx, &a.peer->router) : NULL;
         if (a.router && !a.router->enabled) {
             a.router = NULL;
         }
@@ -174,11 +172,6 @@ compile_port(struct cctx *ctx, const void *row)
         emit_requests(&a);
     }
 }
-
-const struct cunit_class cunit_lsp_l2_router = {
-    .table = CT_LSP,
-    .compile = compile_port,
-};
 
 /* --- NAT --- */
 
@@ -217,10 +210,13 @@ emit_nat(struct cctx *ctx, const struct nbrec_nat *nat,
                                                       &mac);
     char *mac_s = distributed ? xasprintf(ETH_ADDR_FMT, ETH_ADDR_ARGS(mac))
                               : NULL;
+    bool leads = !lb_is_router_vip(ctx, router, ip.s); /* feat_lb_arp.c */
     for (size_t i = 0; i < links->n_links; i++) {
         const struct vrouter_link *link = &links->links[i];
 
-        emit_request(ctx, link, ip.s, ip.is_ipv4);
+        if (leads) {
+            emit_request(ctx, link, ip.s, ip.is_ipv4);
+        }
         if (distributed && link->takes_nat_macs) {
             emit_nat_mac(ctx, link, nat, mac_s);
         }

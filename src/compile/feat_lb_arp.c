@@ -15,7 +15,8 @@
     "nd_na { eth.src = xreg0[0..47]; ip6.src = nd.target; "                   \
     "nd.tll = xreg0[0..47]; outport = inport; flags.loopback = 1; output; };"
 
-/* The first of the networks with that 'plen' and 'net', or where it belongs. */
+/* The first of the networks with that 'plen' and 'net', or where it would
+ * be. */
 static size_t
 find_net(const struct vlb_routers *routers, unsigned int plen,
          const struct in6_addr *net)

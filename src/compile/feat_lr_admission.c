@@ -33,15 +33,22 @@ emit(struct cctx *ctx, const struct vrport *port, const char *match)
     free(mac);
 }
 
+/* Where nothing is delivered, nothing needs to be said. */
+static const struct rflow undelivered[] = {
+    {LR_OUT_DELIVERY, 0, "1", "drop;", NULL},
+};
+
 static void
 compile_port(struct cctx *ctx, const void *row)
 {
     const struct nbrec_logical_router_port *lrp = row;
     const struct vrport *port = view_router_port(ctx, &lrp->header_.uuid);
+    const struct vrouter *router = rflow_router(ctx, port);
 
-    if (!rflow_router(ctx, port) || !port->enabled) {
+    if (!router || !port->enabled) {
         return;
     }
+    rflow_emit(ctx, router, undelivered, ARRAY_SIZE(undelivered));
 
     /* Gateways of VTEP cannot send to a chassis: each takes them. */
     const struct vswitch *ls = rflow_switch(ctx, port);

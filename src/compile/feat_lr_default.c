@@ -67,7 +67,6 @@ static const struct rflow always[] = {
     {LR_OUT_SNAT, 0, "1", "next;", NULL},
     {LR_OUT_POST_SNAT, 0, "1", "next;", NULL},
     {LR_OUT_EGR_LOOP, 0, "1", "next;", NULL},
-    {LR_OUT_DELIVERY, 0, "1", "drop;", NULL},
 };
 
 static const struct rflow learns_always[] = {

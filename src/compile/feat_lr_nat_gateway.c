@@ -10,7 +10,7 @@ emit_dnat(struct cctx *ctx, const struct rnat *n)
     const struct vnat *nat = n->nat;
     char *match = xasprintf("ip && %s.dst == %s", n->ip, n->external);
     const char *force
-        = caddrs_has(&n->router->dnat_force_snat, nat->external.is_ipv4)
+        = n->router->dnat_force_snat.n
           ? "flags.force_snat_for_dnat = 1; " : "";
     char *actions
         = nat->stateless

@@ -41,8 +41,8 @@ emit_lookup(struct cctx *ctx, const struct vrport *port,
     free(resident);
 }
 
-/* Where ARP requests for the port are answered: " && ..." or "".  Requests that
- * come by a localnet port reach all chassis: one of them answers, the
+/* Where ARP requests for the port are answered: " && ..." or "".  Requests
+ * that come by a localnet port reach all chassis: one of them answers, the
  * gateway's. */
 static char *
 arp_resident(struct cctx *ctx, const struct vrport *port,

@@ -1,3 +1,5 @@
+/* IPv6 router advertisements: what is not flows. */
+
 #ifndef COMPILE_FEAT_LR_RA_H
 #define COMPILE_FEAT_LR_RA_H 1
 

@@ -24,7 +24,8 @@ emit_connected(struct cctx *ctx, const struct uuid *router,
                               port->json_name, network)
                   : xasprintf("%s.dst == %s", family, network);
 
-    rroute_emit(ctx, router, rroute_priority(ip, RROUTE_CONNECTED), match, &hop, to);
+    rroute_emit(ctx, router, rroute_priority(ip, RROUTE_CONNECTED), match,
+                &hop, to);
     free(match);
     free(to);
     free(network);

@@ -96,11 +96,21 @@ emit_unregistered(struct cctx *ctx, const struct uuid *ls,
 }
 
 static void
-emit_flows(struct cctx *ctx, const struct uuid *ls,
+emit_flows(struct cctx *ctx, const struct nbrec_logical_switch *row,
            const struct vmulticast *m)
 {
+    const struct uuid *ls = &row->header_.uuid;
+
+
     if (!m->snoops) {
         return;
+    }
+    if (!m->floods_unregistered) {
+        creport(ctx, row->name, "other_config:mcast_snoop",
+                "set other_config:mcast_flood_unregistered=true, or "
+                "mcast_flood=true on the ports that are to get it",
+                "groups that hosts join are not followed: multicast goes to "
+                "ports with mcast_flood only");
     }
     emit_reports(ctx, ls);
     emit(ctx, ls, 85, "ip4.mcast && ip4.dst == 224.0.0.0/24",
@@ -157,7 +167,7 @@ compile(struct cctx *ctx, const void *row)
 
     if (m) {
         emit_groups(ctx, &ls->header_.uuid, m);
-        emit_flows(ctx, &ls->header_.uuid, m);
+        emit_flows(ctx, ls, m);
         emit_row(ctx, ls);
     }
 }

@@ -1,3 +1,5 @@
+/* On which chassis something may be: HA_Chassis_Group rows. */
+
 #ifndef COMPILE_FEAT_ROWS_CHASSIS_H
 #define COMPILE_FEAT_ROWS_CHASSIS_H 1
 

@@ -1,3 +1,5 @@
+/* What chassis announce with gratuitous ARP. */
+
 #ifndef COMPILE_FEAT_ROWS_GARP_H
 #define COMPILE_FEAT_ROWS_GARP_H 1
 

@@ -187,12 +187,12 @@ compile_port(struct cctx *ctx, const void *row)
     if (put_peer(ctx, port, &pb)) {
         put_delegation(ctx, lrp, &pb);
         feat_lr_ra_put_options(lrp, port, &pb.options);
+        if (port->redirect) {
+            smap_add(&pb.options, "chassis-redirect-port", port->redirect);
+        }
     }
     if (router->chassis) {
         smap_add(&pb.options, "l3gateway-chassis", router->chassis);
-    }
-    if (port->redirect) {
-        smap_add(&pb.options, "chassis-redirect-port", port->redirect);
     }
     cport_binding_emit(ctx, &pb);
     smap_destroy(&pb.options);

@@ -86,7 +86,12 @@ compile_port(struct cctx *ctx, const void *row)
                        ? NULL : view_router_port(ctx, &port->lrp),
                        &pb.nat_addresses);
     } else {
+        const struct vswitch_mode *mode = view_switch_mode(ctx, &port->ls);
+
         smap_clone(&pb.options, &lsp->options);
+        if (mode && mode->vlan_passthru) {
+            smap_replace(&pb.options, "vlan-passthru", "true");
+        }
     }
     for (size_t i = 0; i < lsp->n_addresses; i++) {
         const char *text = lsp->addresses[i];

@@ -4,7 +4,7 @@
  * Sources: ovn-northd(8); Logical_Switch_Port options:virtual-ip,
  * virtual-parents in ovn-nb(5). */
 
-#include "views.h"
+#include "feat_port.h"
 
 static char *
 claim_match(const struct vport *parent, const struct caddr *ip)
@@ -46,21 +46,19 @@ emit_parent(struct cctx *ctx, const struct vport *port, const char *name,
     free(actions);
 }
 
-static void
-compile(struct cctx *ctx, const void *row)
+void
+feat_virtual_port(const struct cport *p)
 {
-    const struct nbrec_logical_switch_port *lsp = row;
-    const struct vport *port = view_switch_port(ctx, &lsp->header_.uuid);
+    const struct nbrec_logical_switch_port *lsp = p->row;
     const char *option = smap_get(&lsp->options, "virtual-ip");
     const char *parents = smap_get(&lsp->options, "virtual-parents");
     struct caddr ip;
 
-    if (!port || uuid_is_zero(&port->ls) || port->type != VPORT_VIRTUAL
-        || !option || !parents) {
+    if (p->port->type != VPORT_VIRTUAL || !option || !parents) {
         return;
     }
     if (strchr(option, '/') || !caddr_parse(option, &ip)) {
-        creport(ctx, lsp->name, "options:virtual-ip",
+        creport(p->ctx, lsp->name, "options:virtual-ip",
                 "write it as 10.0.0.1", "\"%s\" is no address: "
                 "no parent can claim it", option);
         return;
@@ -70,13 +68,8 @@ compile(struct cctx *ctx, const void *row)
     const char *name;
     sset_from_delimited_string(&names, parents, ",");
     SSET_FOR_EACH (name, &names) {
-        emit_parent(ctx, port, name, &ip);
+        emit_parent(p->ctx, p->port, name, &ip);
     }
     sset_destroy(&names);
     caddr_uninit(&ip);
 }
-
-const struct cunit_class cunit_lsp_virtual = {
-    .table = CT_LSP,
-    .compile = compile,
-};

@@ -111,7 +111,6 @@ parse_vip(const char *key, const char *value, struct lb_vip *vip)
     if (!endpoints_parse(value, &eps, &bad)) {
         why = xasprintf("has a backend \"%s\" that is no address", bad);
         free(bad);
-        return why;
     }
     for (size_t i = 0; i < eps.n && !why; i++) {
         if (endpoint_is_ipv4(&eps.list[i]) != vip->is_ipv4) {

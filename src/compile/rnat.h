@@ -8,10 +8,10 @@
 struct rnat {
     const struct vrouter *router;
     const struct vnat *nat;
-    const struct vrport *gateway; /* NULL unless the router is distributed. */
+    const struct vrport *gateway; /* NULL on a gateway router. */
     bool is_distributed;          /* Done where the logical port is. */
     const char *json_resident;    /* With 'gateway': where it is done. */
-    const char *mac;              /* With 'gateway': of the external address. */
+    const char *mac;              /* With 'gateway': the address' own. */
     const char *ip;               /* "ip4" or "ip6". */
     const char *external;
     char *logical;                /* Owned. */

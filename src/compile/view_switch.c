@@ -5,11 +5,11 @@
 static void
 note_acl(struct cctx *ctx, const struct uuid *key, struct vswitch *v)
 {
-    const struct nbrec_acl *acl = get_acl(ctx, key);
+    const struct vacl *acl = view_acl(ctx, key);
 
     if (acl) {
         v->has_acls = true;
-        v->has_stateful_acls |= !strcmp(acl->action, "allow-related");
+        v->has_stateful_acls |= acl->is_stateful;
     }
 }
 

@@ -87,6 +87,11 @@ struct vpg_use {
     const struct cdps *switches; /* NULL: none. */
 };
 
+/* An ACL. */
+struct vacl {
+    bool is_stateful; /* Connections that it allows are tracked. */
+};
+
 /* Where an ACL applies: its switches, directly and by port groups. */
 struct vacl_use {
     const struct cdps *switches; /* NULL: none. */

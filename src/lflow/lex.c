@@ -128,7 +128,10 @@ read_punctuation(struct lex *lex, struct lex_token *token)
         }
     }
     token->length = strlen(token->start);
-    if (*token->start > ' ' && *token->start < 0x7f) {
+    if (*token->start == '^') {
+        error_at(lex, token->start, "template variables (^NAME) are not "
+                 "supported");
+    } else if (*token->start > ' ' && *token->start < 0x7f) {
         error_at(lex, token->start, "unexpected character '%c'",
                  *token->start);
     } else {

@@ -66,6 +66,9 @@ def compiled(stack):
 def try_network(seed, count):
     """(How the comparisons went, how many packets go somewhere)."""
     network = questions.build(seed)
+    # Rouse does not follow the groups that hosts join (it says so).
+    network.southbound = [row for row in network.southbound
+                          if row[0] != "IGMP_Group"]
     again = copy.deepcopy(network.southbound)
     results, outputs = Counter(), 0
     with Stack() as stack, Southbound() as ours:
@@ -157,7 +160,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--networks", type=int, default=40)
-    parser.add_argument("--count", type=int, default=50,
+    parser.add_argument("--count", type=int, default=56,
                         help="packets for each network")
     parser.add_argument("--junit", help="write a report to this file")
     arguments = parser.parse_args()

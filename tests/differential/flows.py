@@ -17,6 +17,7 @@ import subprocess
 import sys
 
 import questions
+import vips
 from stack import Stack
 
 ROUSE = os.environ.get("ROUSE", "out/rouse")
@@ -45,7 +46,19 @@ def alike(flow):
                    r"reg0[\1] == 1 && (\2)", match)
     match = re.sub(r"\{([^{}]*)\}", lambda m: "{" + ", ".join(
         sorted(re.split(", *", m.group(1)))) + "}", match)
+    if where[2].startswith("lr_"):
+        match, actions = _unnumbered(match), _unnumbered(actions)
     return (*where, match, actions, meter)
+
+
+def _unnumbered(text):
+    """Numbers that each side chooses: of route tables, of ECMP groups and
+    their members, tunnel keys of ports."""
+    text = re.sub(r"(reg7 ==? )[1-9]\d*", r"\1TABLE", text)
+    text = re.sub(r"(reg8\[0\.\.15\] ==? )[1-9]\d*(.*reg8\[16\.\.31\])",
+                  r"\1GROUP\2", text)
+    text = re.sub(r"(reg8\[16\.\.31\] == )\d+", r"\1MEMBER", text)
+    return re.sub(r"(ecmp_reply_port ==? )\d+", r"\1KEY", text)
 
 
 def rouse_tables(stack):
@@ -107,8 +120,10 @@ def both(stack, commands):
                 "other_config:ct-no-masked-label=true")
     apply(stack, commands)
     stack.sync()
-    return (set(map(alike, stock_flows(stack))),
-            set(map(alike, rouse_flows(rouse_tables(stack)))))
+    ports, sets = vips.router_ports(stack), vips.address_sets(stack)
+    return tuple(set(map(alike, vips.spread(found, ports, sets)))
+                 for found in (stock_flows(stack),
+                               rouse_flows(rouse_tables(stack))))
 
 
 def differences(theirs, ours):

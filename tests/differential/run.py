@@ -181,7 +181,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--networks", type=int, default=40)
-    parser.add_argument("--count", type=int, default=50,
+    parser.add_argument("--count", type=int, default=60,
                         help="packets for each network")
     parser.add_argument("--keep", help="write the tables to this file")
     parser.add_argument("--junit", help="write a report to this file")
