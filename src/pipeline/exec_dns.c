@@ -7,7 +7,8 @@
 
 #define DNS_HEADER 12
 #define TTL_S 3600
-enum { TYPE_A = 1, TYPE_PTR = 12, TYPE_AAAA = 28, TYPE_ANY = 255, CLASS_IN = 1 };
+enum { TYPE_A = 1, TYPE_PTR = 12, TYPE_AAAA = 28, TYPE_ANY = 255 };
+enum { CLASS_IN = 1 };
 
 struct query {
     const uint8_t *header;
