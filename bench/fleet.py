@@ -7,6 +7,7 @@ import re
 import threading
 
 from lab import Lab, article, backends, wait_for
+from lab.embedded import HostLab
 from lab.observe import unixctl
 from lab.process import run
 
@@ -30,7 +31,9 @@ class Service:
 
 
 class Fleet:
-    """A lab with sleeping services."""
+    """A lab of stock OVN with sleeping services."""
+    # The kinds of wakes to measure, and who holds packets meanwhile.
+    KINDS = ("rouse", "stock")
 
     def __init__(self, lab, start_ms, clients="pod"):
         self.lab = lab
@@ -95,9 +98,19 @@ class Fleet:
         return (status.get("switch", {}).get("connected")
                 and status["southbound"]["connected"])
 
+    def of_kind(self, kind):
+        """The context of wakes of a kind."""
+        return (self.holding() if kind == "rouse"
+                else contextlib.nullcontext())
+
+    def client_chassis(self):
+        """The chassis whose OpenFlow flows the client's packets meet."""
+        # What comes from outside meets those of the gateway's chassis.
+        return (self.lab.chassis[-1] if self.client is self.lab.external
+                else self.client.chassis)
+
     def waker_status(self):
-        return unixctl(f"{self.lab.directory('waker1')}/waker.ctl",
-                       "rouse/status")
+        return self.lab.waker_status()
 
     @contextlib.contextmanager
     def guarding(self):
@@ -161,10 +174,28 @@ class Fleet:
                 for server in self.backend.status()}
 
 
+class HostFleet(Fleet):
+    """The same on `rouse host`, which holds and wakes all by itself."""
+    KINDS = ("host",)
+
+    def start_waker(self, wait):
+        backends.install(self.lab, wait)
+
+    def holding(self):
+        return contextlib.nullcontext()
+
+    of_kind = guarding = lambda self, *kind: contextlib.nullcontext([])
+
+    def client_chassis(self):
+        return None
+
+
 @contextlib.contextmanager
 def fleet(options):
     """A Fleet with a waker, for the options of the command line."""
-    with Lab(rouse=options.rouse) as lab:
-        made = Fleet(lab, options.start_ms, options.clients)
+    on_lab, of_fleet = {"ovn": (Lab, Fleet),
+                        "host": (HostLab, HostFleet)}[options.engine]
+    with on_lab(rouse=options.rouse) as lab:
+        made = of_fleet(lab, options.start_ms, options.clients)
         made.start_waker(options.ready == "wait")
         yield made

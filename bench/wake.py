@@ -1,7 +1,6 @@
-"""Mode "wake": one sleeping service after the other gets its first packet,
-in blocks with `rouse hold` and blocks without, in turns."""
+"""Mode "wake": one sleeping service after the other gets its first packet;
+on stock OVN in blocks with `rouse hold` and blocks without, in turns."""
 
-import contextlib
 import time
 
 from .fleet import fleet
@@ -18,23 +17,30 @@ TCP_TIMEOUT_S, UDP_TIMEOUT_S = 10, 1.5
 def run(options):
     count = options.count or 200
     n_services = options.services or 2 * BLOCK
-    samples = {(kind, proto): [] for kind in ("rouse", "stock")
-               for proto in ("http", "udp")}
     with fleet(options) as made:
+        samples = {(kind, proto): [] for kind in made.KINDS
+                   for proto in ("http", "udp")}
         services = made.add([("http", "udp")[index % 2]
                              for index in range(max(2, n_services))])
         print(f"{len(services)} sleeping services, {count} wakes each by TCP "
-              f"and UDP, with and without rouse hold; a backend starts in "
-              f"{options.start_ms} ms", flush=True)
+              f"and UDP; a backend starts in {options.start_ms} ms",
+              flush=True)
         watch = Watch(made)
         # The first wakes of all fill caches and neighbour tables.
         _blocks(made, watch, services, 1, options, {})
-        while len(samples["rouse", "http"]) < count:
-            size = min(BLOCK, count - len(samples["rouse", "http"]))
+        while _done(samples) < count:
+            size = min(BLOCK, count - _done(samples))
             services = _blocks(made, watch, services, size, options, samples)
             _progress(samples, count)
         wakes = made.waker_status()
-    return _report(samples, count, n_services, wakes)
+    return _report(samples, count, options.engine,
+                   {"services": n_services, "waker": {
+                       key: wakes.get(key) for key in ("wakes", "woken",
+                                                       "failed", "idled")}})
+
+
+def _done(samples):
+    return min(map(len, samples.values()))
 
 
 def _blocks(made, watch, services, size, options, samples):
@@ -42,11 +48,10 @@ def _blocks(made, watch, services, size, options, samples):
     used = {proto: [service for service in services
                     if service.proto == proto][:size]
             for proto in ("http", "udp")}
-    for kind, holding in (("rouse", made.holding),
-                          ("stock", contextlib.nullcontext)):
+    for kind in made.KINDS:
         for proto, block in used.items():
             # A database with few services has smaller blocks.
-            with holding():
+            with made.of_kind(kind):
                 taken = _measure(made, watch, block, options.start_ms)
             made.idle(block)
             samples.setdefault((kind, proto), []).extend(taken)
@@ -80,8 +85,7 @@ def _sample(service, answer, seen, servers):
 
 
 def _progress(samples, count):
-    done = len(samples["rouse", "http"])
-    print(f"{time.strftime('%H:%M:%S')}  {done:4} of {count}:",
+    print(f"{time.strftime('%H:%M:%S')}  {_done(samples):4} of {count}:",
           ", ".join(f"{kind} {proto} {_line(of)}"
                     for (kind, proto), of in samples.items()), flush=True)
 
@@ -94,29 +98,33 @@ def _line(samples):
     return f"{values['_p50']}/{values['_p99']} ms"
 
 
-def _report(samples, count, n_services, wakes):
-    rouse, stock = samples["rouse", "http"], samples["stock", "http"]
-    udp = samples["rouse", "udp"]
-    udp_answered = sum(sample.answered for sample in udp)
-    lost = sum(not sample.answered for sample in rouse)
-    result = {
-        "count": count, "services": n_services,
-        **_times("", rouse), "lost": lost,
-        **_times("stock_", stock),
-        "stock_lost": sum(not sample.answered for sample in stock),
-        "udp_sent": len(udp), "udp_answered": udp_answered,
-        **p50_p99("udp_answer_ms", (sample.reply_ms for sample in udp
-                                    if sample.answered)),
-        "stock_udp_sent": len(samples["stock", "udp"]),
-        "stock_udp_answered": sum(sample.answered for sample
-                                  in samples["stock", "udp"]),
-        "stages_ms_p50": stages(rouse), "udp_stages_ms_p50": stages(udp),
-        "waker": {key: wakes.get(key) for key in ("wakes", "woken",
-                                                  "failed", "idled")},
-    }
-    for line in _table(result):
+def _report(samples, count, engine, facts):
+    """The result, and whether nobody was lost with Rouse's help."""
+    (kind, *others) = dict.fromkeys(kind for kind, _ in samples)
+    result = {"count": count, **facts, **_of_kind("", samples, kind)}
+    for other in others:
+        result.update(_of_kind(f"{other}_", samples, other))
+    result.update(
+        stages_ms_p50=stages(samples[kind, "http"], engine),
+        udp_stages_ms_p50=stages(samples[kind, "udp"], engine))
+    for line in _table(result, engine, [f"{other}_" for other in others]):
         print(line, flush=True)
-    return result, not lost and udp_answered == len(udp)
+    return result, (not result["lost"]
+                    and result["udp_answered"] == result["udp_sent"])
+
+
+def _of_kind(prefix, samples, kind):
+    tcp, udp = samples[kind, "http"], samples[kind, "udp"]
+    answered = [sample for sample in udp if sample.answered]
+    return {
+        **_times(prefix, tcp),
+        f"{prefix}lost": sum(not sample.answered for sample in tcp),
+        f"{prefix}udp_sent": len(udp),
+        f"{prefix}udp_answered": len(answered),
+        **p50_p99(f"{prefix}udp_answer_ms",
+                  (sample.reply_ms for sample in answered)),
+        **p50_p99(f"{prefix}udp_overhead_ms",
+                  (sample.overhead_ms for sample in answered))}
 
 
 def _times(prefix, samples):
@@ -128,9 +136,11 @@ def _times(prefix, samples):
                   (sample.overhead_ms for sample in connected))}
 
 
-def _table(result):
+def _table(result, engine, others):
+    title = {"ovn": "rouse hold", "host": "rouse host"}[engine]
     yield ""
-    yield f"{'':34}{'rouse hold':>12}{'stock':>12}"
+    yield f"{'':34}{title:>12}" + "".join(
+        f"{other.rstrip('_'):>12}" for other in others)
     for title, key in (("TCP connect, p50 ms", "connect_ms_p50"),
                        ("TCP connect, p99 ms", "connect_ms_p99"),
                        ("  without backend's start, p50 ms",
@@ -139,7 +149,8 @@ def _table(result):
                         "overhead_ms_p99"),
                        ("TCP clients lost", "lost"),
                        ("UDP first datagrams answered", "udp_answered")):
-        yield f"{title:34}{result[key]:>12}{result['stock_' + key]:>12}"
+        yield f"{title:34}" + "".join(
+            f"{result[prefix + key]:>12}" for prefix in ("", *others))
     yield ""
     yield "where the time goes (medians, ms): " + ", ".join(
         f"{name} {value}" for name, value

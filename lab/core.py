@@ -12,6 +12,7 @@ from .central import Central
 from .chassis import Chassis
 from .host import Host, Pod
 from .network import add_namespaces, add_veths, configure
+from .observe import unixctl
 from .pki import Authority
 from .process import CommandError, Daemon
 from .stock import TOP
@@ -195,9 +196,18 @@ class Lab:
         """ovn-sbctl; returns what it prints."""
         return self.central.sbctl(*words, **options)
 
+    def socket(self, db):
+        """The unix socket of a database, "nb" or "sb"."""
+        return self.central.members[0].socket(db)
+
     def remote(self, db):
-        """Where clients on this machine find "nb" or "sb"."""
+        """How clients on this machine reach a database."""
         return self.central.remote(db)
+
+    def waker_status(self):
+        """What the first waker says of itself."""
+        return unixctl(f"{self.directory('waker1')}/waker.ctl",
+                       "rouse/status")
 
     def sync(self):
         """Wait until every chassis has all that the Northbound wants."""

@@ -87,7 +87,7 @@ class HostLab(Lab):
                 "host", [self.rouse, "host", "--dir", directory,
                          "--schema-dir", os.path.join(stock.STOCK,
                                                       "usr/share"),
-                         f"--unixctl={directory}/rouse-host.ctl",
+                         f"--unixctl={self.control}",
                          f"--log-file={directory}/host.log",
                          "-vconsole:off", "-vsyslog:off",
                          f"--exec-dir={self.exec_dir}",
@@ -104,17 +104,27 @@ class HostLab(Lab):
         wait_for(ready, 20, "rouse host")
         return self.daemon_host
 
+    @property
+    def control(self):
+        """The control socket of `rouse host`."""
+        return f"{self.machine.directory}/rouse-host.ctl"
+
     def status(self):
         """What `rouse host` says of itself."""
         return json.loads(self.appctl("rouse/status"))
 
     def appctl(self, *words):
-        return run([stock.program("ovs-appctl"), "-t",
-                    f"{self.machine.directory}/rouse-host.ctl", *words],
+        return run([stock.program("ovs-appctl"), "-t", self.control, *words],
                    env=self.machine.env)
 
+    def waker_status(self):
+        return self.status()["waker"]
+
+    def socket(self, db):
+        return f"{self.machine.directory}/ovn{db}_db.sock"
+
     def remote(self, db):
-        return f"unix:{self.machine.directory}/ovn{db}_db.sock"
+        return f"unix:{self.socket(db)}"
 
     def _ctl(self, name, db, words, options):
         return run([stock.program(name), "--timeout=30",

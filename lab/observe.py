@@ -47,6 +47,7 @@ class Packet:
     out: bool           # The host's own, as opposed to one that reaches it.
     proto: str
     peer: str           # "ADDRESS:PORT" of the other end.
+    port: int           # Of the host's own end.
     flags: str          # TCP: of "SYN ACK FIN RST PSH", blank-separated.
     size: int           # Of the payload.
 

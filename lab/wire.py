@@ -39,7 +39,8 @@ def describe(frame, out):
         flags = " ".join(name for bit, name in FLAGS.items()
                          if packet[13] & bit)
     return {"out": out, "proto": "tcp" if proto == 6 else "udp",
-            "peer": f"{host}:{ports[1 if out else 0]}", "flags": flags,
+            "peer": f"{host}:{ports[1 if out else 0]}",
+            "port": ports[0 if out else 1], "flags": flags,
             "size": max(0, len(packet) - header)}
 
 

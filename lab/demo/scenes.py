@@ -1,6 +1,7 @@
 """The scenes of the demo, in their order. Each prints what it does and
 checks that it worked."""
 
+import json
 import shlex
 import subprocess
 
@@ -26,6 +27,7 @@ def expect(condition, what):
 
 class Tour:
     """Runs the scenes; `results` holds what was measured."""
+    ENGINE = ON = None
 
     def __init__(self, stage, show):
         self.stage = stage
@@ -37,18 +39,16 @@ class Tour:
         self.awake()
         self.to_sleep()
         self.held("pod", "A pod connects to the sleeping service",
-                  "client, a pod on ch1")
+                  "client, a pod")
         self.asleep_again("lb0")
         self.held("external", "Somebody outside connects",
                   "ext, outside of OVN: localnet port and router")
         self.resolver()
-        self.without_hold()
-        self.summary()
 
     # Scenes.
 
     def awake(self):
-        self.show.chapter("The topology of the article, on stock OVN")
+        self.show.chapter(f"The topology of the article, on {self.ON}")
         self.show.command("ovn-nbctl show", self.lab.nbctl("show"))
         self.show.command("ovn-nbctl lb-list", self.lab.nbctl("lb-list"))
         self.curl("pod", note="both backends run")
@@ -106,51 +106,6 @@ class Tour:
         self.show_timeline(timeline)
         self.note("UDP", "pod", True, timeline, text)
         expect(text == DNS_ANSWER, f"dig: {text}")
-
-    def without_hold(self):
-        self.show.chapter("The same without rouse hold: stock OVN and the "
-                          "same waker")
-        self.stage.stop_holds()
-        for client in ("pod", "external"):
-            self.stage.idle("lb0")
-            timeline, body = self.connect(client)
-            if client == "pod":
-                self.show_timeline(timeline)
-            self.note("TCP", client, False, timeline, body)
-            expect(len(timeline.sent) > 1,
-                   "the first SYN was not lost, though nobody held it")
-        self.stage.idle("dns")
-        timeline, text = self.dig()
-        self.note("UDP", "pod", False, timeline, text)
-        expect(timeline.answered_ns is None,
-               f"dig was answered, though nobody held its query: {text}")
-
-    def summary(self):
-        self.show.chapter("From the first packet until connected (UDP: "
-                          "answered)")
-        rows = [("", "with rouse hold", "without")]
-        for proto, client in (("TCP", "pod"), ("TCP", "external"),
-                              ("UDP", "pod")):
-            what = "curl" if proto == "TCP" else "dig +tries=1"
-            rows.append((f"{what}, {client}", *(
-                self._cell(result) for held in (True, False)
-                for result in self.results
-                if (result["proto"], result["client"], result["hold"])
-                == (proto, client, held))))
-        self.show.table(rows)
-        self.show.say("")
-        self.show.say(
-            f"The backends themselves take {self.stage.start_ms} ms to "
-            f"start. None of the services above was running when its "
-            f"client's first packet came. With rouse hold it is that packet "
-            f"which is delivered; without, TCP sends another one after a "
-            f"second, and UDP none.")
-
-    @staticmethod
-    def _cell(result):
-        if result["reply_ms"] is None:
-            return "lost"
-        return f"{result['reply_ms']:.1f} ms"
 
     # Parts of scenes.
 
@@ -224,13 +179,92 @@ class Tour:
 
     def note(self, proto, client, hold, timeline, answer):
         self.results.append({
-            "proto": proto, "client": client, "hold": hold,
+            "engine": self.ENGINE, "hold": hold,
+            "proto": proto, "client": client,
             "answer": answer, "first_packets": len(timeline.sent),
             "reply_ms": _rounded(timeline.reply_ms),
             "answer_ms": _rounded(timeline.answer_ms),
             "timeline": [{"ms": _rounded(timeline.ms(moment.ns)),
                           "who": moment.who, "what": moment.what}
                          for moment in timeline.moments]})
+
+
+class OvnTour(Tour):
+    """On stock OVN: with `rouse hold`, and then without."""
+    ENGINE, ON = "ovn", "stock OVN"
+
+    def run(self):
+        super().run()
+        self.without_hold()
+
+    def without_hold(self):
+        self.show.chapter("The same without rouse hold: stock OVN and the "
+                          "same waker")
+        self.stage.stop_holds()
+        for client in ("pod", "external"):
+            self.stage.idle("lb0")
+            timeline, body = self.connect(client)
+            if client == "pod":
+                self.show_timeline(timeline)
+            self.note("TCP", client, False, timeline, body)
+            expect(len(timeline.sent) > 1,
+                   "the first SYN was not lost, though nobody held it")
+        self.stage.idle("dns")
+        timeline, text = self.dig()
+        self.note("UDP", "pod", False, timeline, text)
+        expect(timeline.answered_ns is None,
+               f"dig was answered, though nobody held its query: {text}")
+
+
+class HostTour(Tour):
+    """On `rouse host`, and what it does besides waking."""
+    ENGINE, ON = "host", "rouse host"
+    MESSAGES = 500
+
+    def run(self):
+        super().run()
+        self.stream()
+
+    def stream(self):
+        """A connection goes on in eBPF, and through kill -9."""
+        self.show.chapter("What is known is forwarded in eBPF; also while "
+                          "rouse host is dead")
+        backend, client = self.lab.pods["backend1"], self.stage.clients["pod"]
+        backend.listen(7, "echo")
+        stream = client.open(backend.ipv4, 7)
+        client.say(stream)
+        before = self.stage.packets()
+        self._messages(client, stream)
+        slow, fast = (now - was for now, was
+                      in zip(self.stage.packets(), before))
+        self.show.say(
+            f"{self.MESSAGES} messages from the pod to {backend.name} and "
+            f"back: {fast} packets by eBPF, {slow} through the process. The "
+            f"connection's entries:")
+        for flow in self._flows(f"{backend.ipv4}:7"):
+            self.show.lines([f"{flow['packets']:5} packets  {flow['path']}"])
+        expect(fast > slow, f"{fast} packets on the fast path, {slow} beside "
+               f"it")
+        daemon = self.lab.daemon_host
+        daemon.kill()
+        slowest = self._messages(client, stream)
+        self.show.say("")
+        self.show.command(f"kill -9 {daemon.pid}", note="rouse host")
+        self.show.say(f"{self.MESSAGES} messages more, the slowest within "
+                      f"{slowest:.1f} ms.")
+        self.lab.start_host()
+        self.show.command(shlex.join(("rouse", *daemon.argv[1:4], "...")))
+        self._messages(client, stream)
+        client.hang_up(stream)
+        self.curl("pod", "a new connection, once it is back")
+
+    def _messages(self, client, stream):
+        """Send messages and wait for each to come back; the slowest's ms."""
+        return max(client.say(stream) for _ in range(self.MESSAGES))
+
+    def _flows(self, endpoint):
+        flows = json.loads(self.lab.appctl("rouse/flows"))
+        return [flow for flow in flows if endpoint in flow["key"]]
 
 
 def _rounded(ms):

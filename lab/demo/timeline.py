@@ -4,6 +4,8 @@ import dataclasses
 import threading
 import time
 
+from .stage import BACKENDS
+
 
 @dataclasses.dataclass
 class Moment:
@@ -37,6 +39,7 @@ class Timeline:
         self._proto = proto
         self._over = threading.Event()
         self._asker = threading.Thread(target=self._ask_hold)
+        self._port = None           # That the client sent from.
         self.moments = []
         self.rows = []              # EventRow, oldest first.
         self.sent = []              # When the first packet was sent, in ns,
@@ -78,13 +81,11 @@ class Timeline:
         stage, row = self._stage, None
         while row is None and not self._over.wait(0.002):
             row = stage.southbound.find(lambda change: change.new)
-        for chassis in stage.lab.chassis if row else ():
-            for queue in stage.hold_status(chassis).get("held", ()):
-                if queue["vip"] == self._vip and queue["packets"]:
-                    self._add(time.monotonic_ns(), chassis.name,
-                              f"rouse hold says that it keeps "
-                              f"{queue['packets']} packet of "
-                              f"{queue['bytes']} bytes")
+        for who, queue in stage.held() if row else ():
+            if queue["vip"] == self._vip and queue["packets"]:
+                self._add(time.monotonic_ns(), who,
+                          f"says that it keeps {queue['packets']} packet of "
+                          f"{queue['bytes']} bytes")
 
     # Reading the notes.
 
@@ -109,6 +110,7 @@ class Timeline:
     def _read_tcp(self, packets):
         for packet in packets:
             if packet.out and packet.flags == "SYN":
+                self._port = packet.port
                 self._add(packet.ns, self._client, "SYN sent once more"
                           if self.sent else f"SYN sent to {self._vip}")
                 self.sent.append(packet.ns)
@@ -169,7 +171,8 @@ class Timeline:
                           "trigger flows gone, load-balancing flows in")
 
     def _read_backends(self):
-        for name in ("backend1", "backend2"):
+        for name in BACKENDS:
+            self._read_arrivals(name)
             for server in self._stage.lab.pods[name].status():
                 if server["asked_ns"] >= self.sent[0]:
                     self._add(server["asked_ns"], name,
@@ -177,3 +180,22 @@ class Timeline:
                     if server["listening_ns"]:
                         self._add(server["listening_ns"], name,
                                   f"listens on port {server['port']}")
+
+    def _read_arrivals(self, name):
+        """The first SYN of the client's and of each other that came, and how
+        that was answered."""
+        packets = self._stage.wires[name].take()
+        own = [packet for packet in packets
+               if packet.peer.endswith(f":{self._port}")]
+        others = [packet for packet in packets if packet not in own]
+        syns = [packet for packet in others
+                if not packet.out and packet.flags == "SYN"]
+        answers = [packet for packet in others
+                   if packet.out and packet.flags == "SYN ACK"]
+        if syns and answers:
+            self._add(syns[0].ns, name, "rouse host asks whether it answers")
+            self._add(answers[0].ns, name, "it does")
+        for packet in own:
+            if not packet.out and packet.flags == "SYN":
+                self._add(packet.ns, name, f"the SYN of {self._client}")
+                break

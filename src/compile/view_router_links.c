@@ -77,13 +77,9 @@ compute(struct cctx *ctx, const struct uuid *key)
 
     struct vrouter_links *v = xzalloc(sizeof *v);
     svec_init(&v->nat_macs);
-<<<<<<< HEAD
-    add_nat_macs(ctx, lr, v);
-=======
     if (router->chassis || router->n_gateways) {
         add_nat_macs(ctx, lr, v);
     }
->>>>>>> crouter
     for (size_t i = 0; i < lr->n_ports; i++) {
         add_link(ctx, &lr->ports[i]->header_.uuid, v);
     }
@@ -95,12 +91,8 @@ equal(const void *a_, const void *b_)
 {
     const struct vrouter_links *a = a_, *b = b_;
 
-<<<<<<< HEAD
-    if (a->n_links != b->n_links || !svec_equal(&a->nat_macs, &b->nat_macs)) {
-=======
     if (a->n_links != b->n_links
         || !svec_equal(&a->nat_macs, &b->nat_macs)) {
->>>>>>> crouter
         return false;
     }
     for (size_t i = 0; i < a->n_links; i++) {

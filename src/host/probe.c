@@ -9,8 +9,18 @@
 /* SYNs of one probe that may still be answered. */
 #define MAX_SHOTS 16
 
-/* SYNs that are sent at a time, where there are several backends. */
+/* SYNs that are sent at a time, where there are several backends: so many for
+ * each, since which one a SYN meets is a matter of chance. */
 #define MAX_BURST 8
+#define SYNS_PER_BACKEND 3
+
+/* SYNs without an answer that mean silence, where probes take turns. */
+#define MIN_SILENT_SYNS 4
+
+/* SYNs of all probes in one run.  Less than the frames that are taken in at a
+ * time: questions must not come faster than their answers are read, or else
+ * the answers are late, are asked for again, and are lost in the end. */
+#define MAX_RUN_SYNS 32
 
 enum state {
     STATE_IDLE,
@@ -30,6 +40,7 @@ struct shot {
 
 struct probe {
     struct hmap_node node; /* In struct probes's 'probes', by event. */
+    struct ovs_list asking_node; /* In 'asking', in STATE_ASKING. */
     struct event event;
     struct endpoint vip;
     bool has_path;         /* There is a sample: the next two are set. */
@@ -39,10 +50,11 @@ struct probe {
     enum state state;
     size_t n_backends;     /* To be heard from. */
     uint64_t asleep_generation; /* Of flows with which there were none. */
-    long long started_ms;
+    long long started_ms;  /* When the first SYN was sent; or LLONG_MAX. */
     long long first_ms;    /* Of the first answer, or LLONG_MAX. */
     long long next_ms;     /* When to send again. */
     long long interval_ms;
+    size_t n_sent;         /* SYNs. */
     bool heard;            /* An answer or a refusal. */
     struct endpoints answered;
     struct shot shots[MAX_SHOTS];
@@ -54,7 +66,8 @@ struct probes {
     void *aux;
     struct hmap probes;   /* Contains "struct probe"s. */
     struct hmap shots;    /* Contains "struct shot"s. */
-    size_t n_asking;      /* Probes in STATE_ASKING. */
+    struct ovs_list asking; /* Probes in STATE_ASKING: whose turn was the
+                             * longest ago comes first. */
     bool ends_due;        /* A shot has 'end'. */
     uint64_t seqno;
     uint64_t n_sent, n_answered, n_refused, n_silent;
@@ -69,6 +82,7 @@ probes_new(const struct probes_ops *ops, void *aux)
     ps->aux = aux;
     hmap_init(&ps->probes);
     hmap_init(&ps->shots);
+    ovs_list_init(&ps->asking);
     return ps;
 }
 
@@ -84,7 +98,12 @@ shot_forget(struct probes *ps, struct shot *shot)
 static void
 set_state(struct probes *ps, struct probe *p, enum state state)
 {
-    ps->n_asking += (state == STATE_ASKING) - (p->state == STATE_ASKING);
+    if (p->state == STATE_ASKING) {
+        ovs_list_remove(&p->asking_node);
+    }
+    if (state == STATE_ASKING) {
+        ovs_list_push_back(&ps->asking, &p->asking_node);
+    }
     p->state = state;
 }
 
@@ -188,9 +207,10 @@ start(struct probes *ps, struct probe *p, size_t n_backends,
 {
     set_state(ps, p, p->has_path ? STATE_ASKING : STATE_DONE);
     p->n_backends = MAX(n_backends, 1);
-    p->started_ms = p->next_ms = now_ms;
-    p->first_ms = LLONG_MAX;
+    p->next_ms = now_ms;
+    p->started_ms = p->first_ms = LLONG_MAX;
     p->interval_ms = PROBE_INTERVAL_MIN_MS;
+    p->n_sent = 0;
     p->heard = false;
     p->answered.n = 0;
 }
@@ -263,35 +283,48 @@ send_syn(struct probes *ps, struct probe *p)
                                              TCP_SYN);
 
     ps->n_sent++;
+    p->n_sent++;
     ps->ops->inject(ps->aux, &packet, &p->origin);
     if (p->state != STATE_ASKING) {
         shot_forget(ps, shot);
     }
 }
 
-static void
+/* Whether no more is to be waited for; 'p' is done then. */
+static bool
+is_over(struct probes *ps, struct probe *p, long long now_ms)
+{
+    if (p->first_ms != LLONG_MAX && now_ms >= p->first_ms + PROBE_GRACE_MS) {
+        done(ps, p);
+    } else if (!p->heard && p->n_sent >= MIN_SILENT_SYNS
+               && now_ms >= p->started_ms + PROBE_SILENCE_MS) {
+        ps->n_silent++;
+        done(ps, p);
+    }
+    return p->state != STATE_ASKING;
+}
+
+/* How many SYNs were sent. */
+static size_t
 send_due(struct probes *ps, struct probe *p, long long now_ms)
 {
     size_t n_left = p->n_backends - MIN(p->n_backends, p->answered.n);
+    size_t n_syns = p->n_backends > 1 ? n_left * SYNS_PER_BACKEND : n_left;
+    size_t n = 0;
 
-    if (p->first_ms != LLONG_MAX && now_ms >= p->first_ms + PROBE_GRACE_MS) {
-        done(ps, p);
-        return;
-    }
-    if (!p->heard && now_ms >= p->started_ms + PROBE_SILENCE_MS) {
-        ps->n_silent++;
-        done(ps, p);
-        return;
-    }
-    for (size_t i = 0; i < MIN(n_left, MAX_BURST)
-                       && p->state == STATE_ASKING; i++) {
-        send_syn(ps, p);
-    }
+    p->started_ms = MIN(p->started_ms, now_ms);
     /* Quickly at first, when a program is about to listen. */
     if (now_ms >= p->started_ms + 20 * p->interval_ms) {
         p->interval_ms = MIN(p->interval_ms * 2, PROBE_INTERVAL_MAX_MS);
     }
     p->next_ms = now_ms + p->interval_ms;
+    ovs_list_remove(&p->asking_node);
+    ovs_list_push_back(&ps->asking, &p->asking_node);
+    while (n < MIN(n_syns, MAX_BURST) && p->state == STATE_ASKING) {
+        send_syn(ps, p);
+        n++;
+    }
+    return n;
 }
 
 /* Ends connections that have begun; the backend would answer for minutes. */
@@ -315,18 +348,29 @@ send_ends(struct probes *ps)
     }
 }
 
-void
-probes_run(struct probes *ps, long long now_ms)
+static struct probe *
+next_due(const struct probes *ps, long long now_ms)
 {
     struct probe *p;
 
-    send_ends(ps);
-    if (!ps->n_asking) {
-        return;
+    LIST_FOR_EACH (p, asking_node, &ps->asking) {
+        if (now_ms >= p->next_ms) {
+            return p;
+        }
     }
-    HMAP_FOR_EACH (p, node, &ps->probes) {
-        if (p->state == STATE_ASKING && now_ms >= p->next_ms) {
-            send_due(ps, p, now_ms);
+    return NULL;
+}
+
+void
+probes_run(struct probes *ps, long long now_ms)
+{
+    size_t n_sent = 0;
+    struct probe *p;
+
+    send_ends(ps);
+    while (n_sent < MAX_RUN_SYNS && (p = next_due(ps, now_ms)) != NULL) {
+        if (!is_over(ps, p, now_ms)) {
+            n_sent += send_due(ps, p, now_ms);
         }
     }
 }
@@ -337,11 +381,8 @@ probes_wait(struct probes *ps)
     long long next_ms = LLONG_MAX;
     const struct probe *p;
 
-    if (ps->n_asking) {
-        HMAP_FOR_EACH (p, node, &ps->probes) {
-            next_ms = p->state == STATE_ASKING ? MIN(next_ms, p->next_ms)
-                                               : next_ms;
-        }
+    LIST_FOR_EACH (p, asking_node, &ps->asking) {
+        next_ms = MIN(next_ms, p->next_ms);
     }
     if (next_ms != LLONG_MAX) {
         poll_timer_wait_until(next_ms);

@@ -112,6 +112,7 @@ test_router(void **state OVS_UNUSED)
     struct nbrec_logical_switch_port *lsp = nb_world_add_port(&w, sw0,
                                                               "sw0-lr0");
     struct smap options = SMAP_CONST1(&options, "router-port", "lr0-sw0");
+    struct smap chassis = SMAP_CONST1(&chassis, "chassis", "ch1");
     nb_world_add_router_port(&w, lr0, "lr0-sw0", "0a:00:00:00:00:fe",
                              "10.0.0.1/24");
     nbrec_logical_switch_port_set_type(lsp, "router");
@@ -127,11 +128,7 @@ test_router(void **state OVS_UNUSED)
                     "&& arp.tpa == 10.0.0.1) (clone {outport = \"sw0-lr0\"; "
                     "output; }; outport = \"_MC_flood_l2\"; output;)");
 
-<<<<<<< HEAD
-    /* NAT's addresses are the router's, too. */
-=======
     /* A router answers for NAT's addresses even where it does no NAT. */
->>>>>>> crouter
     struct nbrec_nat *nat = nbrec_nat_insert(w.txn);
     nbrec_nat_set_type(nat, "dnat");
     nbrec_nat_set_external_ip(nat, "172.16.0.9");
@@ -139,14 +136,7 @@ test_router(void **state OVS_UNUSED)
     nbrec_logical_router_set_nat(lr0, &nat, 1);
     nb_world_compile(&w);
     assert_flow(&w, nat_flow);
-<<<<<<< HEAD
-    nbrec_nat_set_type(nat, "snat");
-    nb_world_compile(&w);
-    assert_no_flow(&w, nat_flow);
-    nbrec_nat_set_type(nat, "dnat_and_snat");
-=======
     nbrec_logical_router_set_options(lr0, &chassis);
->>>>>>> crouter
     nb_world_compile(&w);
     assert_flow(&w, nat_flow);
     nbrec_nat_set_external_ip(nat, "172.16.0.9; drop");
