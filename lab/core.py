@@ -32,6 +32,11 @@ class Lab:
     rouse      the binary that start_hold() and start_waker() run
     """
 
+    # Whether hosts leave checksums and segments to their interfaces. The
+    # userspace datapath, which gets the frames by AF_PACKET, passes half-done
+    # ones on as they are.
+    offloads = False
+
     def __init__(self, chassis=2, clustered=False, tls=False, rbac=False,
                  external=True, rouse=os.path.join(TOP, "out", "rouse")):
         if rbac and not tls:

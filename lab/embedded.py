@@ -36,6 +36,8 @@ class HostLab(Lab):
     """options: more arguments for `rouse host`. northd: flows come from a
     stock ovn-northd beside it instead of the compiler."""
 
+    offloads = True
+
     def __init__(self, *options, northd=False, external=True, **more):
         super().__init__(chassis=1, external=external, **more)
         self.options = [str(option) for option in options]
@@ -70,11 +72,17 @@ class HostLab(Lab):
         if self.external:
             self.external.wait_agent()
 
+    @property
+    def exec_dir(self):
+        """Where the exec driver's programs are."""
+        return self.directory("exec.d")
+
     def start_host(self):
         """Start `rouse host` and wait until it is ready."""
         directory = self.machine.directory
         if not self.daemon_host:
             # The chassis has its name from the beginning.
+            backends.install(self)
             self.daemon_host = self.daemon(
                 "host", [self.rouse, "host", "--dir", directory,
                          "--schema-dir", os.path.join(stock.STOCK,
@@ -82,7 +90,7 @@ class HostLab(Lab):
                          f"--unixctl={self.control}",
                          f"--log-file={directory}/host.log",
                          "-vconsole:off", "-vsyslog:off",
-                         f"--exec-dir={backends.install(self)}",
+                         f"--exec-dir={self.exec_dir}",
                          *(["--no-compile"] if self.northd else []),
                          *self.options], self.machine.ns, directory)
         self.daemon_host.start()
@@ -129,6 +137,15 @@ class HostLab(Lab):
     def sbctl(self, *words, **options):
         return self._ctl("ovn-sbctl", "sb", words, options)
 
+    def start_waker(self, *options):
+        """Run a `rouse waker` beside it; a Daemon."""
+        self.wakers.append(self._rouse(
+            "waker", self.machine.ns,
+            self.directory(f"waker{len(self.wakers) + 1}"), [],
+            f"--ovnnb-db={self.remote('nb')}",
+            f"--ovnsb-db={self.remote('sb')}", *options))
+        return self.wakers[-1]
+
     def add_pods(self, *specs):
         pods = [Pod(self, **{**spec, "chassis": self.machine})
                 for spec in specs]
@@ -147,3 +164,12 @@ class HostLab(Lab):
         for pod in pods:
             pod.wait_agent()
         return pods
+
+    def remove_pod(self, name):
+        """Take a pod of add_pods() away again."""
+        pod = self.pods.pop(name)
+        pod.agent.kill()
+        self.machine.vsctl("del-port", name)
+        self.nbctl("lsp-del", name)
+        configure(self.machine.ns, [f"link delete {name}"])
+        run(["ip", "netns", "delete", pod.ns])

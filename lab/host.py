@@ -46,9 +46,10 @@ class Host:
         self.ns = lab.namespace(name)
         self.directory = lab.directory(name)
         self.addresses = addresses
+        options = [] if lab.offloads else ["no-offloads"]
         self.agent = lab.daemon(
             "agent", ["/usr/bin/python3", "-E", "-s", "-S", AGENT, name,
-                      self.directory], self.ns, self.directory)
+                      self.directory, *options], self.ns, self.directory)
 
     @property
     def ipv4(self):

@@ -23,6 +23,9 @@ VLOG_DEFINE_THIS_MODULE(role_host);
 /* Where the databases' files are, unless --dir says otherwise. */
 #define DATA_DIR "/var/lib/rouse"
 
+/* How long a change may wait for the fabric before it counts as done. */
+#define ACK_MAX_MS 200
+
 /* How long to wait for the children at the end; then the kernel ends them. */
 #define STOP_MS 3000
 
@@ -43,6 +46,9 @@ struct role_host {
     struct sb_chassis *chassis;
     struct nb *nb;           /* This and the next: NULL with --no-waker. */
     struct waker *waker;
+
+    int64_t nb_cfg;          /* The last that was seen... */
+    long long ack_ms;        /* ...and when it counts as done at the latest. */
 
     bool ready;
     bool exiting;
@@ -256,13 +262,22 @@ run_feed(struct role_host *role)
     return sb_flows_is_connected(role->flows);
 }
 
-/* What the database counts as done is what the fabric has been told. */
+/* What the database counts as done is what the fabric does, for the packets of
+ * connections that go on, too.  If it never comes to rest, because changes go
+ * on, it still counts after a while. */
 static void
 acknowledge(struct role_host *role)
 {
-    sb_chassis_ack(role->chassis,
-                   role->flows ? sb_flows_nb_cfg(role->flows)
-                               : sb_chassis_nb_cfg(role->chassis));
+    int64_t nb_cfg = (role->flows ? sb_flows_nb_cfg(role->flows)
+                      : sb_chassis_nb_cfg(role->chassis));
+
+    if (nb_cfg != role->nb_cfg) {
+        role->nb_cfg = nb_cfg;
+        role->ack_ms = time_msec() + ACK_MAX_MS;
+    }
+    if (fabric_is_settled(role->fabric) || time_msec() >= role->ack_ms) {
+        sb_chassis_ack(role->chassis, nb_cfg);
+    }
 }
 
 static void

@@ -5,7 +5,7 @@ lab measures takes about as long. So each host has this process from the
 beginning, which opens and closes ports and makes connections on command, and
 notes CLOCK_MONOTONIC times (nanoseconds) of what it sees.
 
-    /usr/bin/python3 -E -s -S lab/agent NAME DIRECTORY
+    /usr/bin/python3 -E -s -S lab/agent NAME DIRECTORY [no-offloads]
 
 Commands are lines of JSON {"op": OP, ...}; see the methods op_*. On
 DIRECTORY/agent.sock each connection carries one command and gets one line of
@@ -153,9 +153,7 @@ class Agent:
 
 
 def disable_offloads(interface):
-    """Make the kernel finish checksums and segments itself: the userspace
-    datapath, which gets the frames by AF_PACKET, passes half-done ones on
-    as they are."""
+    """Make the kernel finish checksums and segments itself."""
     siocethtool, set_tx_checksums, set_tso, set_gso = 0x8946, 0x17, 0x1f, 0x24
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         for command in (set_tx_checksums, set_tso, set_gso):
@@ -171,7 +169,8 @@ def disable_offloads(interface):
 
 
 if __name__ == "__main__":
-    disable_offloads("eth0")
+    if "no-offloads" in sys.argv[3:]:
+        disable_offloads("eth0")
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     Agent(sys.argv[1], sys.argv[2]).serve()

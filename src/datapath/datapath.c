@@ -253,12 +253,17 @@ datapath_run(struct datapath *d, long long now_ms)
     }
 }
 
+bool
+datapath_is_settled(const struct datapath *d)
+{
+    return !d->cache || (!cache_has_doubtful(d->cache)
+                         && !neighbors_next_doubtful(d->neighbors));
+}
+
 void
 datapath_wait(struct datapath *d, long long now_ms OVS_UNUSED)
 {
-    if (d->more || d->ports.all_changed
-        || (d->cache && (cache_has_doubtful(d->cache)
-                         || neighbors_next_doubtful(d->neighbors)))) {
+    if (d->more || d->ports.all_changed || !datapath_is_settled(d)) {
         poll_immediate_wake();
     }
     rtnetlink_wait();

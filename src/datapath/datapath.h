@@ -128,6 +128,10 @@ void datapath_wait(struct datapath *, long long now_ms);
 
 void datapath_network_changed(struct datapath *);
 
+/* No entry is left that was made before the last change and has not been asked
+ * for since. */
+bool datapath_is_settled(const struct datapath *);
+
 /* The network is complete for the first time: entries that an earlier start
  * left behind, which have forwarded unasked until now, are asked for, and
  * conntrack gets their connections back.  Nothing happens from the second

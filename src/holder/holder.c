@@ -43,6 +43,7 @@ struct sleeper {
     struct endpoint vip;
     struct hold_queue *queue;  /* Owned through the holder's hold store. */
     bool on_fail_drop;         /* Silence at the deadline. */
+    bool known;                /* It has had a row that says its backends. */
     long long requested_ms;    /* When a row was last seen or asked for. */
     long long gone_ms;         /* Since when nothing has known of it, or
                                 * LLONG_MAX. */
@@ -393,6 +394,21 @@ request_wake(struct holder *holder, struct sleeper *sleeper,
     }
 }
 
+/* Nothing knows of the VIP: after a while, its clients are refused. */
+static void
+look_if_gone(struct holder *holder, struct sleeper *sleeper, long long now_ms)
+{
+    sleeper->gone_ms = MIN(sleeper->gone_ms, now_ms);
+    if (now_ms < sleeper->gone_ms + VIP_GONE_GRACE_MS) {
+        sleeper_check_at(holder, sleeper,
+                         sleeper->gone_ms + VIP_GONE_GRACE_MS);
+    } else {
+        VLOG_INFO("%s: the VIP was removed, refusing its clients",
+                  hold_queue_key(sleeper->queue));
+        refuse_all(holder, sleeper, DROP_VIP_GONE);
+    }
+}
+
 /* The VIP has no Southbound row: ovn-northd makes one only for a load balancer
  * on a switch, so one on routers alone is known by its flows.  Or it is gone,
  * and then nothing triggers or balances any more. */
@@ -416,16 +432,8 @@ look_at_flows(struct holder *holder, struct sleeper *sleeper,
     if (seen[HOLDER_VIP_ASLEEP] || seen[HOLDER_VIP_AWAKE]
         || seen[HOLDER_VIP_UNKNOWN]) {
         sleeper->gone_ms = LLONG_MAX;
-        return;
-    }
-    sleeper->gone_ms = MIN(sleeper->gone_ms, now_ms);
-    if (now_ms < sleeper->gone_ms + VIP_GONE_GRACE_MS) {
-        sleeper_check_at(holder, sleeper,
-                         sleeper->gone_ms + VIP_GONE_GRACE_MS);
     } else {
-        VLOG_INFO("%s: the VIP was removed, refusing its clients",
-                  hold_queue_key(sleeper->queue));
-        refuse_all(holder, sleeper, DROP_VIP_GONE);
+        look_if_gone(holder, sleeper, now_ms);
     }
 }
 
@@ -452,9 +460,15 @@ sleeper_look(struct holder *holder, struct sleeper *sleeper,
     if (row) {
         sleeper_read_policy(holder, sleeper, &row->info);
     }
-    switch (backends_state(holder, sleeper)) {
+    enum sb_vip_state state = backends_state(holder, sleeper);
+    sleeper->known |= state != SB_VIP_UNKNOWN;
+    switch (state) {
     case SB_VIP_UNKNOWN:
-        look_at_flows(holder, sleeper, now_ms);
+        if (sleeper->known && holder->sw->backends_tell) {
+            look_if_gone(holder, sleeper, now_ms);
+        } else {
+            look_at_flows(holder, sleeper, now_ms);
+        }
         break;
     case SB_VIP_EMPTY:
         sleeper->gone_ms = sleeper->absent_ms = LLONG_MAX;

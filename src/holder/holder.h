@@ -70,6 +70,10 @@ struct holder_switch {
      * the Southbound database does.  NULL: ask that. */
     enum sb_vip_state (*backends)(void *aux, const struct event *);
 
+    /* Whether a VIP that 'backends' knew and knows no more is gone, whatever
+     * vip_state() can find out. */
+    bool backends_tell;
+
     /* Whether the switch does what its flows say only some milliseconds after
      * they have changed. */
     bool lags;

@@ -246,6 +246,12 @@ fabric_run(struct fabric *f, bool complete, long long now_ms)
     pipeline_expire(f->pipeline, now_ms);
 }
 
+bool
+fabric_is_settled(const struct fabric *f)
+{
+    return datapath_is_settled(f->datapath);
+}
+
 void
 fabric_wait(struct fabric *f, long long now_ms)
 {

@@ -48,6 +48,10 @@ extern const struct sb_chassis_learned_ops fabric_learned_ops;
 void fabric_run(struct fabric *, bool complete, long long now_ms);
 void fabric_wait(struct fabric *, long long now_ms);
 
+/* Packets fare as the network has it since the last fabric_run(), all of them:
+ * none is forwarded as before. */
+bool fabric_is_settled(const struct fabric *);
+
 /* {"network", "datapath", "held", "custody", ...}; the caller's. */
 struct json *fabric_status(struct fabric *, long long now_ms);
 /* The entries of the fast path; see datapath_flows_to_json(). */

@@ -25,20 +25,25 @@ generation(const struct fabric *f)
 
 /* --- Arrivals --- */
 
-/* A TCP packet that does not begin a connection: what is left of one that the
- * network knows no more.  Wakes nobody. */
+/* A TCP packet that neither begins a connection nor is of one that goes on:
+ * what is left of one that the network knows no more.  Wakes nobody. */
 static bool
-is_stray(struct dp_packet *packet)
+is_stray(const struct fabric *f, const struct pipe_effect *effect)
 {
     struct flow flow;
 
-    flow_extract(packet, &flow);
+    flow_extract(effect->packet, &flow);
     uint16_t flags = ntohs(flow.tcp_flags);
-    return flow.nw_proto == IPPROTO_TCP
-           && (flow.dl_type == htons(ETH_TYPE_IP)
-               || flow.dl_type == htons(ETH_TYPE_IPV6))
-           && !(flow.nw_frag & FLOW_NW_FRAG_LATER)
-           && (flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) != TCP_SYN;
+    if (flow.nw_proto != IPPROTO_TCP
+        || (flow.dl_type != htons(ETH_TYPE_IP)
+            && flow.dl_type != htons(ETH_TYPE_IPV6))
+        || flow.nw_frag & FLOW_NW_FRAG_LATER
+        || (flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN) {
+        return false;
+    }
+    return flags & TCP_RST || !effect->port
+           || !pipeline_is_established(f->pipeline, effect->packet,
+                                       effect->port, f->now_ms);
 }
 
 enum datapath_fate
@@ -48,7 +53,7 @@ fabric_take_event(struct fabric *f, struct pipe_effect *effect,
     struct diag diag OWNED_DIAG = DIAG_INITIALIZER;
     struct event event;
 
-    if (!f->holder || is_stray(effect->packet)
+    if (!f->holder || is_stray(f, effect)
         || !event_from_info(effect->event->name, &effect->event->args,
                             "trigger_event", &event, &diag)) {
         return DATAPATH_CONSUMED;
@@ -211,6 +216,7 @@ const struct holder_switch fabric_holder_switch = {
     .replay = replay,
     .answer = answer,
     .backends = backends_state,
+    .backends_tell = true,
 };
 
 /* --- Probes --- */

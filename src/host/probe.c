@@ -290,13 +290,16 @@ send_syn(struct probes *ps, struct probe *p)
     }
 }
 
-/* Whether no more is to be waited for; 'p' is done then. */
+/* Whether no more is to be waited for; 'p' is done then.
+ *
+ * A VIP without a port has all of them: that the sample's is refused says
+ * nothing of the port that others ask for, and they must not wait for it. */
 static bool
 is_over(struct probes *ps, struct probe *p, long long now_ms)
 {
     if (p->first_ms != LLONG_MAX && now_ms >= p->first_ms + PROBE_GRACE_MS) {
         done(ps, p);
-    } else if (!p->heard && p->n_sent >= MIN_SILENT_SYNS
+    } else if ((!p->heard || !p->vip.port) && p->n_sent >= MIN_SILENT_SYNS
                && now_ms >= p->started_ms + PROBE_SILENCE_MS) {
         ps->n_silent++;
         done(ps, p);

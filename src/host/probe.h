@@ -14,8 +14,9 @@
  *
  * Which mistake is safe: not to believe an answer delays a packet by some
  * milliseconds; to believe one too many costs its client a refusal.  Where
- * neither answer nor refusal comes for PROBE_SILENCE_MS, nothing can be told
- * that way, and the driver's word must do. */
+ * neither answer nor refusal comes for PROBE_SILENCE_MS, or only refusals for
+ * a VIP without a port, nothing can be told that way, and the driver's word
+ * must do. */
 
 #ifndef HOST_PROBE_H
 #define HOST_PROBE_H 1

@@ -7,7 +7,8 @@
 
 #define DNS_HEADER 12
 #define TTL_S 3600
-enum { TYPE_A = 1, TYPE_AAAA = 28, TYPE_ANY = 255, CLASS_IN = 1 };
+enum { TYPE_A = 1, TYPE_PTR = 12, TYPE_AAAA = 28, TYPE_ANY = 255 };
+enum { CLASS_IN = 1 };
 
 struct query {
     const uint8_t *header;
@@ -73,7 +74,8 @@ parse_query(const struct pipe_state *s, struct query *q)
     }
     q->type = tail[0] << 8 | tail[1];
     q->question_size = p - q->question;
-    return q->type == TYPE_A || q->type == TYPE_AAAA || q->type == TYPE_ANY;
+    return q->type == TYPE_A || q->type == TYPE_AAAA || q->type == TYPE_PTR
+           || q->type == TYPE_ANY;
 }
 
 static void
@@ -87,9 +89,36 @@ put_answer(struct ofpbuf *b, uint16_t type, const void *data, size_t size)
     ofpbuf_put(b, data, size);
 }
 
+/* The answer is a name.  Returns how many answers there are: none if it is not
+ * one. */
+static uint16_t
+put_name(struct ofpbuf *b, const char *name)
+{
+    uint8_t wire[256];
+    size_t n = 0;
+
+    for (const char *label = name; *label; ) {
+        size_t length = strcspn(label, ".");
+
+        if (!length || length > 63 || n + length + 2 > sizeof wire) {
+            return 0;
+        }
+        wire[n++] = length;
+        memcpy(&wire[n], label, length);
+        n += length;
+        label += length + (label[length] == '.');
+    }
+    if (!n) {
+        return 0;
+    }
+    wire[n++] = 0;
+    put_answer(b, TYPE_PTR, wire, n);
+    return 1;
+}
+
 /* Returns how many answers there are. */
 static uint16_t
-put_answers(struct ofpbuf *b, const struct query *q, const char *addresses)
+put_addresses(struct ofpbuf *b, const struct query *q, const char *addresses)
 {
     char *copy = xstrdup(addresses), *save = NULL;
     uint16_t n = 0;
@@ -122,8 +151,8 @@ dns_lookup(struct pipe_state *s)
         return false;
     }
 
-    const char *addresses = smap_get(&s->datapath->dns, q.name);
-    if (!addresses) {
+    const char *value = smap_get(&s->datapath->dns, q.name);
+    if (!value) {
         return false;
     }
 
@@ -135,7 +164,8 @@ dns_lookup(struct pipe_state *s)
     memset(header + 6, 0, 6);
     ofpbuf_put(&payload, q.question, q.question_size);
 
-    uint16_t n = put_answers(&payload, &q, addresses);
+    uint16_t n = (q.type == TYPE_PTR ? put_name(&payload, value)
+                  : put_addresses(&payload, &q, value));
     header = payload.data;
     header[6] = n >> 8;
     header[7] = n;

@@ -33,6 +33,11 @@ void pipeline_free(struct pipeline *);
  * sequence numbers that it has not seen make no packet invalid. */
 void pipeline_trust_sequences(struct pipeline *);
 
+/* Whether 'packet' is one of an established connection, there where packets
+ * that come in by 'port' are tracked first.  It may be looked at again. */
+bool pipeline_is_established(struct pipeline *, const struct dp_packet *,
+                             const struct net_port *port, long long now_ms);
+
 /* What connection tracking answers in a what-if (ovn-trace(8), --ct): then no
  * connection is looked up or committed, and NAT is done as if there had been
  * none before.  Borrowed until it is replaced; NULL, the default, for real

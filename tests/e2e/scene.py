@@ -1,5 +1,6 @@
-"""A scene: OVN in a lab with the article's topology, Rouse at work on it, and
-services to put to sleep and wake. What the end-to-end scenarios play in."""
+"""A scene: an engine in a lab with the article's topology, Rouse at work on
+it, and services to put to sleep and wake. What the end-to-end scenarios play
+in."""
 
 import contextlib
 import dataclasses
@@ -10,14 +11,11 @@ import subprocess
 import sys
 import threading
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))))
-sys.path.insert(0, TOP)
+# First: it knows where the lab is.
+from engines import ENGINES, ROUSE, TOP, option, output, status
+from lab import article, wait_for
+from lab.process import CommandError, run
 
-from lab import Lab, article, wait_for                      # noqa: E402
-from lab.process import CommandError, Daemon, run           # noqa: E402
-
-ROUSE = os.environ.get("ROUSE", os.path.join(TOP, "out", "rouse"))
 SCALE = float(os.environ.get("ROUSE_E2E_SCALE", "1.0"))
 
 # How long anything may take that is no part of what a test looks at; machines
@@ -187,22 +185,20 @@ class Later:
 
 
 class Scene:
-    """OVN with the article's switches, a client on each chassis, an external
+    """An engine with the article's switches, clients on both, an external
     host, and Rouse: use it as a context manager. Options are the Lab's;
-    waker=False: start_waker() is still to be called.
+    waker=False: start_waker() is still to be called. With OVN, there are two
+    chassis:
 
         client    sw0, chassis 1      backend1  sw0, chassis 2
         client2   sw1, chassis 2      backend2  sw1, chassis 1
     """
 
-    def __init__(self, engine, waker=True, waker_options=(), hold_options=(),
-                 **options):
-        assert engine == "ovn", f"no engine {engine}"
-        self.engine = engine
-        self.lab = Lab(rouse=ROUSE, **options)
+    def __init__(self, engine, waker=True, **options):
+        self.engine = ENGINES[engine](waker, **options)
+        self.lab = self.engine.lab
         self.exec_dir = None
         self._waker = waker
-        self._options = {"waker": waker_options, "hold": hold_options}
         self._numbers = iter(range(1, 1 << 20))
         self._services = []
 
@@ -229,19 +225,15 @@ class Scene:
             "chassis": len(self.lab.chassis), "mac": "50:54:00:00:20:02",
             "addresses": ["20.0.0.2/24", "fd00:20::2/64"],
             "gateways": ["20.0.0.1", "fd00:20::1"]})
-        self.exec_dir = self.lab.directory("exec")
+        self.exec_dir = self.engine.exec_dir
         self.install("serve", SERVE)
-        for number in range(1, len(self.lab.chassis) + 1):
-            self.lab.start_hold(number, *self._options["hold"])
-        self.lab.sync()
+        self.engine.start()
         if self._waker:
-            self.start_waker()
             self.wait_daemons()
 
     def start_waker(self, *options):
         """One more `rouse waker`; a Daemon."""
-        return self.lab.start_waker(f"--exec-dir={self.exec_dir}",
-                                    *self._options["waker"], *options)
+        return self.engine.start_waker(*options)
 
     def install(self, name, text):
         """Write a program for the exec driver."""
@@ -347,7 +339,7 @@ class Scene:
 
     def rouse(self, *words, check=True):
         """The command line: a CompletedProcess."""
-        remotes = {f"OVN_{db.upper()}_DB": self.lab.central.remote(db)
+        remotes = {f"OVN_{db.upper()}_DB": self.lab.remote(db)
                    for db in ("nb", "sb")}
         done = subprocess.run(
             [ROUSE, *words], text=True, capture_output=True,
@@ -358,31 +350,19 @@ class Scene:
                                f"{done.returncode}: {done.stderr.strip()}")
         return done
 
-    @staticmethod
-    def status(daemon):
-        """What a `rouse hold` or `rouse waker` says of itself; None if it is
-        not there to answer."""
-        with contextlib.suppress(CommandError, ValueError):
-            return json.loads(run(
-                ["ovs-appctl", "--timeout=10", "-t",
-                 _option(daemon, "unixctl"), "rouse/status"],
-                env=daemon.env))
-        return None
+    status = staticmethod(status)
 
     @property
     def holds(self):
-        """The status of each `rouse hold` that runs."""
-        return [self.status(daemon) for daemon in self.lab.holds.values()
-                if daemon.running()]
+        """The packet accounting of each daemon that holds; see the
+        engines."""
+        return self.engine.holds()
 
     @property
     def waker(self):
-        """The status of the `rouse waker` that acts; None without one."""
-        for daemon in self.lab.wakers:
-            status = daemon.running() and self.status(daemon)
-            if status and status["active"]:
-                return status
-        return None
+        """The status of the waker that acts; None without one."""
+        return next((waker for waker in self.engine.wakers()
+                     if waker["active"]), None)
 
     def custody(self):
         """The holds' packet accounting, added up; "dropped" by reason."""
@@ -397,24 +377,22 @@ class Scene:
         return {**total, "dropped": dropped}
 
     def log(self, role):
-        """The text of all logs of "hold" or "waker"."""
-        daemons = (self.lab.holds.values() if role == "hold"
-                   else self.lab.wakers)
-        return "".join(self._log(daemon) for daemon in daemons)
+        """The text of all logs that have what "hold" or "waker" says."""
+        return "".join(map(self._log, self.engine.daemons(role)))
 
     @staticmethod
     def _log(daemon):
-        with open(_option(daemon, "log-file"), encoding="utf-8",
+        with open(option(daemon, "log-file"), encoding="utf-8",
                   errors="replace") as file:
             return file.read()
 
     def print_logs(self, lines=12):
         """The ends of Rouse's logs and what the daemons say of themselves,
         for a test that has failed."""
-        for daemon in (*self.lab.holds.values(), *self.lab.wakers):
-            print(f"---- {_option(daemon, 'log-file')}",
+        for daemon in self.engine.daemons():
+            print(f"---- {option(daemon, 'log-file')}",
                   *self._log(daemon).splitlines()[-lines:],
-                  json.dumps(daemon.running() and self.status(daemon)),
+                  json.dumps(daemon.running() and status(daemon)),
                   sep="\n", file=sys.stderr)
 
     def wait_logged(self, role, *words, timeout=PATIENCE_S):
@@ -429,9 +407,9 @@ class Scene:
     def wait_daemons(self, timeout=PATIENCE_S):
         """Wait until every daemon that runs has its connections."""
         def ready():
-            return (self.waker is not None and all(
-                hold and hold["switch"]["connected"]
-                and hold["southbound"]["connected"] for hold in self.holds))
+            return (self.waker is not None
+                    and all(hold and hold["connected"]
+                            for hold in self.holds))
         wait_for(ready, timeout, "connections of Rouse's daemons", 0.05)
 
     def unsettled(self):
@@ -463,41 +441,29 @@ class Scene:
         """Assert that no packet has vanished and that no daemon that should
         run has ended."""
         for hold in self.holds:
-            assert hold is None or hold["balanced"], hold["custody"]
-        for daemon in (*self.lab.holds.values(), *self.lab.wakers):
-            said = self.output(daemon)
+            assert hold is None or hold["balanced"], hold
+        for daemon in self.engine.daemons():
+            said = output(daemon)
             assert "runtime error:" not in said, said
             assert "Sanitizer" not in said, said
             assert "assertion" not in said.lower(), said
 
-    def check_stock(self):
-        """Assert that OVN and Open vSwitch are all there, too."""
-        for chassis in self.lab.chassis:
-            for daemon in (chassis.database, chassis.vswitchd,
-                           chassis.controller):
-                assert daemon.running(), (
-                    f"{chassis.name}: {daemon.name} has ended: "
-                    f"{self.output(daemon)}")
-
-    @staticmethod
-    def output(daemon):
-        """What a daemon has printed: nothing, unless a sanitizer spoke."""
-        with open(daemon.output, encoding="utf-8",
-                  errors="replace") as file:
-            return file.read()
+    def check_foundation(self):
+        """Assert that what Rouse builds on is all there, too."""
+        self.engine.check_foundation()
 
     def _end_daemons(self):
         """End Rouse's daemons as an administrator would, which must work and
         which is when a leak checker speaks."""
-        for daemon in (*self.lab.holds.values(), *self.lab.wakers):
+        for daemon in self.engine.daemons():
             if not daemon.running():
                 continue
             daemon.kill(signal.SIGCONT)
             run(["ovs-appctl", "--timeout=30", "-t",
-                 _option(daemon, "unixctl"), "exit"], env=daemon.env)
+                 option(daemon, "unixctl"), "exit"], env=daemon.env)
             code = daemon.wait(PATIENCE_S)
             assert code == 0, f"{daemon.name}: exit {code}\n" \
-                              f"{self.output(daemon)}"
+                              f"{output(daemon)}"
         self.check_accounts()
 
     # Watching.
@@ -511,19 +477,19 @@ class Scene:
             os.unlink(path)
         watch = self.lab.daemon(
             "history", ["ovsdb-client", "--format=json", "monitor",
-                        self.lab.central.remote("nb"), "OVN_Northbound",
+                        self.lab.remote("nb"), "OVN_Northbound",
                         "Load_Balancer", "name,external_ids"],
             None, self.lab.run_directory)
         watch.start()
         states = []
         try:
-            wait_for(lambda: service.name in self.output(watch), PATIENCE_S,
+            wait_for(lambda: service.name in output(watch), PATIENCE_S,
                      "monitor of the Northbound database")
             yield states
             last = service.state
-            wait_for(lambda: _states(self.output(watch), service.name)[-1:]
+            wait_for(lambda: _states(output(watch), service.name)[-1:]
                      == [last], PATIENCE_S, f"{last} in the monitor")
-            states += _states(self.output(watch), service.name)
+            states += _states(output(watch), service.name)
         finally:
             watch.kill()
 
@@ -545,12 +511,6 @@ def _states(text, name):
                     if states[-1:] != [state]:
                         states.append(state)
     return states
-
-
-def _option(daemon, name):
-    """The value of a long option that a daemon was started with."""
-    return next(word.partition("=")[2] for word in daemon.argv
-                if word.startswith(f"--{name}="))
 
 
 def _endpoint(address, port):

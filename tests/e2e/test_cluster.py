@@ -10,6 +10,9 @@ from lab import wait_for
 from rounds import Rounds
 from scene import PATIENCE_S, Later, Scene, scaled
 
+pytestmark = pytest.mark.engines("ovn", reason="rouse host's databases are "
+                                 "one server each, without TLS")
+
 SCENE = {"clustered": True, "tls": True, "rbac": True}
 
 KILLS = 20
@@ -90,7 +93,7 @@ def test_lock_moves(rounds):
 def test_leaders(rounds):
     """The leader of either database is killed in wakes. An ovn-northd takes
     3 s and more to find the next, so two scenes play at the same time."""
-    with Scene(rounds.scene.engine, **SCENE) as scene:
+    with Scene(rounds.scene.engine.name, **SCENE) as scene:
         other = Rounds(scene, patience_s=CLIENTS_S)
         later = Later(lambda: kill_leaders(other))
         kill_leaders(rounds)

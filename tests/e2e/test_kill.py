@@ -1,9 +1,13 @@
 """kill -9 at random moments of a wake; a supervisor starts the victim again.
 Every client that still waits is answered, and all is as before."""
 
+import os
+import signal
 import time
 
 import pytest
+
+from lab import wait_for
 
 from rounds import Rounds
 from scene import PATIENCE_S, Later, scaled
@@ -18,28 +22,74 @@ def rounds(scene):
     rounds.check_starts()
 
 
+# What is a process of its own on one engine only.
+OVN = pytest.mark.engines("ovn", reason="rouse host is this process, and all "
+                          "others: test_host")
+HOST = pytest.mark.engines("host", reason="rouse host only: there are no "
+                           "such children")
+
+
+@pytest.mark.engines("host", reason="there is no rouse host")
+def test_host(rounds):
+    """All at once: the datapath, what holds, the waker, the databases."""
+    lab = rounds.scene.lab
+
+    def kill():
+        rounds.killed_wakers.add(lab.daemon_host.pid)
+        lab.daemon_host.kill()
+        lab.start_host()
+
+    rounds.kill_in_wakes(scaled(KILLS), kill)
+
+
+@HOST
+@pytest.mark.parametrize("name", ["northbound", "southbound",
+                                  "open_vswitch"])
+def test_database(rounds, name):
+    """A database's server dies; rouse host starts another. Few kills: the
+    pause before the next start doubles."""
+    lab = rounds.scene.lab
+
+    def database():
+        return lab.status()["databases"][name]
+
+    def kill():
+        before = database()
+        os.kill(before["pid"], signal.SIGKILL)
+        wait_for(lambda: database()["starts"] > before["starts"]
+                 and database()["connected"], PATIENCE_S,
+                 f"{name} is served again", 0.02)
+
+    rounds.kill_in_wakes(scaled(KILLS // 4, 2), kill, recover=lab.sync)
+
+
+@OVN
 def test_waker(rounds):
     rounds.retry_ms = 0
     rounds.kill_in_wakes(scaled(KILLS), rounds.kill_waker)
 
 
+@OVN
 def test_hold(rounds):
     holds = rounds.scene.lab.holds
     rounds.kill_in_wakes(scaled(KILLS), holds[1].restart, holds[2].restart)
 
 
+@OVN
 def test_ovn_controller(rounds):
     one, two = rounds.scene.lab.chassis
     rounds.kill_in_wakes(scaled(KILLS), one.controller.restart,
                          two.controller.restart)
 
 
+@OVN
 def test_vswitchd(rounds):
     one, two = rounds.scene.lab.chassis
     rounds.kill_in_wakes(scaled(KILLS), one.restart_vswitchd,
                          two.restart_vswitchd)
 
 
+@OVN
 def test_vswitchd_and_controller(scene):
     """The switch comes back without flows, and they come back late: nothing
     is replayed into an empty pipeline. Nobody sends anything twice."""
@@ -58,6 +108,7 @@ def test_vswitchd_and_controller(scene):
     assert answer.ok, answer
 
 
+@OVN
 def test_southbound(rounds):
     rounds.retry_ms = 0
     rounds.kill_in_wakes(
@@ -65,6 +116,7 @@ def test_southbound(rounds):
         recover=rounds.wait_southbound)
 
 
+@OVN
 def test_waker_and_hold(rounds):
     lab = rounds.scene.lab
 
@@ -77,6 +129,7 @@ def test_waker_and_hold(rounds):
                          lambda: kill_both(lab.holds[2]))
 
 
+@OVN
 def test_waker_idling(rounds):
     """Killed between "idle" and "asleep", the waker goes on with it when it
     is back; whatever dies, no backends are forgotten."""
