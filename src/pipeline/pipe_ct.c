@@ -37,6 +37,34 @@ ct_default_zone(const struct pipe_state *s)
     return s->datapath->dnat_zone;
 }
 
+bool
+pipeline_is_established(struct pipeline *pipeline,
+                        const struct dp_packet *packet,
+                        const struct net_port *port, long long now_ms)
+{
+    struct dp_packet *copy = dp_packet_clone(packet);
+    struct dp_packet_batch batch;
+    struct flow flow;
+    uint32_t state;
+
+    flow_extract(copy, &flow);
+    if (flow.nw_frag & FLOW_NW_FRAG_ANY) {
+        /* Conntrack knows whole packets alone. */
+        dp_packet_delete(copy);
+        return false;
+    }
+    dp_packet_batch_init_packet(&batch, copy);
+    conntrack_execute(pipeline->ct, &batch, flow.dl_type, false, false,
+                      port->datapath->is_router ? port->datapath->dnat_zone
+                                                : port->zone,
+                      NULL, NULL, flow.tp_src, flow.tp_dst, NULL, NULL,
+                      MAX(now_ms, time_msec()), 0);
+    state = copy->md.ct_state;
+    dp_packet_delete_batch(&batch, true);
+    return (state & (CS_TRACKED | CS_ESTABLISHED | CS_INVALID))
+           == (CS_TRACKED | CS_ESTABLISHED);
+}
+
 /* The tuple that the connection began with. */
 static void
 take_original_tuple(struct flow *f, const struct pkt_metadata *md)
