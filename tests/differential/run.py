@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 import answers
 import junit
 import questions
-from stack import Stack
+from stack import TRACE_SECONDS, Stack, limit_memory
 
 TABLES = ("Datapath_Binding", "Port_Binding", "Multicast_Group",
           "Address_Set", "Port_Group", "Logical_DP_Group", "Logical_Flow",
@@ -74,7 +74,12 @@ def ask_stock(stack, asked):
     argv += [f"--ct={flags}" for flags in ct]
     argv += [f"--lb-dst={lb_dst}"] if lb_dst else []
     argv += [f"--select-id={select_id}"] if select_id else []
-    done = subprocess.run([*argv, microflow], capture_output=True, text=True)
+    try:
+        done = subprocess.run([*argv, microflow], capture_output=True,
+                              text=True, preexec_fn=limit_memory,
+                              timeout=TRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        return None
     if done.returncode < 0:
         return None
     return done.stdout if not done.returncode else f"error: {done.stderr}"

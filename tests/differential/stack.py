@@ -8,6 +8,7 @@ programs end with the `with` block.
 import contextlib
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -18,6 +19,16 @@ import time
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 STOCK = os.environ.get("ROUSE_STOCK", os.path.join(TOP, "out", "stock"))
+
+
+# There are packets of which ovn-trace takes all memory there is.
+TRACE_BYTES = 2 << 30
+TRACE_SECONDS = 60
+
+
+def limit_memory():
+    """For an ovn-trace: it is to die, not the machine."""
+    resource.setrlimit(resource.RLIMIT_AS, (TRACE_BYTES, TRACE_BYTES))
 
 
 def _wait(condition, what, seconds=10):
@@ -70,12 +81,12 @@ class Stack:
         return [f"--log-file={self.path(name + '.log')}", "-vconsole:off",
                 "-vsyslog:off"]
 
-    def _spawn(self, name, argv):
+    def _spawn(self, name, argv, limit=None):
         environment = dict(os.environ, OVS_RUNDIR=self.directory,
                            OVN_RUNDIR=self.directory)
         self.children.append(subprocess.Popen(
             argv, env=environment, cwd=self.directory,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, preexec_fn=limit,
             stderr=open(self.path(name + ".err"), "w")))
 
     def _database(self, db):
@@ -136,7 +147,7 @@ class Stack:
                 "ovn-trace", f"--db={self.remote('sb')}", "--detach",
                 "--no-chdir", f"--unixctl={control}",
                 f"--pidfile={self.path('trace.pid')}",
-                *self._logging("trace")])
+                *self._logging("trace")], limit_memory)
             _wait(lambda: os.path.exists(control), "ovn-trace")
             self.children[-1].wait()
             self.children.pop()
@@ -151,7 +162,8 @@ class Stack:
             with open(pidfile, encoding="ascii") as file:
                 pid = int(file.read())
             try:
-                os.kill(pid, signal.SIGTERM)
+                # While it answers it does not listen to a SIGTERM.
+                os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
         for name in ("trace.pid", "trace.ctl"):
