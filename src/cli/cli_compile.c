@@ -8,6 +8,7 @@
 #include "cli_noun.h"
 #include "cli_output.h"
 #include "compile.h"
+#include "rows.h"
 
 static const struct cli_option options[] = {
     {"nb", 0, "DATABASE", "a file, or a remote as for --ovnnb-db"},
@@ -34,57 +35,12 @@ output_table(struct output *out, const char *table)
     return rows;
 }
 
-static struct json *
-uuid_json(const struct uuid *uuid)
-{
-    return json_array_create_2(
-        json_string_create("uuid"),
-        json_string_create_nocopy(xasprintf(UUID_FMT, UUID_ARGS(uuid))));
-}
-
 static void *
 add_flow(void *out_, const struct uuid *id, const struct cflow *flow)
 {
-    const struct cstage_info *stage = cstage_info(flow->stage);
-    struct json *row = json_object_create();
-    struct json *ids = json_array_create_empty();
-    struct json *tags = json_array_create_empty();
-    struct json *none = json_array_create_2(json_string_create("set"),
-                                            json_array_create_empty());
+    struct json *row = cflow_to_row(flow);
 
-    json_object_put(row, "_uuid", uuid_json(id));
-    json_object_put(row, flow->dps->n == 1 ? "logical_datapath"
-                                           : "logical_dp_group",
-                    uuid_json(flow->dps->n == 1 ? flow->dps->uuids
-                                                : &flow->dps->id));
-    json_object_put_string(row, "pipeline",
-                           stage->pipeline == CPIPELINE_INGRESS ? "ingress"
-                                                                : "egress");
-    json_object_put(row, "table_id", json_integer_create(stage->table));
-    json_object_put(row, "priority", json_integer_create(flow->priority));
-    json_object_put_string(row, "match", flow->match);
-    json_object_put_string(row, "actions", flow->actions);
-    if (flow->meter) {
-        json_object_put_string(row, "controller_meter", flow->meter);
-        json_destroy(none);
-    } else {
-        json_object_put(row, "controller_meter", none);
-    }
-    json_array_add(ids, json_array_create_2(json_string_create("stage-name"),
-                                            json_string_create(stage->name)));
-    json_array_add(ids, json_array_create_2(
-                       json_string_create("stage-hint"),
-                       json_string_create_nocopy(
-                           xasprintf("%08x", flow->hint.parts[0]))));
-    json_object_put(row, "external_ids",
-                    json_array_create_2(json_string_create("map"), ids));
-    if (flow->port) {
-        json_array_add(tags,
-                       json_array_create_2(json_string_create("in_out_port"),
-                                           json_string_create(flow->port)));
-    }
-    json_object_put(row, "tags",
-                    json_array_create_2(json_string_create("map"), tags));
+    row_put_uuid(row, "_uuid", id);
     json_array_add(output_table(out_, "Logical_Flow"), row);
     return NULL;
 }
@@ -95,7 +51,7 @@ set_row(void *out_, const char *table, const struct uuid *uuid,
 {
     struct json *copy = json_deep_clone(row);
 
-    json_object_put(copy, "_uuid", uuid_json(uuid));
+    row_put_uuid(copy, "_uuid", uuid);
     json_array_add(output_table(out_, table), copy);
 }
 

@@ -174,12 +174,6 @@ collect_orphans(struct compile *c)
     }
 }
 
-static bool
-same_text(const char *a, const char *b)
-{
-    return a && b ? !strcmp(a, b) : a == b;
-}
-
 /* Returns true if the value is another now. */
 static bool
 compute_view(struct compile *c, struct cnode *node)
@@ -204,7 +198,7 @@ compute_fact(struct compile *c, struct cnode *node)
     char *old = node->value;
 
     node->value = cfact_compute(c, node);
-    bool same = same_text(old, node->value);
+    bool same = nullable_string_is_equal(old, node->value);
     free(old);
     return !same;
 }

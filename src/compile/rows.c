@@ -6,8 +6,8 @@ tagged(const char *tag, struct json *content)
     return json_array_create_2(json_string_create(tag), content);
 }
 
-static struct json *
-uuid_to_json(const struct uuid *uuid)
+struct json *
+row_uuid(const struct uuid *uuid)
 {
     return tagged("uuid", json_string_create_nocopy(
                       xasprintf(UUID_FMT, UUID_ARGS(uuid))));
@@ -45,7 +45,7 @@ row_put_bool(struct json *row, const char *column, bool value)
 void
 row_put_uuid(struct json *row, const char *column, const struct uuid *uuid)
 {
-    json_object_put(row, column, uuid_to_json(uuid));
+    json_object_put(row, column, row_uuid(uuid));
 }
 
 void
@@ -55,7 +55,7 @@ row_put_uuids(struct json *row, const char *column, const struct uuid *uuids,
     struct json **items = xmalloc(MAX(n, 1) * sizeof *items);
 
     for (size_t i = 0; i < n; i++) {
-        items[i] = uuid_to_json(&uuids[i]);
+        items[i] = row_uuid(&uuids[i]);
     }
     json_object_put(row, column, tagged("set", json_array_create(items, n)));
 }
@@ -107,7 +107,7 @@ row_map_add_uuid(struct row_map *map, const char *key,
                  const struct uuid *uuid)
 {
     json_array_add(map->pairs, json_array_create_2(json_string_create(key),
-                                                   uuid_to_json(uuid)));
+                                                   row_uuid(uuid)));
 }
 
 void
@@ -115,4 +115,35 @@ row_map_put(struct json *row, const char *column, struct row_map *map)
 {
     json_object_put(row, column, tagged("map", map->pairs));
     map->pairs = NULL;
+}
+
+struct json *
+cflow_to_row(const struct cflow *flow)
+{
+    const struct cstage_info *stage = cstage_info(flow->stage);
+    struct json *row = json_object_create();
+    struct smap ids = SMAP_INITIALIZER(&ids);
+    struct smap tags = SMAP_INITIALIZER(&tags);
+
+    smap_add(&ids, "stage-name", stage->name);
+    smap_add_format(&ids, "stage-hint", "%08x", flow->hint.parts[0]);
+    if (flow->port) {
+        smap_add(&tags, "in_out_port", flow->port);
+    }
+    row_put_uuid(row, flow->dps->n == 1 ? "logical_datapath"
+                                        : "logical_dp_group",
+                 flow->dps->n == 1 ? flow->dps->uuids : &flow->dps->id);
+    row_put_string(row, "pipeline",
+                   stage->pipeline == CPIPELINE_INGRESS ? "ingress"
+                                                        : "egress");
+    row_put_integer(row, "table_id", stage->table);
+    row_put_integer(row, "priority", flow->priority);
+    row_put_string(row, "match", flow->match);
+    row_put_string(row, "actions", flow->actions);
+    row_put_optional(row, "controller_meter", flow->meter);
+    row_put_map(row, "external_ids", &ids);
+    row_put_map(row, "tags", &tags);
+    smap_destroy(&ids);
+    smap_destroy(&tags);
+    return row;
 }

@@ -10,7 +10,11 @@
 #ifndef COMPILE_ROWS_H
 #define COMPILE_ROWS_H 1
 
+#include "compile.h"
 #include "ovs.h"
+
+/* ["uuid", "..."]; the caller's. */
+struct json *row_uuid(const struct uuid *);
 
 void row_put_string(struct json *row, const char *column, const char *);
 /* NULL or "": an empty set. */
@@ -33,5 +37,8 @@ void row_map_add_uuid(struct row_map *, const char *key,
                       const struct uuid *);
 /* Ends the map. */
 void row_map_put(struct json *row, const char *column, struct row_map *);
+
+/* The Logical_Flow row of a flow; the caller's. */
+struct json *cflow_to_row(const struct cflow *);
 
 #endif /* compile/rows.h */

@@ -91,31 +91,6 @@ const struct sink_handler sink_datapath = {
 
 /* --- Port_Binding --- */
 
-static enum net_port_type
-port_type(const char *type)
-{
-    static const struct {
-        const char *name;
-        enum net_port_type type;
-    } types[] = {
-        { "", PORT_VIF },
-        { "patch", PORT_PATCH },
-        { "l3gateway", PORT_L3GATEWAY },
-        { "localnet", PORT_LOCALNET },
-        { "localport", PORT_LOCALPORT },
-        { "chassisredirect", PORT_CHASSIS_REDIRECT },
-        { "virtual", PORT_VIRTUAL },
-        { "external", PORT_EXTERNAL },
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-        if (!strcmp(type, types[i].name)) {
-            return types[i].type;
-        }
-    }
-    return PORT_OTHER;
-}
-
 static void
 set_port(struct netsink *sink, struct sink_row *row, const struct json *json)
 {
@@ -129,7 +104,8 @@ set_port(struct netsink *sink, struct sink_row *row, const struct json *json)
                       "MAC with addresses", port->name, bad);
     }
     free(strings);
-    net_port_set_type(port, port_type(row_string(json, "type")));
+    net_port_set_type(port, net_port_type_from_string(
+                          row_string(json, "type")));
     const char *option = port->type == PORT_CHASSIS_REDIRECT
                          ? "distributed-port"
                          : port->type == PORT_LOCALNET ? "network_name"
@@ -156,7 +132,8 @@ put_port(struct netsink *sink, struct sink_row *row, const struct json *json)
         return;
     }
     row->port = network_add_port(sink->network, dp, key, name,
-                                 port_type(row_string(json, "type")));
+                                 net_port_type_from_string(
+                                     row_string(json, "type")));
     set_port(sink, row, json);
 }
 

@@ -87,8 +87,8 @@ south_remove_row(struct south *s, struct south_row *row)
     free(row);
 }
 
-static int
-find_table(const char *name)
+int
+south_find_table(const char *name)
 {
     for (int i = 0; i < N_SOUTH_TABLES; i++) {
         if (!strcmp(south_tables[i].name, name)) {
@@ -119,14 +119,9 @@ add_operation(struct south *s, const char *op, const char *table)
 static struct json *
 where_uuid(const struct uuid *uuid)
 {
-    struct json *holder = json_object_create();
-    struct json *value;
-
-    row_put_uuid(holder, "_uuid", uuid);
-    value = json_clone(shash_find_data(json_object(holder), "_uuid"));
-    json_destroy(holder);
     return json_array_create_1(json_array_create_3(
-        json_string_create("_uuid"), json_string_create("=="), value));
+        json_string_create("_uuid"), json_string_create("=="),
+        row_uuid(uuid)));
 }
 
 static void
@@ -227,7 +222,7 @@ set_row(void *s_, const char *table, const struct uuid *uuid,
         const struct json *columns)
 {
     struct south *s = s_;
-    int index = find_table(table);
+    int index = south_find_table(table);
 
     if (!strcmp(table, "SB_Global")) {
         set_global(s, columns);
@@ -271,42 +266,11 @@ unwant(struct south *s, uint8_t table, const struct uuid *uuid)
 static void
 remove_row(void *s_, const char *table, const struct uuid *uuid)
 {
-    int index = find_table(table);
+    int index = south_find_table(table);
 
     if (index >= 0) {
         unwant(s_, index, uuid);
     }
-}
-
-static struct json *
-flow_columns(const struct cflow *flow)
-{
-    const struct cstage_info *stage = cstage_info(flow->stage);
-    struct json *row = json_object_create();
-    struct smap ids = SMAP_INITIALIZER(&ids);
-    struct smap tags = SMAP_INITIALIZER(&tags);
-
-    smap_add(&ids, "stage-name", stage->name);
-    smap_add_format(&ids, "stage-hint", "%08x", flow->hint.parts[0]);
-    if (flow->port) {
-        smap_add(&tags, "in_out_port", flow->port);
-    }
-    row_put_uuid(row, flow->dps->n == 1 ? "logical_datapath"
-                                        : "logical_dp_group",
-                 flow->dps->n == 1 ? flow->dps->uuids : &flow->dps->id);
-    row_put_string(row, "pipeline",
-                   stage->pipeline == CPIPELINE_INGRESS ? "ingress"
-                                                        : "egress");
-    row_put_integer(row, "table_id", stage->table);
-    row_put_integer(row, "priority", flow->priority);
-    row_put_string(row, "match", flow->match);
-    row_put_string(row, "actions", flow->actions);
-    row_put_optional(row, "controller_meter", flow->meter);
-    row_put_map(row, "external_ids", &ids);
-    row_put_map(row, "tags", &tags);
-    smap_destroy(&ids);
-    smap_destroy(&tags);
-    return row;
 }
 
 static void *
@@ -318,7 +282,7 @@ add_flow(void *s_, const struct uuid *id, const struct cflow *flow)
     row->told = true;
     row->wanted = true;
     if (!row->exists) {
-        add_insert(s, row, flow_columns(flow));
+        add_insert(s, row, cflow_to_row(flow));
         row->exists = true;
     }
     return NULL;

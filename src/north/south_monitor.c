@@ -206,13 +206,8 @@ update_exists(struct south *s, uint8_t table, const struct uuid *uuid,
 static void
 update_table(struct south *s, const struct ovsdb_cs_table_update *update)
 {
-    int table = -1;
+    int table = south_find_table(update->table_name);
 
-    for (int i = 0; i < N_SOUTH_TABLES; i++) {
-        if (!strcmp(south_tables[i].name, update->table_name)) {
-            table = i;
-        }
-    }
     for (size_t i = 0; i < update->n; i++) {
         const struct ovsdb_cs_row_update *ru = &update->row_updates[i];
         bool exists = ru->type != OVSDB_CS_ROW_DELETE;

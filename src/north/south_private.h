@@ -55,6 +55,8 @@ struct south {
 };
 
 /* south.c */
+/* Index in south_tables, or -1. */
+int south_find_table(const char *name);
 struct south_row *south_find_row(const struct south *, uint8_t table,
                                  const struct uuid *);
 struct south_row *south_get_row(struct south *, uint8_t table,

@@ -73,31 +73,6 @@ load_datapath(struct loader *l, const struct json *row)
                   row_map_get(row, "external_ids", "name"), is_router));
 }
 
-static enum net_port_type
-port_type(const char *type)
-{
-    static const struct {
-        const char *name;
-        enum net_port_type type;
-    } types[] = {
-        { "", PORT_VIF },
-        { "patch", PORT_PATCH },
-        { "l3gateway", PORT_L3GATEWAY },
-        { "localnet", PORT_LOCALNET },
-        { "localport", PORT_LOCALPORT },
-        { "chassisredirect", PORT_CHASSIS_REDIRECT },
-        { "virtual", PORT_VIRTUAL },
-        { "external", PORT_EXTERNAL },
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-        if (!strcmp(type, types[i].name)) {
-            return types[i].type;
-        }
-    }
-    return PORT_OTHER;
-}
-
 static void
 load_port(struct loader *l, const struct json *row)
 {
@@ -115,7 +90,8 @@ load_port(struct loader *l, const struct json *row)
     }
 
     struct net_port *port = network_add_port(
-        l->network, dp, key, name, port_type(row_string(row, "type")));
+        l->network, dp, key, name, net_port_type_from_string(
+            row_string(row, "type")));
     size_t n = row_strings(row, "port_security", &strings);
     const char *bad = net_port_set_security(port, strings, n);
     if (bad) {

@@ -144,6 +144,31 @@ network_add_port(struct network *n, struct net_datapath *dp, uint32_t key,
     return port;
 }
 
+enum net_port_type
+net_port_type_from_string(const char *type)
+{
+    static const struct {
+        const char *name;
+        enum net_port_type type;
+    } types[] = {
+        { "", PORT_VIF },
+        { "patch", PORT_PATCH },
+        { "l3gateway", PORT_L3GATEWAY },
+        { "localnet", PORT_LOCALNET },
+        { "localport", PORT_LOCALPORT },
+        { "chassisredirect", PORT_CHASSIS_REDIRECT },
+        { "virtual", PORT_VIRTUAL },
+        { "external", PORT_EXTERNAL },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+        if (!strcmp(type, types[i].name)) {
+            return types[i].type;
+        }
+    }
+    return PORT_OTHER;
+}
+
 void
 net_port_set_type(struct net_port *port, enum net_port_type type)
 {

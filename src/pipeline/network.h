@@ -111,6 +111,8 @@ struct net_port *network_add_port(struct network *, struct net_datapath *,
 struct net_port *network_find_port(const struct network *, const char *name);
 /* The port that packets to a patch port go on at; 'a' and 'b' are peers. */
 void net_port_set_peers(struct net_port *a, struct net_port *b);
+/* What Port_Binding.type says (ovn-sb(5)). */
+enum net_port_type net_port_type_from_string(const char *type);
 /* Marks the datapath as a gateway router if the port makes it one. */
 void net_port_set_type(struct net_port *, enum net_port_type);
 /* Replaces; words that are no addresses are left out, and the first of them

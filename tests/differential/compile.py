@@ -174,14 +174,7 @@ def main():
         cases.append((f"seed {seed}", f"{bad} disagreements" if bad else None))
     if arguments.junit:
         junit.write(arguments.junit, "compile", cases)
-    count = arguments.networks * arguments.count
-    bad = tally.pop("disagrees", 0)
-    undefined = count - bad - tally.pop("agrees", 0)
-    print(f"{arguments.networks} networks, {count} packets, {outputs} of "
-          f"them go somewhere, {undefined} have no defined answer "
-          f"({', '.join(f'{n} {why}' for why, n in sorted(tally.items()))})"
-          f", {bad} disagreements")
-    sys.exit(1 if bad or undefined > count / 4 else 0)
+    sys.exit(run.conclude(arguments, tally, outputs))
 
 
 if __name__ == "__main__":

@@ -186,6 +186,19 @@ def try_network(seed, count, keep):
     return results, outputs
 
 
+def conclude(arguments, tally, outputs):
+    """Prints how all comparisons went; the exit status."""
+    count = arguments.networks * arguments.count
+    bad = tally.pop("disagrees", 0)
+    undefined = count - bad - tally.pop("agrees", 0)
+    print(f"{arguments.networks} networks, {count} packets, {outputs} of "
+          f"them go somewhere, {undefined} have no defined answer "
+          f"({', '.join(f'{n} {why}' for why, n in sorted(tally.items()))})"
+          f", {bad} disagreements")
+    # A comparison that compares nothing is none.
+    return 1 if bad or undefined > count / 4 else 0
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=1)
@@ -206,15 +219,7 @@ def main():
         cases.append((f"seed {seed}", f"{bad} disagreements" if bad else None))
     if arguments.junit:
         junit.write(arguments.junit, "differential", cases)
-    count = arguments.networks * arguments.count
-    bad = tally.pop("disagrees", 0)
-    undefined = count - bad - tally.pop("agrees", 0)
-    print(f"{arguments.networks} networks, {count} packets, {outputs} of "
-          f"them go somewhere, {undefined} have no defined answer "
-          f"({', '.join(f'{n} {why}' for why, n in sorted(tally.items()))})"
-          f", {bad} disagreements")
-    # A comparison that compares nothing is none.
-    sys.exit(1 if bad or undefined > count / 4 else 0)
+    sys.exit(conclude(arguments, tally, outputs))
 
 
 if __name__ == "__main__":
