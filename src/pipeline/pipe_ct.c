@@ -195,6 +195,29 @@ ct_suppose_next(struct pipe_state *s)
     return CS_ESTABLISHED | CS_TRACKED;
 }
 
+uint8_t
+ct_suppose_nat_state(struct pipe_state *s, uint8_t flag)
+{
+    uint8_t state = s->flow.ct_state;
+
+    if (!(state & CS_TRACKED)) {
+        state |= ct_suppose_next(s);
+    }
+    return state | flag;
+}
+
+void
+ct_suppose_go(struct pipe_state *s, uint8_t state, bool last)
+{
+    uint8_t old = s->flow.ct_state;
+
+    s->flow.ct_state = state;
+    pipe_next(s, s->lflow->pipeline, s->lflow->stage + 1, last);
+    if (!last) {
+        s->flow.ct_state = old;
+    }
+}
+
 void
 ct_suppose_nat(struct pipe_state *s, bool is_source,
                const struct in6_addr *ip, uint16_t port)
