@@ -55,6 +55,20 @@ def _ignores(flow, refused=None, **more):
     return {**case, "refused": refused} if refused else case
 
 
+def _hairpin(vips):
+    """A client whose connection comes back to itself."""
+    return {"rows": [{"table": "Load_Balancer", "name": "a",
+                      "protocol": "tcp", "vips": vips, "datapaths": "@sw"}],
+            "flows": ["sw ingress 0 0 | 1 => "
+                      "ct_lb_mark(backends=10.0.0.1:80);",
+                      "sw ingress 1 0 | 1 => reg0[6] = chk_lb_hairpin(); "
+                      "next;",
+                      "sw ingress 2 1 | reg0[6] == 1 => ip.ttl = 7; next;",
+                      *_through("sw", 2),
+                      'sw ingress 3 0 | 1 => outport = "p2"; output;', _OUT],
+            "ct": ["new"], "packet": TCP}
+
+
 def _port_security(entry, packet):
     return {"ports": {"p1": {"port_security": entry}}, "packet": packet,
             "flows": ["sw ingress 0 0 | 1 => reg0[15] = check_in_port_sec(); "
@@ -131,6 +145,12 @@ UNDEFINED = [
      "flows": ['sw ingress 0 0 | 1 => sctp_abort { outport = "p2"; output; '
                "};", "sw egress 0 1 | sctp => ip.ttl = 7; output;", _OUT],
      "packet": UDP6.replace("udp", "sctp"), "stock": "p2", "rouse": "p2*"},
+    {"name": "hairpin of the second of two VIPs with one address",
+     **_hairpin({"10.0.0.2:443": "10.0.0.1:8443",
+                 "10.0.0.2:80": "10.0.0.1:80"}),
+     "stock": "p2", "rouse": "p2*"},
+    {"name": "hairpin of a VIP without a port",
+     **_hairpin({"10.0.0.2": "10.0.0.1"}), "stock": "p2", "rouse": "p2*"},
     {"name": "reject does not answer ARP",
      "flows": [_REJECT, _OUT], "packet": ARP, "stock": "p1", "rouse": ""},
     {"name": "drop behind actions",
@@ -236,14 +256,8 @@ AGREED = [
      "packet": TCP, "lb_dst": "10.0.0.9:8080", "stock": "p2*",
      "rouse": "p2*"},
     {"name": "a backend that is its own client",
-     "rows": [{"table": "Load_Balancer", "name": "a", "protocol": "tcp",
-               "vips": {"10.0.0.2:80": "10.0.0.1:80"}, "datapaths": "@sw"}],
-     "flows": ["sw ingress 0 0 | 1 => ct_lb_mark(backends=10.0.0.1:80);",
-               "sw ingress 1 0 | 1 => reg0[6] = chk_lb_hairpin(); next;",
-               "sw ingress 2 1 | reg0[6] == 1 => ip.ttl = 7; next;",
-               *_through("sw", 2),
-               'sw ingress 3 0 | 1 => outport = "p2"; output;', _OUT],
-     "ct": ["new"], "packet": TCP, "stock": "p2*", "rouse": "p2*"},
+     **_hairpin({"10.0.0.2:80": "10.0.0.1:80"}),
+     "stock": "p2*", "rouse": "p2*"},
 ]
 
 CASES = LIKEWISE + UNDEFINED + LEFT_OUT + PORT_SECURITY + AGREED
