@@ -207,6 +207,8 @@ start_chassis(struct role_host *role)
     role->sb = sb_new(&(struct sb_options) {
         .remote = remote,
         .backends = true,
+        .policies = true,
+        .activity = SB_ACTIVITY_ALL,
         .chassis = vswitch_chassis(role->vswitch)->system_id,
     });
     role->chassis = sb_chassis_new(remote, &fabric_learned_ops,

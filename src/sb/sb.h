@@ -20,7 +20,7 @@ struct sb;
 enum sb_activity_mode {
     SB_ACTIVITY_NONE,
     SB_ACTIVITY_OWN, /* Write reports of the own chassis. */
-    SB_ACTIVITY_ALL, /* Read those of all chassis. */
+    SB_ACTIVITY_ALL, /* The same, and read those of all chassis. */
 };
 
 struct sb_options {
