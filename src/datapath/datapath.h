@@ -207,10 +207,20 @@ struct datapath_stats {
 };
 void datapath_get_stats(struct datapath *, struct datapath_stats *);
 
-/* The entries, for "rouse flows": an array of objects with "key", "actions",
- * "path" (logical ports on the way), "packets", "bytes", "age_ms", "idle_ms".
- * At most 'max', those used last first; the caller's. */
-struct json *datapath_flows_to_json(struct datapath *, size_t max,
+/* Which entries: all conditions that are set. */
+struct datapath_flow_filter {
+    size_t max;       /* So many at most, those used last first. */
+    const char *port; /* An interface, or a logical port on the way. */
+    const struct in6_addr *address; /* An end's, before or after NAT; of IPv4
+                                     * as a mapped address. */
+};
+
+/* The entries, for "rouse flows": an array of objects with "protocol",
+ * "source", "destination", "new_source", "new_destination" (after NAT), "in",
+ * "out" (interfaces), "key", "actions", "path" (logical ports on the way),
+ * "packets", "bytes", "age_ms", "idle_ms"; the caller's. */
+struct json *datapath_flows_to_json(struct datapath *,
+                                    const struct datapath_flow_filter *,
                                     long long now_ms);
 
 #endif /* datapath/datapath.h */

@@ -323,7 +323,8 @@ fabric_status(struct fabric *f, long long now_ms)
 }
 
 struct json *
-fabric_flows(struct fabric *f, size_t max, long long now_ms)
+fabric_flows(struct fabric *f, const struct datapath_flow_filter *filter,
+             long long now_ms)
 {
-    return datapath_flows_to_json(f->datapath, max, now_ms);
+    return datapath_flows_to_json(f->datapath, filter, now_ms);
 }

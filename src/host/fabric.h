@@ -55,6 +55,7 @@ bool fabric_is_settled(const struct fabric *);
 /* {"network", "datapath", "held", "custody", ...}; the caller's. */
 struct json *fabric_status(struct fabric *, long long now_ms);
 /* The entries of the fast path; see datapath_flows_to_json(). */
-struct json *fabric_flows(struct fabric *, size_t max, long long now_ms);
+struct json *fabric_flows(struct fabric *, const struct datapath_flow_filter *,
+                          long long now_ms);
 
 #endif /* host/fabric.h */

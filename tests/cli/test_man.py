@@ -11,7 +11,7 @@ MAN = pathlib.Path(__file__).parents[2] / "doc" / "man"
 PAGES = {
     "rouse.8": ["service add", "service list", "service show",
                 "service idle", "service wake", "service remove", "events",
-                "status", "trace", "compile"],
+                "status", "flows", "trace", "compile"],
     "rouse-hold.8": ["hold"],
     "rouse-northd.8": ["northd"],
     "rouse-host.8": ["host"],
