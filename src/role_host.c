@@ -52,6 +52,7 @@ struct role_host {
 
     bool ready;
     bool exiting;
+    bool cleanup; /* Nothing is to be left in the kernel. */
 };
 
 /* --- Status --- */
@@ -171,7 +172,13 @@ unixctl_exit(struct unixctl_conn *conn, int argc, const char *argv[],
 {
     struct role_host *role = role_;
 
+    if (argc > 1 && strcmp(argv[1], "--cleanup")) {
+        unixctl_command_reply_error(conn, "\"exit\" takes --cleanup or "
+                                    "nothing");
+        return;
+    }
     role->exiting = true;
+    role->cleanup = argc > 1;
     unixctl_command_reply(conn, NULL);
 }
 
@@ -461,13 +468,18 @@ role_host_main(int argc, char *argv[])
                              &role);
     unixctl_command_register("rouse/flows", "[N] [port=NAME] [address=IP]", 0,
                              3, unixctl_flows, &role);
-    unixctl_command_register("exit", "", 0, 0, unixctl_exit, &role);
+    unixctl_command_register("exit", "[--cleanup]", 0, 1, unixctl_exit,
+                             &role);
     loop(&role, unixctl);
 
     sd_notify(0, "STOPPING=1");
     waker_free(role.waker);
     nb_free(role.nb);
-    fabric_free(role.fabric);
+    if (role.cleanup) {
+        fabric_free_and_remove(role.fabric);
+    } else {
+        fabric_free(role.fabric);
+    }
     sb_chassis_free(role.chassis);
     sb_free(role.sb);
     sb_flows_free(role.flows);

@@ -119,6 +119,9 @@ void datapath_free(struct datapath *);
 /* As datapath_free(), and takes all of it out of the kernel. */
 void datapath_free_and_remove(struct datapath *);
 
+/* "rouse-NAME": its TAP, and how the names of its pins begin. */
+const char *datapath_instance(const struct datapath *);
+
 /* NULL if the fast path is at work, else why it is not. */
 const char *datapath_why_slow(const struct datapath *);
 

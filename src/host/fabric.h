@@ -34,7 +34,10 @@ struct fabric_config {
 /* NULL on failure, with '*error' the caller's. */
 struct fabric *fabric_new(const struct fabric_config *, struct vswitch *,
                           char **error);
+/* What forwards stays in the kernel for the next start... */
 void fabric_free(struct fabric *);
+/* ...or goes. */
+void fabric_free_and_remove(struct fabric *);
 
 /* Where rows and flows go; fabric_run() commits them. */
 struct netsink *fabric_sink(struct fabric *);
