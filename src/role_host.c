@@ -305,6 +305,8 @@ run_all(struct role_host *role)
         acknowledge(role);
     }
     if (role->waker) {
+        /* The row of an event is on its way before anything is started. */
+        sb_flush(role->sb);
         waker_run(role->waker);
     }
     become_ready(role);
