@@ -469,9 +469,12 @@ south_run(struct south *s)
     send_transaction(s);
 }
 
+/* Sends here what has been compiled, so that a network in the same process
+ * comes first. */
 void
 south_wait(struct south *s)
 {
+    send_transaction(s);
     ovsdb_cs_wait(s->cs);
     if (!s->request && s->operations && s->retry_at_ms) {
         poll_timer_wait_until(s->retry_at_ms);
