@@ -16,6 +16,7 @@
 
 #include "ovs.h"
 #include "diag.h"
+#include "service_policy.h"
 #include "vip.h"
 
 enum service_state {
@@ -62,6 +63,7 @@ struct nb_service {
     enum service_on_fail on_fail;
     struct svec needs;        /* rouse-needs, as written. */
     struct smap backends;     /* rouse-backends, by VIP; empty if absent. */
+    struct service_policy policy; /* What chassis must know of it. */
     bool reject;              /* rouse-reject. */
     enum service_state state;
     long long since_wall_ms;  /* rouse-state-since; 0 if absent. */
@@ -202,6 +204,12 @@ const char *nb_ticket_error(const struct nb *, uint64_t ticket);
 /* The change is still made if it is pending; nobody asks about it again.
  * Ticket 0 is ignored. */
 void nb_ticket_forget(struct nb *, uint64_t ticket);
+
+/* The next NB_RESTORE that fills VIPs and that this has not returned before:
+ * its ticket and its service; 0 if there is none.  For who can tell the
+ * network in the same process.  The ticket is the writer's; once that has
+ * forgotten it, nb_ticket_status() says failed. */
+uint64_t nb_next_restore(struct nb *, struct uuid *service);
 
 /* Asks ovn-northd and all chassis to confirm what has been written up to now:
  * bumps NB_Global.nb_cfg (rides along with the next transaction).  Reached

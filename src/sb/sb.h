@@ -2,7 +2,8 @@
  *
  * in:    OVN_Southbound (ovn-sb(5)): Controller_Event, Load_Balancer,
  *        Service_Monitor, Datapath_Binding, Chassis
- * out:   events; whether a VIP has usable backends
+ * out:   events; whether a VIP has usable backends; policies (sb_policy.h)
+ *        and activity (sb_activity.h) of services
  * owner: struct sb owns the connection; pointers to rows' views are good
  *        until the next sb_run()
  * thread: one */
@@ -16,10 +17,18 @@
 
 struct sb;
 
+enum sb_activity_mode {
+    SB_ACTIVITY_NONE,
+    SB_ACTIVITY_OWN, /* Write reports of the own chassis. */
+    SB_ACTIVITY_ALL, /* The same, and read those of all chassis. */
+};
+
 struct sb_options {
     const char *remote;
     bool leader_only;     /* False for chassis: any member of a cluster. */
     bool backends;        /* Also watch Load_Balancer and Service_Monitor. */
+    bool policies;        /* Read or write services' policy: sb_policy.h. */
+    enum sb_activity_mode activity; /* sb_activity.h. */
     const char *chassis;  /* Name of the own chassis (system-id), or NULL. */
 };
 
@@ -86,6 +95,12 @@ bool sb_vip_is_monitored(const struct sb *, const struct event *);
 /* Inserts a row for 'event' unless one exists by the time of writing.
  * seq_num = largest found + 1. */
 void sb_event_insert(struct sb *, const struct event *);
+/* The next event that sb_event_insert() was called for and that this has not
+ * returned before, or NULL; good until the next sb_run().  For who wakes in
+ * the same process, and need not wait for the row to come back. */
+const struct event *sb_event_next_new(struct sb *);
+/* Sends what is queued now instead of in sb_wait(). */
+void sb_flush(struct sb *);
 /* True while an insert for 'event' is not confirmed yet. */
 bool sb_event_is_pending(const struct sb *, const struct event *);
 /* Deletes a row. */
