@@ -16,6 +16,7 @@
 
 #include "ovs.h"
 #include "diag.h"
+#include "idle_policy.h"
 #include "service_policy.h"
 #include "vip.h"
 
@@ -64,6 +65,7 @@ struct nb_service {
     struct svec needs;        /* rouse-needs, as written. */
     struct smap backends;     /* rouse-backends, by VIP; empty if absent. */
     struct service_policy policy; /* What chassis must know of it. */
+    struct idle_policy idle;  /* When it goes to sleep by itself. */
     bool reject;              /* rouse-reject. */
     enum service_state state;
     long long since_wall_ms;  /* rouse-state-since; 0 if absent. */

@@ -169,6 +169,7 @@ waker_run(struct waker *waker)
     /* What the rows say of services comes before what events ask for. */
     turn(waker);
     waker_events_run(waker, is_new);
+    waker_idle_run(waker);
     do {
         turn(waker);
     } while ((waker->again || waker->needs_changed)
@@ -190,6 +191,7 @@ waker_wait(struct waker *waker)
         wake_wait(wake);
     }
     waker_events_wait(waker);
+    waker_idle_wait(waker);
 }
 
 static struct json *
