@@ -196,6 +196,7 @@ status(const struct role_hold *role)
         json_object_put_string(southbound, "remote", role->chassis.remote);
         json_object_put(json, "held",
                         holder_held(role->holder, time_msec()));
+        json_object_put(json, "refused", holder_refusals(role->holder));
     }
     json_object_put(sw, "connected",
                     json_boolean_create(
