@@ -141,6 +141,8 @@ connect_chassis(struct role_hold *role, struct chassis *chassis)
     struct sb_options sb_options = {
         .remote = chassis->remote,
         .backends = true,
+        .policies = true,
+        .activity = SB_ACTIVITY_OWN,
         .chassis = chassis->system_id,
     };
 

@@ -52,6 +52,7 @@ struct role_host {
 
     bool ready;
     bool exiting;
+    bool cleanup; /* Nothing is to be left in the kernel. */
 };
 
 /* --- Status --- */
@@ -110,21 +111,56 @@ unixctl_status(struct unixctl_conn *conn, int argc, const char *argv[],
     unixctl_command_reply(conn, s);
 }
 
+/* "N", "port=NAME" or "address=IP": one condition; false if it is neither.
+ * 'addr' is storage for an address. */
+static bool
+parse_flow_filter(const char *word, struct datapath_flow_filter *filter,
+                  struct in6_addr *addr)
+{
+    unsigned int max;
+
+    if (!strncmp(word, "port=", 5)) {
+        filter->port = word + 5;
+    } else if (!strncmp(word, "address=", 8)) {
+        ovs_be32 ip4;
+
+        if (ip_parse(word + 8, &ip4)) {
+            *addr = in6_addr_mapped_ipv4(ip4);
+        } else if (!ipv6_parse(word + 8, addr)) {
+            return false;
+        }
+        filter->address = addr;
+    } else if (str_to_uint(word, 10, &max)) {
+        filter->max = max;
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static void
 unixctl_flows(struct unixctl_conn *conn, int argc, const char *argv[],
               void *role_)
 {
+    struct datapath_flow_filter filter = { .max = 100 };
     struct role_host *role = role_;
-    unsigned int max = 100;
+    struct in6_addr addr;
 
-    if (argc > 1 && !str_to_uint(argv[1], 10, &max)) {
-        unixctl_command_reply_error(conn, "write a number of flows");
-        return;
-    } else if (!role->fabric) {
+    for (int i = 1; i < argc; i++) {
+        if (!parse_flow_filter(argv[i], &filter, &addr)) {
+            char *error OWNED_STRING = xasprintf(
+                "%s: write a number of flows, port=NAME or address=IP",
+                argv[i]);
+
+            unixctl_command_reply_error(conn, error);
+            return;
+        }
+    }
+    if (!role->fabric) {
         unixctl_command_reply_error(conn, "not ready yet");
         return;
     }
-    struct json *json OWNED_JSON = fabric_flows(role->fabric, max,
+    struct json *json OWNED_JSON = fabric_flows(role->fabric, &filter,
                                                 time_msec());
     char *s OWNED_STRING = json_to_string(json, JSSF_SORT);
     unixctl_command_reply(conn, s);
@@ -136,7 +172,13 @@ unixctl_exit(struct unixctl_conn *conn, int argc, const char *argv[],
 {
     struct role_host *role = role_;
 
+    if (argc > 1 && strcmp(argv[1], "--cleanup")) {
+        unixctl_command_reply_error(conn, "\"exit\" takes --cleanup or "
+                                    "nothing");
+        return;
+    }
     role->exiting = true;
+    role->cleanup = argc > 1;
     unixctl_command_reply(conn, NULL);
 }
 
@@ -207,6 +249,8 @@ start_chassis(struct role_host *role)
     role->sb = sb_new(&(struct sb_options) {
         .remote = remote,
         .backends = true,
+        .policies = true,
+        .activity = SB_ACTIVITY_ALL,
         .chassis = vswitch_chassis(role->vswitch)->system_id,
     });
     role->chassis = sb_chassis_new(remote, &fabric_learned_ops,
@@ -424,15 +468,20 @@ role_host_main(int argc, char *argv[])
     hostdir_lock_sign(&role.lock);
     unixctl_command_register("rouse/status", "", 0, 0, unixctl_status,
                              &role);
-    unixctl_command_register("rouse/flows", "[N]", 0, 1, unixctl_flows,
+    unixctl_command_register("rouse/flows", "[N] [port=NAME] [address=IP]", 0,
+                             3, unixctl_flows, &role);
+    unixctl_command_register("exit", "[--cleanup]", 0, 1, unixctl_exit,
                              &role);
-    unixctl_command_register("exit", "", 0, 0, unixctl_exit, &role);
     loop(&role, unixctl);
 
     sd_notify(0, "STOPPING=1");
     waker_free(role.waker);
     nb_free(role.nb);
-    fabric_free(role.fabric);
+    if (role.cleanup) {
+        fabric_free_and_remove(role.fabric);
+    } else {
+        fabric_free(role.fabric);
+    }
     sb_chassis_free(role.chassis);
     sb_free(role.sb);
     sb_flows_free(role.flows);

@@ -86,6 +86,8 @@ void lb_affinity_emit_routers(struct cctx *, const struct lb *,
                               const struct vlb_routers *);
 void lb_arp_emit(struct cctx *, const struct lb *, const struct lb_vip *,
                  const struct vlb_routers *);
+void lb_route_emit(struct cctx *, const struct lb *,
+                   const struct vlb_routers *);
 void lb_row_emit(struct cctx *, const struct lb *, const struct cdps *);
 
 /* --- For others --- */

@@ -198,18 +198,34 @@ fabric_new(const struct fabric_config *config, struct vswitch *vswitch,
     return f;
 }
 
-void
-fabric_free(struct fabric *f)
+static void
+free_all(struct fabric *f, bool remove)
 {
     if (f) {
         fabric_hold_uninit(f);
         fabric_ports_uninit(f);
-        datapath_free(f->datapath);
+        if (remove) {
+            datapath_free_and_remove(f->datapath);
+        } else {
+            datapath_free(f->datapath);
+        }
         netsink_free(f->sink);
         pipeline_free(f->pipeline);
         network_free(f->network);
         free(f);
     }
+}
+
+void
+fabric_free(struct fabric *f)
+{
+    free_all(f, false);
+}
+
+void
+fabric_free_and_remove(struct fabric *f)
+{
+    free_all(f, true);
 }
 
 struct netsink *
@@ -273,6 +289,8 @@ datapath_status(struct fabric *f)
     const char *why = datapath_why_slow(f->datapath);
 
     datapath_get_stats(f->datapath, &stats);
+    json_object_put_string(json, "instance",
+                           datapath_instance(f->datapath));
     json_object_put(json, "fast_path", json_boolean_create(!why));
     if (why) {
         json_object_put_string(json, "why_slow", why);
@@ -324,7 +342,8 @@ fabric_status(struct fabric *f, long long now_ms)
 }
 
 struct json *
-fabric_flows(struct fabric *f, size_t max, long long now_ms)
+fabric_flows(struct fabric *f, const struct datapath_flow_filter *filter,
+             long long now_ms)
 {
-    return datapath_flows_to_json(f->datapath, max, now_ms);
+    return datapath_flows_to_json(f->datapath, filter, now_ms);
 }

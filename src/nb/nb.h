@@ -16,6 +16,7 @@
 
 #include "ovs.h"
 #include "diag.h"
+#include "service_policy.h"
 #include "vip.h"
 
 enum service_state {
@@ -62,6 +63,7 @@ struct nb_service {
     enum service_on_fail on_fail;
     struct svec needs;        /* rouse-needs, as written. */
     struct smap backends;     /* rouse-backends, by VIP; empty if absent. */
+    struct service_policy policy; /* What chassis must know of it. */
     bool reject;              /* rouse-reject. */
     enum service_state state;
     long long since_wall_ms;  /* rouse-state-since; 0 if absent. */

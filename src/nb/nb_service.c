@@ -380,6 +380,8 @@ nb_service_parse(const struct nb_row *row)
                               : xasprintf(UUID_FMT, UUID_ARGS(&row->uuid));
     svc->protocol = xstrdup(row->protocol ? row->protocol : "tcp");
     smap_clone(&svc->vips, row->vips);
+    service_policy_init(&svc->policy, &svc->uuid, svc->protocol, row->vips,
+                        ids);
     svc->driver = xstrdup(driver);
     svc->target = xstrdup(smap_get_def(ids, "rouse-target", ""));
     smap_init(&svc->backends);
@@ -415,6 +417,7 @@ nb_service_free(struct nb_service *svc)
         free(svc->target);
         svec_destroy(&svc->needs);
         smap_destroy(&svc->backends);
+        service_policy_uninit(&svc->policy);
         free(svc->error);
         free(svc->demand);
         diag_uninit(&svc->diag);

@@ -35,9 +35,16 @@ sb_new(const struct sb_options *options)
     ovsdb_idl_track_add_column(idl, &sbrec_controller_event_col_seq_num);
     ovsdb_idl_add_table(idl, &sbrec_table_chassis);
     ovsdb_idl_add_column(idl, &sbrec_chassis_col_name);
-    limit_to_chassis(idl, sb->chassis);
+    if (options->activity != SB_ACTIVITY_ALL) {
+        limit_to_chassis(idl, sb->chassis);
+    }
     sb_backends_init(&sb->backends, options->backends);
     sb_backends_add_tables(&sb->backends, idl);
+    sb_policies_init(&sb->policies, options->policies);
+    sb_policies_add_tables(&sb->policies, idl);
+    sb_activities_init(&sb->activities, options->activity);
+    sb_activities_add_tables(&sb->activities, idl);
+    sb_activities_set_chassis(&sb->activities, idl, sb->chassis);
     hmap_init(&sb->events);
     hmap_init(&sb->by_event);
     sb_writer_init(&sb->writer);
@@ -50,7 +57,10 @@ sb_set_chassis(struct sb *sb, const char *chassis)
     if (!nullable_string_is_equal(sb->chassis, chassis)) {
         free(sb->chassis);
         sb->chassis = nullable_xstrdup(chassis);
-        limit_to_chassis(sb->conn.idl, chassis);
+        if (sb->activities.mode != SB_ACTIVITY_ALL) {
+            limit_to_chassis(sb->conn.idl, chassis);
+        }
+        sb_activities_set_chassis(&sb->activities, sb->conn.idl, chassis);
     }
 }
 
@@ -81,6 +91,8 @@ sb_free(struct sb *sb)
         hmap_destroy(&sb->by_event);
         free(sb->changed);
         sb_backends_uninit(&sb->backends);
+        sb_policies_uninit(&sb->policies);
+        sb_activities_uninit(&sb->activities);
         sb_writer_uninit(&sb->writer);
         idlconn_close(&sb->conn);
         free(sb->chassis);
@@ -175,6 +187,9 @@ sb_run(struct sb *sb)
         drop_vanished(sb);
     }
     sb_backends_run(&sb->backends, sb->conn.idl, resync);
+    resync = sb->generation != idlconn_generation(&sb->conn);
+    sb_policies_run(&sb->policies, sb->conn.idl, resync);
+    sb_activities_run(&sb->activities, sb->conn.idl, resync);
     sb->generation = idlconn_generation(&sb->conn);
     ovsdb_idl_track_clear(sb->conn.idl);
     sb_writer_run(sb);

@@ -2,7 +2,8 @@
  *
  * in:    OVN_Southbound (ovn-sb(5)): Controller_Event, Load_Balancer,
  *        Service_Monitor, Datapath_Binding, Chassis
- * out:   events; whether a VIP has usable backends
+ * out:   events; whether a VIP has usable backends; policies (sb_policy.h)
+ *        and activity (sb_activity.h) of services
  * owner: struct sb owns the connection; pointers to rows' views are good
  *        until the next sb_run()
  * thread: one */
@@ -16,10 +17,18 @@
 
 struct sb;
 
+enum sb_activity_mode {
+    SB_ACTIVITY_NONE,
+    SB_ACTIVITY_OWN, /* Write reports of the own chassis. */
+    SB_ACTIVITY_ALL, /* The same, and read those of all chassis. */
+};
+
 struct sb_options {
     const char *remote;
     bool leader_only;     /* False for chassis: any member of a cluster. */
     bool backends;        /* Also watch Load_Balancer and Service_Monitor. */
+    bool policies;        /* Read or write services' policy: sb_policy.h. */
+    enum sb_activity_mode activity; /* sb_activity.h. */
     const char *chassis;  /* Name of the own chassis (system-id), or NULL. */
 };
 

@@ -1,4 +1,5 @@
-/* Writes Controller_Event. */
+/* Writes Controller_Event; policies and activities in transactions of their
+ * own. */
 
 #include "sb.h"
 
@@ -7,6 +8,9 @@
 VLOG_DEFINE_THIS_MODULE(sb_write);
 
 #define BATCH_MAX 4096
+
+/* After a refusal, which only another configuration of the database ends. */
+#define NOTES_RETRY_MS 5000
 
 void
 sb_writer_init(struct sb_writer *w)
@@ -142,12 +146,32 @@ finish_sent(struct sb_writer *w)
     }
 }
 
+static void
+take_refusal(struct sb_writer *w, const char *error)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
+    size_t n = ovs_list_size(&w->sent);
+
+    if (w->sent_notes) {
+        VLOG_WARN_RL(&rl, "the Southbound database refused a change of "
+                     "SB_Global or Chassis_Private: external_ids: %s", error);
+        w->notes_after_ms = time_msec() + NOTES_RETRY_MS;
+        return;
+    }
+    VLOG_WARN_RL(&rl, "the Southbound database refused %"PRIuSIZE
+                 " change(s) of Controller_Event: %s", n, error);
+    if (n > 1) {
+        w->batch = n / 2;
+        requeue_sent(w);
+    } else {
+        finish_sent(w);
+    }
+}
+
 void
 sb_writer_run(struct sb *sb)
 {
-    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
     struct sb_writer *w = &sb->writer;
-    size_t n = ovs_list_size(&w->sent);
     char *error;
 
     switch (idlconn_result(&sb->conn, &error, NULL)) {
@@ -162,17 +186,31 @@ sb_writer_run(struct sb *sb)
         requeue_sent(w);
         break;
     case IDLCONN_REFUSED:
-        VLOG_WARN_RL(&rl, "the Southbound database refused %"PRIuSIZE
-                     " change(s) of Controller_Event: %s", n, error);
-        if (n > 1) {
-            w->batch = n / 2;
-            requeue_sent(w);
-        } else {
-            finish_sent(w);
-        }
+        take_refusal(w, error);
         break;
     }
     free(error);
+}
+
+/* Looks at both: each forgets to be dirty if there is no difference. */
+static bool
+notes_are_dirty(struct sb *sb)
+{
+    bool policies = sb_policies_are_dirty(&sb->policies, sb->conn.idl);
+    bool activities = sb_activities_are_dirty(&sb->activities, sb->chassis);
+
+    return policies || activities;
+}
+
+/* What differs is found anew until the rows are as they should be: there is no
+ * queue. */
+static void
+write_notes(struct sb *sb)
+{
+    sb->writer.sent_notes = true;
+    sb_policies_write(&sb->policies, sb->conn.idl);
+    sb_activities_write(&sb->activities, sb->chassis);
+    idlconn_commit(&sb->conn);
 }
 
 void
@@ -181,15 +219,26 @@ sb_writer_flush(struct sb *sb)
     struct sb_writer *w = &sb->writer;
     struct ovsdb_idl_txn *txn;
     struct sb_op *op;
+    bool notes = false;
     size_t n = 0;
 
-    if (ovs_list_is_empty(&w->queue)) {
+    if (time_msec() >= w->notes_after_ms) {
+        notes = notes_are_dirty(sb);
+    } else {
+        poll_timer_wait_until(w->notes_after_ms);
+    }
+    if (!notes && ovs_list_is_empty(&w->queue)) {
         return;
     }
     txn = idlconn_begin(&sb->conn);
     if (!txn) {
         return;
     }
+    if (notes && (ovs_list_is_empty(&w->queue) || !w->sent_notes)) {
+        write_notes(sb);
+        return;
+    }
+    w->sent_notes = false;
     LIST_FOR_EACH_SAFE (op, node, &w->queue) {
         if (n++ >= w->batch) {
             break;

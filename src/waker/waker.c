@@ -1,5 +1,6 @@
 #include "waker.h"
 
+#include "sb_policy.h"
 #include "waker_private.h"
 
 VLOG_DEFINE_THIS_MODULE(waker);
@@ -65,6 +66,16 @@ report_diag(struct wake *wake, const struct nb_service *svc)
     wake->diag = ds_steal_cstr(&ds);
 }
 
+/* A service was taken over or its row has changed: says what is wrong with it,
+ * and lets the chassis know of its policy. */
+static void
+look_at_row(struct waker *waker, struct wake *wake,
+            const struct nb_service *svc)
+{
+    report_diag(wake, svc);
+    sb_policy_publish(waker->sb, &svc->policy);
+}
+
 static void
 take_over(struct waker *waker)
 {
@@ -72,9 +83,10 @@ take_over(struct waker *waker)
 
     VLOG_INFO("active: this waker holds the lock \"%s\"", WAKER_LOCK);
     waker->active = true;
+    sb_policy_publisher(waker->sb, true);
     for (svc = nb_service_first(waker->nb); svc;
          svc = nb_service_next(waker->nb, svc)) {
-        report_diag(wake_adopt(waker, svc), svc);
+        look_at_row(waker, wake_adopt(waker, svc), svc);
     }
 }
 
@@ -85,6 +97,7 @@ stand_by(struct waker *waker)
               ? "another waker holds the lock"
               : "not connected to the Northbound database");
     waker->active = false;
+    sb_policy_publisher(waker->sb, false);
     clear(waker);
 }
 
@@ -99,12 +112,13 @@ follow_rows(struct waker *waker)
         struct wake *wake = wake_find(waker, &changed[i]);
 
         if (svc && wake) {
-            report_diag(wake, svc);
+            look_at_row(waker, wake, svc);
             wake_row_changed(wake, svc);
         } else if (svc) {
-            report_diag(wake_adopt(waker, svc), svc);
+            look_at_row(waker, wake_adopt(waker, svc), svc);
         } else if (wake) {
             VLOG_INFO("%s: no service any more", wake->label);
+            sb_policy_withdraw(waker->sb, &changed[i]);
             wake_free(wake);
         }
         waker_events_recheck(waker, &changed[i]);
