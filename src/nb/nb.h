@@ -15,6 +15,7 @@
 #define NB_NB_H 1
 
 #include "ovs.h"
+#include "admit_policy.h"
 #include "diag.h"
 #include "service_policy.h"
 #include "vip.h"
@@ -63,7 +64,8 @@ struct nb_service {
     enum service_on_fail on_fail;
     struct svec needs;        /* rouse-needs, as written. */
     struct smap backends;     /* rouse-backends, by VIP; empty if absent. */
-    struct service_policy policy; /* What chassis must know of it. */
+    struct service_policy policy; /* What chassis must know of it... */
+    struct admit_policy admit; /* ...and of that, who may wake it. */
     bool reject;              /* rouse-reject. */
     enum service_state state;
     long long since_wall_ms;  /* rouse-state-since; 0 if absent. */

@@ -380,6 +380,7 @@ nb_service_parse(const struct nb_row *row)
                               : xasprintf(UUID_FMT, UUID_ARGS(&row->uuid));
     svc->protocol = xstrdup(row->protocol ? row->protocol : "tcp");
     smap_clone(&svc->vips, row->vips);
+    admit_policy_parse(ids, svc->label, &svc->admit, &svc->diag);
     service_policy_init(&svc->policy, &svc->uuid, svc->protocol, row->vips,
                         ids);
     svc->driver = xstrdup(driver);
@@ -418,6 +419,7 @@ nb_service_free(struct nb_service *svc)
         svec_destroy(&svc->needs);
         smap_destroy(&svc->backends);
         service_policy_uninit(&svc->policy);
+        admit_policy_uninit(&svc->admit);
         free(svc->error);
         free(svc->demand);
         diag_uninit(&svc->diag);
