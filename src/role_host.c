@@ -7,6 +7,7 @@
 #include "databases.h"
 #include "fabric.h"
 #include "feed.h"
+#include "forecast.h"
 #include "host_options.h"
 #include "hostdir.h"
 #include "nb.h"
@@ -46,6 +47,7 @@ struct role_host {
     struct sb_chassis *chassis;
     struct nb *nb;           /* This and the next: NULL with --no-waker. */
     struct waker *waker;
+    struct forecast *forecast; /* NULL without a waker or a compiler. */
 
     int64_t nb_cfg;          /* The last that was seen... */
     long long ack_ms;        /* ...and when it counts as done at the latest. */
@@ -237,6 +239,9 @@ start_waker(struct role_host *role)
             .lock = WAKER_LOCK,
         });
         role->waker = waker_new(role->nb, role->sb, &config);
+        if (role->north) {
+            role->forecast = forecast_new(role->nb, role->north);
+        }
     }
 }
 
@@ -325,6 +330,25 @@ acknowledge(struct role_host *role)
 }
 
 static void
+run_network(struct role_host *role)
+{
+    bool complete = run_feed(role);
+
+    fabric_run(role->fabric, complete, time_msec());
+}
+
+static void
+run_waker(struct role_host *role)
+{
+    /* The row of an event is on its way before anything is started. */
+    sb_flush(role->sb);
+    waker_run(role->waker);
+    if (role->forecast && forecast_run(role->forecast)) {
+        run_network(role);
+    }
+}
+
+static void
 run_all(struct role_host *role)
 {
     ssl_options_refresh(&role->options.ssl);
@@ -343,13 +367,12 @@ run_all(struct role_host *role)
     if (role->waker) {
         nb_run(role->nb);
     }
-    bool complete = run_feed(role);
-    fabric_run(role->fabric, complete, time_msec());
+    run_network(role);
     if (role->chassis) {
         acknowledge(role);
     }
     if (role->waker) {
-        waker_run(role->waker);
+        run_waker(role);
     }
     become_ready(role);
 }
@@ -476,6 +499,7 @@ role_host_main(int argc, char *argv[])
 
     sd_notify(0, "STOPPING=1");
     waker_free(role.waker);
+    forecast_free(role.forecast);
     nb_free(role.nb);
     if (role.cleanup) {
         fabric_free_and_remove(role.fabric);

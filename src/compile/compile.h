@@ -129,6 +129,8 @@ enum cfact {
     CFACT_PORT_UP, /* A logical switch port: "true" when it is bound. */
     CFACT_TUNNEL_KEY, /* "dp UUID" or "port NAME" -> the key to keep. */
     CFACT_CHASSIS, /* A chassis: the UUID of its Southbound row. */
+    CFACT_FORECAST, /* A VIP, "UUID VIP" of a Load_Balancer: the backends that
+                     * it is about to get.  Counts only while it has none. */
     N_CFACTS
 };
 void compile_set_fact(struct compile *, enum cfact, const char *name,

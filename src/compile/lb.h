@@ -43,6 +43,7 @@ struct lb {
     enum lb_responder responder;
     unsigned int affinity; /* Seconds; 0 for none. */
     char *hash_fields;     /* "; hash_fields=\"ip_dst,ip_src\"" or "". */
+    struct smap vip_map;   /* The column, with what is forecast. */
     struct lb_vip *vips;
     size_t n_vips;
 };

@@ -45,6 +45,7 @@ ask_output(const struct datapath *d, const struct net_port *port,
     }
     output->ifindex = p->iface->link.ifindex;
     output->mtu = p->iface->link.mtu;
+    output->peer = p->iface->peer;
     return true;
 }
 

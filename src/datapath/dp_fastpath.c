@@ -209,16 +209,20 @@ fastpath_attach_tap(struct fastpath *f, int ifindex)
 }
 
 int
-fastpath_attach_port(struct fastpath *f, uint16_t number, int ifindex)
+fastpath_attach_port(struct fastpath *f, uint16_t number, int ifindex,
+                     struct eth_addr peer)
 {
     struct fastpath_bpf *s = f->skeleton;
     struct fp_port port = { .ifindex = ifindex };
     uint32_t key = number, index = ifindex;
     struct fp_meter meter = { .last_ns = 0 };
-    int error;
+    int error = 0;
 
-    error = -bpf_map_update_elem(bpf_map__fd(s->maps.meters), &key, &meter,
-                                 BPF_ANY);
+    memcpy(port.peer, &peer, sizeof port.peer);
+    if (!bitmap_is_set(f->attached, number)) {
+        error = -bpf_map_update_elem(bpf_map__fd(s->maps.meters), &key,
+                                     &meter, BPF_ANY);
+    }
     if (!error) {
         error = -bpf_map_update_elem(bpf_map__fd(s->maps.ports), &key, &port,
                                      BPF_ANY);

@@ -35,7 +35,10 @@ void fastpath_close(struct fastpath *, bool remove);
 int fastpath_set_config(struct fastpath *, const struct fp_config *);
 int fastpath_get_config(struct fastpath *, struct fp_config *);
 int fastpath_attach_tap(struct fastpath *, int ifindex);
-int fastpath_attach_port(struct fastpath *, uint16_t number, int ifindex);
+/* 'peer' is where frames may be handed to directly (dp_peer.h).  Again, with
+ * another peer: what is counted goes on. */
+int fastpath_attach_port(struct fastpath *, uint16_t number, int ifindex,
+                         struct eth_addr peer);
 void fastpath_detach_port(struct fastpath *, uint16_t number, int ifindex);
 /* Detaches every interface that an earlier start had attached and this one has
  * not. */

@@ -7,6 +7,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "dp_peer.h"
+
 VLOG_DEFINE_THIS_MODULE(dp_port);
 
 #define MAX_NUMBER 65534
@@ -206,7 +208,7 @@ static void
 iface_attach(struct dp_ports *p, struct dp_iface *iface)
 {
     int error = p->transport->class->attach(p->transport, iface->number,
-                                            iface->link.ifindex);
+                                            iface->link.ifindex, iface->peer);
 
     free(iface->error);
     iface->error = NULL;
@@ -214,6 +216,9 @@ iface_attach(struct dp_ports *p, struct dp_iface *iface)
         iface->error = xasprintf("cannot receive from it: %s",
                                  ovs_strerror(error));
         VLOG_WARN("%s: %s", iface->name, iface->error);
+        return;
+    }
+    if (iface->attached) {
         return;
     }
     iface->attached = true;
@@ -233,21 +238,27 @@ link_equals(const struct datapath_link *a, const struct datapath_link *b)
 static void
 iface_refresh(struct dp_ports *p, struct dp_iface *iface, bool tell)
 {
+    struct eth_addr peer = eth_addr_zero;
     struct datapath_link link;
 
     query(iface->name, &link);
-    if (!tell && link_equals(&link, &iface->link)) {
+    if (link.exists && p->cache) {
+        peer = peer_find(link.ifindex);
+    }
+    bool is_other_peer = !eth_addr_equals(peer, iface->peer);
+    if (!tell && !is_other_peer && link_equals(&link, &iface->link)) {
         return;
     }
 
     bool is_other = link.ifindex != iface->link.ifindex;
     if (is_other) {
         iface_detach(p, iface);
-    } else if (link.mtu != iface->link.mtu) {
+    } else if (link.mtu != iface->link.mtu || is_other_peer) {
         forget_traffic(p, iface);
     }
     iface->link = link;
-    if (link.exists && !iface->attached) {
+    iface->peer = peer;
+    if (link.exists && (!iface->attached || is_other_peer)) {
         iface_attach(p, iface);
     }
     iface->link.interface = iface->name;

@@ -24,6 +24,7 @@ struct dp_iface {
     struct datapath_link link;
     char *error;      /* What 'link.error' points to. */
     bool attached;
+    struct eth_addr peer; /* Or zeros: see dp_peer.h. */
     struct ovs_list ports; /* Contains "struct dp_port"s. */
 };
 

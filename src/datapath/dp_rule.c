@@ -311,6 +311,10 @@ rule_from_verdict(const struct arrival *a, const struct pipe_verdict *v,
         e->flags |= FP_CONNECTION;
         e->flags |= v->ct_states & CS_REPLY_DIR ? FP_REPLY : 0;
     }
+    if (!eth_addr_is_zero(where->peer)
+        && !memcmp(out, &where->peer, sizeof where->peer)) {
+        e->flags |= FP_PEER;
+    }
     set_conditions(a, v, out, e);
     set_rewrites(a, out, e);
     return rewrite_makes(a, e, out) ? NULL : "changes other headers";

@@ -51,6 +51,7 @@ enum arrival_type arrival_init(struct arrival *, const struct dp_packet *,
 struct rule_output {
     int ifindex;
     int mtu;
+    struct eth_addr peer; /* Or zeros: see dp_peer.h. */
 };
 
 /* NULL, and '*entry' filled in but for its generation and counters; or why

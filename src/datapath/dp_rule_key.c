@@ -149,5 +149,6 @@ rule_format(const struct flow_key *key, const struct fp_entry *e,
     if (e->ttl_dec) {
         ds_put_format(s, ",ttl-%"PRIu8, e->ttl_dec);
     }
-    ds_put_format(s, ",out(%"PRIu32")", e->out_ifindex);
+    ds_put_format(s, ",%s(%"PRIu32")", e->flags & FP_PEER ? "peer" : "out",
+                  e->out_ifindex);
 }

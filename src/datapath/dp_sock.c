@@ -90,7 +90,8 @@ configure(int fd, int ifindex)
 }
 
 static int
-sock_attach(struct transport *transport, uint16_t number, int ifindex)
+sock_attach(struct transport *transport, uint16_t number, int ifindex,
+            struct eth_addr peer OVS_UNUSED)
 {
     struct sock *sock = sock_cast(transport);
     int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

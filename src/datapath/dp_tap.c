@@ -60,10 +60,11 @@ tap_close(struct transport *transport, bool remove)
 }
 
 static int
-tap_attach(struct transport *transport, uint16_t number, int ifindex)
+tap_attach(struct transport *transport, uint16_t number, int ifindex,
+           struct eth_addr peer)
 {
     return fastpath_attach_port(tap_cast(transport)->fastpath, number,
-                                ifindex);
+                                ifindex, peer);
 }
 
 static void

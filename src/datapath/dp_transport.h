@@ -20,9 +20,11 @@ struct transport {
 struct transport_class {
     void (*close)(struct transport *, bool remove);
 
-    /* Frames of interface 'number' come and go from now on.  0 or a positive
-     * errno. */
-    int (*attach)(struct transport *, uint16_t number, int ifindex);
+    /* Frames of interface 'number' come and go from now on, those for 'peer'
+     * (dp_peer.h) directly.  May be called again with another peer.  0 or a
+     * positive errno. */
+    int (*attach)(struct transport *, uint16_t number, int ifindex,
+                  struct eth_addr peer);
     void (*detach)(struct transport *, uint16_t number, int ifindex);
 
     /* The next frame, the caller's.  0, EAGAIN if there is none, or what is

@@ -8,6 +8,9 @@
 
 VLOG_DEFINE_THIS_MODULE(fabric_hold);
 
+/* Answers that are taken in without another turn of the loop. */
+#define MAX_ECHOES 3
+
 static const struct net_port *
 find_inport(const struct fabric *f, const struct hold_origin *origin)
 {
@@ -173,6 +176,7 @@ vip_state(void *f_, uint64_t datapath OVS_UNUSED, const struct event *event,
         return HOLDER_VIP_AWAKE;
     case PROBE_WAITING:
     default:
+        f->spoken = true;
         return HOLDER_VIP_UNKNOWN;
     }
 }
@@ -212,6 +216,7 @@ replay(void *f_, const struct dp_packet *packet,
     f->replaying = true;
     datapath_replay(f->datapath, &copy, inport, f->now_ms);
     f->replaying = false;
+    f->spoken = true;
     return f->raised_again ? HOLDER_STILL_ASLEEP : HOLDER_REPLAYED;
 }
 
@@ -319,11 +324,22 @@ fabric_hold_uninit(struct fabric *f)
 void
 fabric_hold_run(struct fabric *f)
 {
-    if (f->holder) {
-        probes_run(f->probes, f->now_ms);
-        holder_run(f->holder, f->now_ms);
-        tell_fates(f);
+    if (!f->holder) {
+        return;
     }
+    probes_run(f->probes, f->now_ms);
+    holder_run(f->holder, f->now_ms);
+    /* A pod on this machine has answered before it is asked whether it has:
+     * that the VIP is awake, a probe, its answer, the packets that waited and
+     * the answer to them need not be a turn of the loop each. */
+    for (int i = 0; i < MAX_ECHOES && f->spoken; i++) {
+        f->spoken = false;
+        probes_run(f->probes, f->now_ms);
+        datapath_run(f->datapath, f->now_ms);
+        holder_run(f->holder, f->now_ms);
+    }
+    f->spoken = false;
+    tell_fates(f);
 }
 
 void

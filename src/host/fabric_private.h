@@ -48,6 +48,7 @@ struct fabric {
     bool replaying;                /* A held packet goes through again... */
     bool probing;                  /* ...or a packet of a probe... */
     bool raised_again;             /* ...and has raised its event. */
+    bool spoken;                   /* There may be an answer already. */
     long long now_ms;              /* Of this run. */
 };
 

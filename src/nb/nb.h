@@ -207,6 +207,12 @@ const char *nb_ticket_error(const struct nb *, uint64_t ticket);
  * Ticket 0 is ignored. */
 void nb_ticket_forget(struct nb *, uint64_t ticket);
 
+/* The next NB_RESTORE that fills VIPs and that this has not returned before:
+ * its ticket and its service; 0 if there is none.  For who can tell the
+ * network in the same process.  The ticket is the writer's; once that has
+ * forgotten it, nb_ticket_status() says failed. */
+uint64_t nb_next_restore(struct nb *, struct uuid *service);
+
 /* Asks ovn-northd and all chassis to confirm what has been written up to now:
  * bumps NB_Global.nb_cfg (rides along with the next transaction).  Reached
  * once hv_cfg has caught up.  Returns the barrier, never 0. */

@@ -16,6 +16,7 @@ nb_writer_init(struct nb_writer *w)
     hmap_init(&w->barriers);
     ovs_list_init(&w->queue);
     ovs_list_init(&w->sent);
+    ovs_list_init(&w->news);
     w->batch = BATCH_MAX;
 }
 
@@ -24,6 +25,7 @@ op_free(struct nb_writer *w, struct nb_op *op)
 {
     hmap_remove(&w->ops, &op->by_ticket);
     ovs_list_remove(&op->node);
+    ovs_list_remove(&op->news_node);
     free(CONST_CAST(char *, op->change.error));
     free(CONST_CAST(char *, op->change.demand));
     free(op->error);
@@ -321,6 +323,25 @@ nb_write(struct nb *nb, const struct nb_change *change)
     op->status = NB_TICKET_PENDING;
     hmap_insert(&w->ops, &op->by_ticket, hash_uint64(op->ticket));
     ovs_list_push_back(&w->queue, &op->node);
+    ovs_list_init(&op->news_node);
+    if (change->kind == NB_RESTORE && !change->keep_vips) {
+        ovs_list_push_back(&w->news, &op->news_node);
+    }
+    return op->ticket;
+}
+
+uint64_t
+nb_next_restore(struct nb *nb, struct uuid *service)
+{
+    struct nb_writer *w = &nb->writer;
+
+    if (ovs_list_is_empty(&w->news)) {
+        return 0;
+    }
+    struct nb_op *op = CONTAINER_OF(ovs_list_pop_front(&w->news),
+                                    struct nb_op, news_node);
+    ovs_list_init(&op->news_node);
+    *service = op->change.service;
     return op->ticket;
 }
 

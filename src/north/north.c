@@ -2,6 +2,7 @@
 
 #include "back.h"
 #include "idlconn.h"
+#include "ovn-nb-idl.h"
 #include "south.h"
 
 VLOG_DEFINE_THIS_MODULE(north);
@@ -167,7 +168,6 @@ north_run(struct north *north)
     south_run(north->south);
     if (idlconn_is_connected(&north->nb) && south_is_ready(north->south)) {
         changed = compile_changes(north);
-        south_run(north->south);
         write_back(north);
     }
     return changed;
@@ -202,6 +202,27 @@ const struct diag *
 north_report(const struct north *north, size_t i)
 {
     return compile_report(north->compile, i);
+}
+
+void
+north_forecast(struct north *north, const struct uuid *lb, const char *vip,
+               const char *backends)
+{
+    char *name = xasprintf(UUID_FMT" %s", UUID_ARGS(lb), vip);
+
+    compile_set_fact(north->compile, CFACT_FORECAST, name, backends);
+    free(name);
+}
+
+bool
+north_vip_has_backends(const struct north *north, const struct uuid *lb,
+                       const char *vip)
+{
+    const struct nbrec_load_balancer *row
+        = nbrec_load_balancer_get_for_uuid(north->nb.idl, lb);
+    const char *backends = row ? smap_get(&row->vips, vip) : NULL;
+
+    return backends && backends[strspn(backends, ", \t")];
 }
 
 struct json *

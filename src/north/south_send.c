@@ -95,6 +95,17 @@ send_next(struct south *s)
 }
 
 static void
+send_due(struct south *s)
+{
+    if (time_msec() >= s->retry_at_ms) {
+        s->retry_at_ms = 0;
+    }
+    while (send_next(s)) {
+        continue;
+    }
+}
+
+static void
 forget_requests(struct south *s)
 {
     for (size_t i = 0; i < s->n_requests; i++) {
@@ -229,17 +240,15 @@ south_run(struct south *s)
         handle_event(s, event);
         ovsdb_cs_event_destroy(event);
     }
-    if (time_msec() >= s->retry_at_ms) {
-        s->retry_at_ms = 0;
-    }
-    while (send_next(s)) {
-        continue;
-    }
+    send_due(s);
 }
 
+/* Sends here what has been compiled, so that a network in the same process
+ * comes first. */
 void
 south_wait(struct south *s)
 {
+    send_due(s);
     ovsdb_cs_wait(s->cs);
     if (s->retry_at_ms) {
         poll_timer_wait_until(s->retry_at_ms);

@@ -202,6 +202,12 @@ sb_wait(struct sb *sb)
     idlconn_wait(&sb->conn);
 }
 
+void
+sb_flush(struct sb *sb)
+{
+    sb_writer_flush(sb);
+}
+
 bool
 sb_is_ready(const struct sb *sb)
 {

@@ -77,6 +77,7 @@ enum sb_op_kind {
 struct sb_op {
     struct hmap_node by_key; /* In struct sb_writer's ops. */
     struct ovs_list node;    /* In queue or in sent. */
+    struct ovs_list news_node; /* In news, or empty. */
     enum sb_op_kind kind;
     struct event event;      /* SB_OP_INSERT. */
     struct uuid row;         /* The others. */
@@ -87,6 +88,8 @@ struct sb_writer {
     struct hmap ops;         /* Contains struct sb_op, by kind and object. */
     struct ovs_list queue;   /* To be sent, oldest first. */
     struct ovs_list sent;    /* In the transaction on its way. */
+    struct ovs_list news;    /* Inserts that sb_event_next_new() has yet to
+                              * hand out, oldest first. */
     size_t batch;            /* Largest number in one transaction, halved when
                               * one fails: a bad one is to be found. */
     bool sent_notes;         /* The last transaction was one of policies and

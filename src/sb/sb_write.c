@@ -18,6 +18,7 @@ sb_writer_init(struct sb_writer *w)
     hmap_init(&w->ops);
     ovs_list_init(&w->queue);
     ovs_list_init(&w->sent);
+    ovs_list_init(&w->news);
     w->batch = BATCH_MAX;
 }
 
@@ -26,6 +27,7 @@ op_free(struct sb_writer *w, struct sb_op *op)
 {
     hmap_remove(&w->ops, &op->by_key);
     ovs_list_remove(&op->node);
+    ovs_list_remove(&op->news_node);
     if (op->kind == SB_OP_INSERT) {
         event_uninit(&op->event);
     }
@@ -256,6 +258,7 @@ add_op(struct sb *sb, enum sb_op_kind kind, uint32_t hash)
     struct sb_op *op = xzalloc(sizeof *op);
 
     op->kind = kind;
+    ovs_list_init(&op->news_node);
     smap_init(&op->keys);
     hmap_insert(&sb->writer.ops, &op->by_key, hash);
     ovs_list_push_back(&sb->writer.queue, &op->node);
@@ -294,7 +297,20 @@ sb_event_insert(struct sb *sb, const struct event *event,
             smap_destroy(&op->keys);
             smap_clone(&op->keys, keys);
         }
+        ovs_list_push_back(&sb->writer.news, &op->news_node);
     }
+}
+
+const struct event *
+sb_event_next_new(struct sb *sb)
+{
+    if (ovs_list_is_empty(&sb->writer.news)) {
+        return NULL;
+    }
+    struct sb_op *op = CONTAINER_OF(ovs_list_pop_front(&sb->writer.news),
+                                    struct sb_op, news_node);
+    ovs_list_init(&op->news_node);
+    return &op->event;
 }
 
 void

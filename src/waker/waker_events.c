@@ -241,11 +241,29 @@ look_at_uuid(struct waker *waker, const struct uuid *uuid)
     look_at_row(waker, row, ev);
 }
 
+/* An event of a chassis that is this process: its row is on its way to the
+ * database, and will be looked at like any other when it is there. */
+static void
+hear(struct waker *waker, const struct event *event)
+{
+    struct wake *wake = wake_find(waker, &event->lb);
+    const struct nb_service *svc
+        = wake ? nb_service_get(waker->nb, &wake->uuid) : NULL;
+
+    if (svc && nb_vip_key(&svc->vips, event->vip)) {
+        wake_want(wake, "a packet");
+    }
+}
+
 void
 waker_events_run(struct waker *waker, bool all)
 {
+    const struct event *event;
     struct event_row *row;
 
+    while ((event = sb_event_next_new(waker->sb)) != NULL) {
+        hear(waker, event);
+    }
     if (all) {
         const struct sb_event *ev;
 

@@ -18,6 +18,7 @@
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 #include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -437,6 +438,18 @@ rewrite(void *data, void *end, const struct fp_entry *e,
     return 1;
 }
 
+/* Straight into the namespace at the other end of a veth pair.  Up to Linux
+ * 6.14 the frame keeps the type that it got here, where it was for another
+ * host. */
+static __always_inline int
+hand_over(struct __sk_buff *skb, __u32 ifindex)
+{
+    if (bpf_skb_change_type(skb, PACKET_HOST)) {
+        return bpf_redirect(ifindex, 0);
+    }
+    return bpf_redirect_peer(ifindex, 0);
+}
+
 static __always_inline int
 forward(struct __sk_buff *skb, struct fp_entry *e, const struct packet *p)
 {
@@ -450,7 +463,8 @@ forward(struct __sk_buff *skb, struct fp_entry *e, const struct packet *p)
     if (p->l3 != sizeof(struct iphdr)) {
         rewrite_sum6(skb, e);
     }
-    return bpf_redirect(e->out_ifindex, 0);
+    return (e->flags & FP_PEER ? hand_over(skb, e->out_ifindex)
+            : bpf_redirect(e->out_ifindex, 0));
 }
 
 SEC("tc")
@@ -510,6 +524,21 @@ fastpath_port(struct __sk_buff *skb)
     return forward(skb, e, &p);
 }
 
+/* The frame is for the other end of the port's veth pair, which can have it
+ * directly. */
+static __always_inline int
+is_for_peer(struct __sk_buff *skb, const struct fp_port *port)
+{
+    __u8 *data = (void *) (long) skb->data;
+    void *end = (void *) (long) skb->data_end;
+
+    return (data + ETH_HLEN <= (__u8 *) end
+            && (port->peer[0] | port->peer[1] | port->peer[2] | port->peer[3]
+                | port->peer[4] | port->peer[5])
+            && !__builtin_memcmp(data, port->peer, 4)
+            && !__builtin_memcmp(data + 4, port->peer + 4, 2));
+}
+
 SEC("tc")
 int
 fastpath_tap(struct __sk_buff *skb)
@@ -525,7 +554,8 @@ fastpath_tap(struct __sk_buff *skb)
         return TC_ACT_SHOT;
     }
     count(FP_DOWN);
-    return bpf_redirect(port->ifindex, 0);
+    return (is_for_peer(skb, port) ? hand_over(skb, port->ifindex)
+            : bpf_redirect(port->ifindex, 0));
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

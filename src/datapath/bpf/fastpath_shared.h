@@ -11,7 +11,7 @@
 
 #include <linux/types.h>
 
-#define FP_LAYOUT 1
+#define FP_LAYOUT 2
 
 #define FP_MAX_PORTS 65535
 #define FP_N_NEIGHBORS 16384
@@ -47,6 +47,7 @@ enum {
     FP_CHECK_TTL = 1 << 1, /* Only packets with this 'ttl'. */
     FP_CONNECTION = 1 << 2, /* The daemon's: depends on conntrack... */
     FP_REPLY = 1 << 3,      /* ...and is the answers' direction. */
+    FP_PEER = 1 << 4, /* Handed to the other end of the way out's veth. */
 };
 
 /* What becomes of the packets. */
@@ -108,7 +109,8 @@ struct fp_config {
 /* By number, for frames on their way out. */
 struct fp_port {
     __u32 ifindex; /* 0: none. */
-    __u32 zero;
+    __u8 peer[6];  /* MAC of the other end, to hand frames to; or zeros. */
+    __u8 zero[2];
 };
 
 /* By number: token bucket, and what it cost. */
@@ -176,7 +178,7 @@ _Static_assert(sizeof(struct fp_neighbor) == 32, "padding in fp_neighbor");
 _Static_assert(sizeof(struct fp_arp) == 42, "padding in fp_arp");
 _Static_assert(sizeof(struct fp_nd) == 86, "padding in fp_nd");
 _Static_assert(sizeof(struct fp_config) == 32, "padding in fp_config");
-_Static_assert(sizeof(struct fp_port) == 8, "padding in fp_port");
+_Static_assert(sizeof(struct fp_port) == 12, "padding in fp_port");
 _Static_assert(sizeof(struct fp_meter) == 32, "padding in fp_meter");
 
 #endif /* datapath/bpf/fastpath_shared.h */
