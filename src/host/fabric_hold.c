@@ -123,6 +123,12 @@ admitted(void *f_, struct holder_arrival *in)
                   generation(f));
 }
 
+bool
+fabric_next_refused(struct fabric *f, struct holder_refused *refused)
+{
+    return f->holder && holder_next_refused(f->holder, refused);
+}
+
 /* --- The state of a VIP --- */
 
 static size_t

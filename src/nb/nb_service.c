@@ -403,6 +403,9 @@ nb_service_parse(const struct nb_row *row)
     svc->reject = smap_get_bool(ids, "rouse-reject", false);
     svc->error = nullable_xstrdup(smap_get(ids, "rouse-error"));
     svc->demand = nullable_xstrdup(smap_get(ids, "rouse-demand"));
+    svc->refused = nullable_xstrdup(smap_get(ids, "rouse-refused"));
+    svc->refused_last = nullable_xstrdup(smap_get(ids,
+                                                  "rouse-refused-last"));
     return svc;
 }
 
@@ -422,6 +425,8 @@ nb_service_free(struct nb_service *svc)
         admit_policy_uninit(&svc->admit);
         free(svc->error);
         free(svc->demand);
+        free(svc->refused);
+        free(svc->refused_last);
         diag_uninit(&svc->diag);
         free(svc);
     }

@@ -190,6 +190,12 @@ sb_activity_seqno(const struct sb *sb)
 }
 
 const struct sb_chassis_activity *
+sb_activity_find(const struct sb *sb, const char *name)
+{
+    return find_chassis(&sb->activities, name);
+}
+
+const struct sb_chassis_activity *
 sb_activity_first(const struct sb *sb)
 {
     struct hmap_node *node = hmap_first(&sb->activities.chassis);

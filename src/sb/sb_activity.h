@@ -31,6 +31,9 @@ uint64_t sb_activity_seqno(const struct sb *);
 const struct sb_chassis_activity *sb_activity_first(const struct sb *);
 const struct sb_chassis_activity *
 sb_activity_next(const struct sb *, const struct sb_chassis_activity *);
+/* By name, or NULL. */
+const struct sb_chassis_activity *sb_activity_find(const struct sb *,
+                                                   const char *name);
 /* What the chassis reports of 'lb'.  False if it reports nothing. */
 bool sb_activity_get(const struct sb *, const struct sb_chassis_activity *,
                      const struct uuid *lb, struct activity_report *)
