@@ -10,6 +10,8 @@
 #include "openflow.h"
 #include "options.h"
 #include "sb.h"
+#include "vswitchd.h"
+#include "watcher.h"
 
 VLOG_DEFINE_THIS_MODULE(role_hold);
 
@@ -25,12 +27,15 @@ struct role_hold {
     struct holder_config config;
     struct ovsdb_idl *ovs;          /* Open_vSwitch database. */
     struct custody custody;
+    const char *vswitchd_target;    /* Its control socket, or NULL. */
 
     /* All of these, or none while the chassis is not configured. */
     struct chassis chassis;
     struct openflow *openflow;
     struct sb *sb;
     struct holder *holder;
+    struct watcher *watcher;
+    struct vswitchd *vswitchd;
     bool exiting;
 };
 
@@ -124,9 +129,13 @@ update_ssl(const struct role_hold *role)
 static void
 disconnect_chassis(struct role_hold *role)
 {
+    vswitchd_free(role->vswitchd);
+    watcher_free(role->watcher);
     holder_free(role->holder);
     openflow_free(role->openflow);
     sb_free(role->sb);
+    role->vswitchd = NULL;
+    role->watcher = NULL;
     role->holder = NULL;
     role->openflow = NULL;
     role->sb = NULL;
@@ -154,6 +163,8 @@ connect_chassis(struct role_hold *role, struct chassis *chassis)
     role->openflow = openflow_new(target, &role->custody);
     role->holder = holder_new(&role->config, &of_holder_switch,
                               role->openflow, role->sb, &role->custody);
+    role->watcher = watcher_new(role->sb);
+    role->vswitchd = vswitchd_new(role->vswitchd_target, role->watcher);
 }
 
 static bool
@@ -199,6 +210,8 @@ status(const struct role_hold *role)
         json_object_put(json, "held",
                         holder_held(role->holder, time_msec()));
         json_object_put(json, "refused", holder_refusals(role->holder));
+        json_object_put(json, "watch", watcher_status(role->watcher));
+        json_object_put(json, "vswitchd", vswitchd_status(role->vswitchd));
     }
     json_object_put(sw, "connected",
                     json_boolean_create(
@@ -244,11 +257,14 @@ loop(struct role_hold *role, struct unixctl_server *unixctl)
             sb_run(role->sb);
             openflow_run(role->openflow);
             holder_run(role->holder, time_msec());
+            watcher_run(role->watcher, time_msec());
+            vswitchd_run(role->vswitchd, time_msec());
         }
         unixctl_server_run(unixctl);
 
         ovsdb_idl_wait(role->ovs);
         if (role->holder) {
+            vswitchd_wait(role->vswitchd);
             sb_wait(role->sb);
             openflow_wait(role->openflow);
             holder_wait(role->holder);
@@ -314,6 +330,7 @@ role_hold_main(int argc, char *argv[])
     char *bytes OWNED_STRING = NULL;
     char *source OWNED_STRING = NULL;
     char *timeout OWNED_STRING = NULL;
+    char *vswitchd OWNED_STRING = NULL;
     const struct role_option role_options[] = {
         { "max-packets", "N", "hold at most N packets in all", &packets,
           NULL },
@@ -322,6 +339,8 @@ role_hold_main(int argc, char *argv[])
           &source, NULL },
         { "timeout", "SECONDS", "refuse after SECONDS where the service "
           "has no time-out of its own (60)", &timeout, NULL },
+        { "vswitchd", "SOCKET", "control socket of ovs-vswitchd (found by "
+          "its pidfile)", &vswitchd, NULL },
     };
     struct daemon_options options = { .role = "hold" };
     struct role_hold role = { .options = &options };
@@ -333,6 +352,7 @@ role_hold_main(int argc, char *argv[])
                   "database; see rouse hold --help");
     }
     read_limits(&role.config, packets, bytes, source, timeout);
+    role.vswitchd_target = vswitchd;
     char *ovs_remote OWNED_STRING
         = first < argc ? xstrdup(argv[first])
                        : xasprintf("unix:%s/db.sock", ovs_rundir());

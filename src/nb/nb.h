@@ -17,6 +17,7 @@
 #include "ovs.h"
 #include "admit_policy.h"
 #include "diag.h"
+#include "idle_policy.h"
 #include "service_policy.h"
 #include "vip.h"
 
@@ -66,6 +67,7 @@ struct nb_service {
     struct smap backends;     /* rouse-backends, by VIP; empty if absent. */
     struct service_policy policy; /* What chassis must know of it... */
     struct admit_policy admit; /* ...and of that, who may wake it. */
+    struct idle_policy idle;  /* When it goes to sleep by itself. */
     bool reject;              /* rouse-reject. */
     enum service_state state;
     long long since_wall_ms;  /* rouse-state-since; 0 if absent. */

@@ -398,6 +398,7 @@ nb_service_parse(const struct nb_row *row)
                                 SERVICE_DRAIN_DEFAULT_S);
     parse_words(svc, ids);
     parse_backends(svc, ids);
+    idle_policy_parse(ids, svc->label, &svc->idle, &svc->diag);
     check_vips(svc);
     parse_needs(svc, smap_get_def(ids, "rouse-needs", ""));
     svc->reject = smap_get_bool(ids, "rouse-reject", false);
@@ -423,6 +424,7 @@ nb_service_free(struct nb_service *svc)
         smap_destroy(&svc->backends);
         service_policy_uninit(&svc->policy);
         admit_policy_uninit(&svc->admit);
+        idle_policy_uninit(&svc->idle);
         free(svc->error);
         free(svc->demand);
         free(svc->refused);

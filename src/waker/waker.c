@@ -171,6 +171,7 @@ waker_run(struct waker *waker)
     /* What the rows say of services comes before what events ask for. */
     turn(waker);
     waker_events_run(waker, is_new);
+    waker_idle_run(waker);
     do {
         turn(waker);
     } while ((waker->again || waker->needs_changed)
@@ -194,6 +195,7 @@ waker_wait(struct waker *waker)
     }
     waker_events_wait(waker);
     waker_refused_wait(waker);
+    waker_idle_wait(waker);
 }
 
 static struct json *
