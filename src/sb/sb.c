@@ -43,6 +43,7 @@ sb_new(const struct sb_options *options)
     sb_policies_init(&sb->policies, options->policies);
     sb_policies_add_tables(&sb->policies, idl);
     sb_activities_init(&sb->activities, options->activity);
+    sb->activities.marks = options->marks;
     sb_activities_add_tables(&sb->activities, idl);
     sb_activities_set_chassis(&sb->activities, idl, sb->chassis);
     hmap_init(&sb->events);

@@ -29,6 +29,8 @@ struct sb_options {
     bool backends;        /* Also watch Load_Balancer and Service_Monitor. */
     bool policies;        /* Read or write services' policy: sb_policy.h. */
     enum sb_activity_mode activity; /* sb_activity.h. */
+    bool marks;           /* With SB_ACTIVITY_OWN: tells the waker that this
+                           * process marks rows of the chassis. */
     const char *chassis;  /* Name of the own chassis (system-id), or NULL. */
 };
 

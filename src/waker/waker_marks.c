@@ -10,19 +10,13 @@
 #include "sb_activity.h"
 #include "waker_private.h"
 
-/* A chassis that has not been heard of for so many of its periods is dead. */
-#define PERIODS 3
-
 static bool
 chassis_holds(const struct waker *waker, const char *name)
 {
     const struct sb_chassis_activity *chassis
         = name ? sb_activity_find(waker->sb, name) : NULL;
 
-    return chassis && chassis->reports
-           && (!chassis->received_ms
-               || time_msec() < chassis->received_ms
-                                + PERIODS * chassis->beat.period_ms);
+    return chassis && chassis->marks;
 }
 
 /* While a service is being put to sleep, a packet of a connection that goes on
