@@ -359,11 +359,28 @@ run_network(struct role_host *role)
     }
 }
 
+/* What this machine has refused goes to the waker of the same process. */
+static void
+tell_refused(struct role_host *role)
+{
+    struct holder_refused refused;
+
+    while (fabric_next_refused(role->fabric, &refused)) {
+        struct ds source OWNED_DS = DS_EMPTY_INITIALIZER;
+
+        ipv6_format_mapped(&refused.source, &source);
+        waker_refused(role->waker, &refused.event.lb, refused.n,
+                      ds_cstr(&source));
+        event_uninit(&refused.event);
+    }
+}
+
 static void
 run_waker(struct role_host *role)
 {
     /* The row of an event is on its way before anything is started. */
     sb_flush(role->sb);
+    tell_refused(role);
     waker_run(role->waker);
     if (role->forecast && forecast_run(role->forecast)) {
         run_network(role);
