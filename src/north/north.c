@@ -252,6 +252,8 @@ north_status(const struct north *north)
     json_object_put(json, "runs", json_integer_create(north->n_runs));
     json_object_put(json, "last_compile_us",
                     json_integer_create(north->compile_us));
+    json_object_put(json, "southbound_transactions",
+                    json_integer_create(south.n_transactions));
     json_object_put(json, "southbound_failures",
                     json_integer_create(south.n_failures));
     if (south.n_failures) {

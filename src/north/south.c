@@ -294,6 +294,7 @@ commit(void *s_)
     }
     s->whole = false;
     s->swept = true;
+    s->trim = true;
 }
 
 struct csink

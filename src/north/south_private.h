@@ -59,6 +59,7 @@ struct south {
     struct sops fill, loose; /* Of a fill... */
     bool whole;              /* ...unless it is one transaction after all, */
     bool refused;            /* as it is after one that was refused. */
+    bool trim;               /* Memory is given back when that is done. */
     struct sops operations;  /* Of the transaction after that. */
     struct south_request requests[SOUTH_MAX_REQUESTS]; /* In order. */
     size_t n_requests;
