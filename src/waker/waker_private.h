@@ -55,6 +55,9 @@ struct waker {
                                   * to be looked at in the next turn. */
     bool needs_look;             /* They are in this turn. */
     bool again;                  /* Another turn may find something to do. */
+    long long int begin_until_ms; /* No driver's work is begun later in this
+                                  * run; 0: none has been. */
+    bool cut_short;              /* Work could not be begun for that. */
 
     struct hmap events;          /* Contains struct event_row, by row. */
     struct ovs_list strays;      /* Event rows in their time of grace. */
