@@ -60,16 +60,17 @@ send_transaction(struct south *s, struct sops *ops, size_t n_pieces,
         s->cs, sops_take(ops, "OVN_Southbound", n_pieces));
 
     s->n_transactions++;
-    if (id) {
-        s->requests[s->n_requests++] = (struct south_request) {
-            .id = id, .nb_cfg = nb_cfg,
-        };
+    if (!id) {
+        s->lost = true;
+        return false;
     }
-    s->lost |= !id;
-    return id != NULL;
+    s->requests[s->n_requests++] = (struct south_request) {
+        .id = id, .nb_cfg = nb_cfg,
+    };
+    return true;
 }
 
-/* The next transaction that is due, if any may be sent now. */
+/* Sends the next transaction that is due; false if none may be sent now. */
 static bool
 send_next(struct south *s)
 {
