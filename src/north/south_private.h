@@ -53,6 +53,7 @@ struct south {
     bool synced;       /* The content is here. */
     bool swept;        /* Rows that nobody wants have been deleted. */
     bool needs_replay;
+    bool lost;         /* A transaction could not be sent. */
     struct hmap rows;  /* Contains "struct south_row"s. */
     struct sset unique; /* "TABLE VALUE VALUE" of wanted rows. */
 
