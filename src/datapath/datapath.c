@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "cleanup.h"
+#include "dp_connection.h"
 #include "dp_private.h"
 #include "dp_sock.h"
 #include "dp_tap.h"
@@ -14,7 +15,7 @@ VLOG_DEFINE_THIS_MODULE(datapath);
 #define RUN_FRAMES 64
 #define RUN_ASKS 64
 #define RUN_ASKS_BUSY 16
-#define RUN_SWEEP 1024
+#define RUN_SWEEP 256
 
 /* Counters are read this often, and conntrack hears of connections. */
 #define SWEEP_MS 1000
@@ -150,6 +151,7 @@ datapath_new(const struct datapath_config *config, char **error)
                              : DATAPATH_MAX_FLOWS,
                              config->idle_ms ? config->idle_ms
                              : DATAPATH_IDLE_MS);
+        connection_init(d);
         cache_take_up(d->cache, time_msec());
         d->neighbors = neighbors_new(d->fastpath);
         pipeline_trust_sequences(d->pipeline);
@@ -208,7 +210,8 @@ run_cache(struct datapath *d, bool is_busy, long long now_ms)
     }
     ask_doubtful(d, n_asks, now_ms);
     ask_neighbors(d, n_asks / 4, now_ms);
-    if (now_ms >= d->next_sweep_ms || cache_is_sweeping(d->cache)) {
+    if (now_ms >= d->next_sweep_ms || cache_is_sweeping(d->cache)
+        || cache_is_filling(d->cache)) {
         cache_sweep(d->cache, RUN_SWEEP, KEEP_MS, now_ms);
         d->next_sweep_ms = now_ms + SWEEP_MS;
         d->more = d->more || cache_is_sweeping(d->cache);

@@ -202,6 +202,7 @@ struct datapath_stats {
     uint64_t lost;          /* ...and because its queue was full. */
     uint64_t n_flows;       /* Entries now. */
     uint64_t flows_added, flows_idle, flows_changed, flows_evicted;
+    uint64_t flows_ended;   /* Their connections ended on the fast path. */
     uint64_t flows_adopted; /* Of an earlier start, found right. */
     uint64_t flows_refused; /* Of an earlier start, found wrong. */
 };

@@ -17,6 +17,9 @@ struct cache {
     uint64_t epoch; /* Grows with each change... */
     uint64_t epoch_of_network; /* ...and the last that was not of flows. */
     bool sweeping;
+    uint64_t swept_added; /* counters.added when the last one began. */
+    void (*on_end)(void *aux, const struct cache_flow *, bool over);
+    void *aux;
     struct cache_counters counters;
 };
 
@@ -36,6 +39,15 @@ cache_new(struct fastpath *fastpath, const struct network *network,
     ovs_list_init(&c->by_check);
     ovs_list_init(&c->by_use);
     return c;
+}
+
+void
+cache_on_end(struct cache *c,
+             void (*cb)(void *aux, const struct cache_flow *, bool over),
+             void *aux)
+{
+    c->on_end = cb;
+    c->aux = aux;
 }
 
 /* Out of the cache; the kernel's entry stays. */
@@ -106,6 +118,50 @@ cache_get_counters(const struct cache *c)
     return &c->counters;
 }
 
+static void
+take_counters(struct cache_flow *flow, const struct fp_entry *entry)
+{
+    flow->entry.packets = entry->packets;
+    flow->entry.bytes = entry->bytes;
+    flow->entry.used_ns = entry->used_ns;
+    flow->entry.fin = entry->fin;
+}
+
+/* 'flow' goes, and with it what the kernel saw of its connection's end. */
+static void
+tell_end(struct cache *c, const struct cache_flow *flow)
+{
+    bool unused = (flow->foreseen && !flow->packets
+                   && !flow->entry.packets);
+    struct cache_flow *other;
+    struct fp_entry last;
+
+    if (!c->on_end || flow->told || !(flow->entry.flags & FP_CONNECTION)
+        || !(flow->entry.fin || unused)) {
+        return;
+    }
+    other = cache_find_by_answer(c, &flow->key);
+    if (other && !other->entry.fin
+        && !fastpath_get(c->fastpath, &other->key, &last)) {
+        take_counters(other, &last);
+    }
+
+    bool over = unused || (other && other->entry.fin);
+    if (other && over) {
+        other->told = true;
+    }
+    c->on_end(c->aux, flow, over);
+}
+
+/* 'flow's counters are those of now. */
+static void
+drop_known(struct cache *c, struct cache_flow *flow)
+{
+    tell_end(c, flow);
+    fastpath_delete(c->fastpath, &flow->key);
+    flow_free(c, flow);
+}
+
 void
 cache_refuse(struct cache *c, struct cache_flow **flow)
 {
@@ -125,10 +181,9 @@ cache_drop(struct cache *c, struct cache_flow **flowp)
 
     *flowp = NULL;
     if (!fastpath_get(c->fastpath, &flow->key, &last)) {
-        flow->entry = last;
+        take_counters(flow, &last);
     }
-    fastpath_delete(c->fastpath, &flow->key);
-    flow_free(c, flow);
+    drop_known(c, flow);
 }
 
 static void
@@ -211,6 +266,7 @@ cache_put(struct cache *c, const struct cache_desc *desc, long long now_ms)
         bool known = !fastpath_get(c->fastpath, desc->key, &last);
         packets = old->packets + (known ? last.packets : 0);
         bytes = old->bytes + (known ? last.bytes : 0);
+        entry.fin = known && last.fin;
     } else if (cache_count(c) >= c->max_flows) {
         evict_oldest(c);
     }
@@ -233,6 +289,7 @@ cache_put(struct cache *c, const struct cache_desc *desc, long long now_ms)
     struct cache_flow *flow = flow_new(c, desc->key, &entry, now_ms);
     flow->packets = packets;
     flow->bytes = bytes;
+    flow->foreseen = desc->foreseen;
     cache_confirm(c, flow, desc->path, desc->dependencies, now_ms);
     return 0;
 }
@@ -340,6 +397,23 @@ make_doubtful(struct cache *c, struct cache_flow *flow)
     ovs_list_push_front(&c->by_check, &flow->by_check);
 }
 
+/* True if both directions of the flow's connection saw their FIN; then they
+ * are gone. */
+static bool
+end_connection(struct cache *c, struct cache_flow *flow)
+{
+    struct cache_flow *other = (flow->entry.fin
+                                ? cache_find_by_answer(c, &flow->key) : NULL);
+
+    if (!other || other == flow || !other->entry.fin) {
+        return false;
+    }
+    c->counters.ended += 2;
+    drop_known(c, flow);
+    drop_known(c, other);
+    return true;
+}
+
 static void
 sweep_one(void *aux, const struct flow_key *key, const struct fp_entry *entry)
 {
@@ -355,16 +429,14 @@ sweep_one(void *aux, const struct flow_key *key, const struct fp_entry *entry)
         ovs_list_remove(&flow->by_use);
         ovs_list_push_back(&c->by_use, &flow->by_use);
     }
-    flow->entry.packets = entry->packets;
-    flow->entry.bytes = entry->bytes;
-    flow->entry.used_ns = entry->used_ns;
-    if (flow->adopted) {
+    take_counters(flow, entry);
+    if (flow->adopted || end_connection(c, flow)) {
         return;
     }
     if (s->now_ns > entry->used_ns
         && (s->now_ns - entry->used_ns) / 1000000 > c->idle_ms) {
         c->counters.idle++;
-        cache_drop(c, &flow);
+        drop_known(c, flow);
     } else if (entry->flags & FP_CONNECTION
                && entry->packets != flow->asked_packets
                && s->now_ms - flow->asked_ms >= s->keep_ms) {
@@ -379,7 +451,16 @@ cache_sweep(struct cache *c, size_t n, long long keep_ms, long long now_ms)
         .c = c, .keep_ms = keep_ms, .now_ms = now_ms, .now_ns = now_ns(),
     };
 
+    if (!c->sweeping) {
+        c->swept_added = c->counters.added;
+    }
     c->sweeping = !fastpath_sweep(c->fastpath, n, sweep_one, &s);
+}
+
+bool
+cache_is_filling(const struct cache *c)
+{
+    return c->counters.added - c->swept_added > c->max_flows / 4;
 }
 
 bool

@@ -54,10 +54,12 @@ struct cache_flow {
     unsigned int dependencies; /* Of enum pipe_dependency. */
     struct cache_path path;
     bool adopted; /* Of an earlier start, and not asked for yet. */
+    bool foreseen; /* Put before the first packet, which may never come. */
+    bool told;     /* Conntrack knows that its connection is over. */
 };
 
 struct cache_counters {
-    uint64_t added, idle, changed, evicted, adopted, refused;
+    uint64_t added, idle, changed, evicted, adopted, refused, ended;
     uint64_t packets, bytes; /* Of flows that are gone. */
 };
 
@@ -75,6 +77,14 @@ struct cache_flow *cache_find(const struct cache *, const struct flow_key *);
 struct cache_flow *cache_find_by_answer(const struct cache *,
                                         const struct flow_key *key);
 size_t cache_count(const struct cache *);
+
+/* 'cb' is called for a flow that is about to go and whose connection is
+ * closing unseen: a FIN was among its packets; 'over' if there was one in each
+ * direction, or if it was foreseen and no packet ever came.  Once for each
+ * connection that is over.  'cb' must not change the cache. */
+void cache_on_end(struct cache *,
+                  void (*cb)(void *aux, const struct cache_flow *, bool over),
+                  void *aux);
 const struct cache_counters *cache_get_counters(const struct cache *);
 
 /* What an entry is remembered by. */
@@ -83,6 +93,7 @@ struct cache_desc {
     const struct fp_entry *entry;
     const struct cache_path *path;
     unsigned int dependencies;
+    bool foreseen;
 };
 
 /* Writes the entry to the kernel, in place of one with that key.  0 or a
@@ -112,11 +123,15 @@ struct cache_flow *cache_next_doubtful(struct cache *, size_t *budget);
 /* True if there may be more of them. */
 bool cache_has_doubtful(const struct cache *);
 
-/* Reads the kernel's counters, bit by bit: about 'n' entries.  Idle ones go.
+/* Reads the kernel's counters, bit by bit: about 'n' entries.  Idle ones go,
+ * and those of connections that saw a FIN in each direction.
  * Those that have been in use for 'keep_ms' since they were asked for become
  * doubtful, so that conntrack hears of their connections. */
 void cache_sweep(struct cache *, size_t n, long long keep_ms,
                  long long now_ms);
+/* True if so many have been put since the last sweep that the next should not
+ * wait. */
+bool cache_is_filling(const struct cache *);
 /* True if a sweep is going on. */
 bool cache_is_sweeping(const struct cache *);
 

@@ -37,6 +37,7 @@ parse_transport(struct arrival *a, uint8_t proto, uint8_t ports[4])
         }
         a->l4_end = a->l4 + length;
         memcpy(ports, l4, 4);
+        a->tcp_flags = l4[13];
         return (l4[13] & (TCP_FIN | TCP_SYN | TCP_RST) ? ARRIVAL_CHANGE
                 : ARRIVAL_PLAIN);
     }
@@ -103,6 +104,7 @@ arrival_init(struct arrival *a, const struct dp_packet *packet, int ifindex)
     ovs_be16 type;
 
     memset(&a->key, 0, sizeof a->key);
+    a->tcp_flags = 0;
     a->size = dp_packet_size(packet);
     a->header_size = MIN(a->size, RULE_MAX_HEADER);
     if (a->header_size < ETH_HEADER_LEN) {
@@ -280,6 +282,12 @@ set_rewrites(const struct arrival *a, const uint8_t *out, struct fp_entry *e)
     }
 }
 
+static uint8_t
+arrival_protocol(const struct arrival *a)
+{
+    return a->key.is_ipv6 ? a->key.v6.proto : a->key.v4.proto;
+}
+
 const char *
 rule_from_verdict(const struct arrival *a, const struct pipe_verdict *v,
                   const struct rule_output *where, struct fp_entry *e)
@@ -293,7 +301,8 @@ rule_from_verdict(const struct arrival *a, const struct pipe_verdict *v,
                             | DEPENDS_ON_FDB)) {
         return "depends on time, size or payload";
     }
-    if (v->ct_states & (CS_NEW | CS_RELATED | CS_INVALID)) {
+    if (v->ct_states & (CS_RELATED | CS_INVALID)
+        || (v->ct_states & CS_NEW && arrival_protocol(a) != IPPROTO_UDP)) {
         return "no established connection";
     }
     if (!depends_on_key_alone(a, v)) {
@@ -310,6 +319,7 @@ rule_from_verdict(const struct arrival *a, const struct pipe_verdict *v,
     if (v->dependencies & DEPENDS_ON_CT) {
         e->flags |= FP_CONNECTION;
         e->flags |= v->ct_states & CS_REPLY_DIR ? FP_REPLY : 0;
+        e->flags |= v->ct_states & CS_NEW ? FP_ONE_WAY : 0;
     }
     if (!eth_addr_is_zero(where->peer)
         && !memcmp(out, &where->peer, sizeof where->peer)) {

@@ -11,7 +11,9 @@
  *     those two where they were looked at;
  *   - depended on conntrack only in that the packet belongs to an established
  *     connection, which the key identifies: not on a new, related or invalid
- *     one;
+ *     one.  UDP that is never answered stays new for ever, and its verdict the
+ *     same: such an entry is FP_ONE_WAY, and the caller has to see to it that
+ *     it is none of a first packet, nor meets an answer;
  *   - depended on nothing that changes by itself (time, meters, size,
  *     payload).
  *
@@ -35,6 +37,7 @@ struct arrival {
     uint16_t header_size;
     uint16_t l4; /* Where the header of layer 4 begins... */
     uint16_t l4_end; /* ...and ends. */
+    uint8_t tcp_flags; /* 0 unless it is TCP. */
     uint32_t size;   /* Of the frame. */
 };
 
@@ -67,7 +70,7 @@ bool rule_equals(const struct fp_entry *, const struct fp_entry *);
 /* A packet with that key, whose verdict tells whether its entry is still
  * right; the caller's. */
 struct dp_packet *rule_compose(const struct flow_key *,
-                               const struct fp_entry *);
+                               const struct fp_entry *, uint8_t tcp_flags);
 
 /* The key of the answers to packets of 'key' that 'entry' was applied to, as
  * they arrive at 'entry''s way out. */

@@ -6,7 +6,7 @@
 
 static void
 compose4(const struct fp_key4 *k, const struct fp_entry *e,
-         struct dp_packet *packet)
+         uint8_t tcp_flags, struct dp_packet *packet)
 {
     struct flow flow = {
         .dl_type = htons(ETH_TYPE_IP),
@@ -17,7 +17,7 @@ compose4(const struct fp_key4 *k, const struct fp_entry *e,
         .nw_tos = e->tos,
         .tp_src = k->sport,
         .tp_dst = k->dport,
-        .tcp_flags = htons(k->proto == IPPROTO_TCP ? TCP_ACK : 0),
+        .tcp_flags = htons(k->proto == IPPROTO_TCP ? tcp_flags : 0),
     };
 
     memcpy(&flow.dl_dst, k->eth_dst, ETH_ADDR_LEN);
@@ -27,7 +27,7 @@ compose4(const struct fp_key4 *k, const struct fp_entry *e,
 
 static void
 compose6(const struct fp_key6 *k, const struct fp_entry *e,
-         struct dp_packet *packet)
+         uint8_t tcp_flags, struct dp_packet *packet)
 {
     struct flow flow = {
         .dl_type = htons(ETH_TYPE_IPV6),
@@ -36,7 +36,7 @@ compose6(const struct fp_key6 *k, const struct fp_entry *e,
         .nw_tos = e->tos,
         .tp_src = k->sport,
         .tp_dst = k->dport,
-        .tcp_flags = htons(k->proto == IPPROTO_TCP ? TCP_ACK : 0),
+        .tcp_flags = htons(k->proto == IPPROTO_TCP ? tcp_flags : 0),
     };
 
     memcpy(&flow.dl_dst, k->eth_dst, ETH_ADDR_LEN);
@@ -47,14 +47,15 @@ compose6(const struct fp_key6 *k, const struct fp_entry *e,
 }
 
 struct dp_packet *
-rule_compose(const struct flow_key *key, const struct fp_entry *entry)
+rule_compose(const struct flow_key *key, const struct fp_entry *entry,
+             uint8_t tcp_flags)
 {
     struct dp_packet *packet = dp_packet_new(0);
 
     if (key->is_ipv6) {
-        compose6(&key->v6, entry, packet);
+        compose6(&key->v6, entry, tcp_flags, packet);
     } else {
-        compose4(&key->v4, entry, packet);
+        compose4(&key->v4, entry, tcp_flags, packet);
     }
     return packet;
 }

@@ -83,6 +83,7 @@ datapath_get_stats(struct datapath *d, struct datapath_stats *stats)
         }
         stats->flows_added = c->added;
         stats->flows_idle = c->idle;
+        stats->flows_ended = c->ended;
         stats->flows_changed = c->changed;
         stats->flows_evicted = c->evicted;
         stats->flows_adopted = c->adopted;

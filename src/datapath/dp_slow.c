@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "dp_connection.h"
 #include "offload.h"
 
 static void
@@ -119,7 +120,7 @@ do_effects(struct datapath *d, struct pipe_verdict *verdict,
 
 /* An entry for the packets to come, if there can be one. */
 static const char *
-make_rule(const struct datapath *d, const struct arrival *arrival,
+make_rule(struct datapath *d, const struct arrival *arrival,
           const struct pipe_verdict *verdict, const struct cache_path *path,
           struct fp_entry *rule)
 {
@@ -134,23 +135,13 @@ make_rule(const struct datapath *d, const struct arrival *arrival,
     if (!ask_output(d, verdict->effects[0].port, &output)) {
         return "leaves by a tagged port, or by none";
     }
-    return rule_from_verdict(arrival, verdict, &output, rule);
-}
 
-/* A packet that begins or ends connections: the entries of the one before must
- * not meet the packets of the next. */
-static void
-forget_connection(struct datapath *d, const struct flow_key *key)
-{
-    struct cache_flow *flow = cache_find(d->cache, key);
-
-    if (flow) {
-        cache_drop(d->cache, &flow);
+    const char *why_not = rule_from_verdict(arrival, verdict, &output, rule);
+    if (!why_not && rule->flags & FP_ONE_WAY
+        && !connection_goes_on(d, &arrival->key)) {
+        return "the first of its connection";
     }
-    flow = cache_find_by_answer(d->cache, key);
-    if (flow) {
-        cache_drop(d->cache, &flow);
-    }
+    return why_not;
 }
 
 static void
@@ -160,7 +151,7 @@ remember(struct datapath *d, enum arrival_type type,
          unsigned int dependencies, long long now_ms)
 {
     if (type == ARRIVAL_CHANGE) {
-        forget_connection(d, &arrival->key);
+        connection_forget(d, &arrival->key);
     } else if (why_not) {
         /* A packet that is treated in a special way may have changed what
          * becomes of the answers (ct_commit). */
@@ -183,7 +174,24 @@ remember(struct datapath *d, enum arrival_type type,
 
         rule->generation = d->config.generation;
         cache_put(d->cache, &desc, now_ms);
+        connection_answered(d, &arrival->key, now_ms);
     }
+}
+
+/* What a TCP packet is to its connection. */
+static bool
+is_first(enum arrival_type type, const struct arrival *a)
+{
+    return (type == ARRIVAL_CHANGE
+            && (a->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN);
+}
+
+static bool
+is_second(enum arrival_type type, const struct arrival *a)
+{
+    return (type == ARRIVAL_CHANGE
+            && (a->tcp_flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST))
+               == (TCP_SYN | TCP_ACK));
 }
 
 void
@@ -209,12 +217,21 @@ slow_run(struct datapath *d, struct dp_packet **packet,
         is_question = (type == ARRIVAL_OTHER
                        && neighbor_key_init(&question, *packet, ifindex));
     }
+    if (is_first(type, &arrival)) {
+        /* What conntrack does not know of the one before decides. */
+        connection_forget(d, &arrival.key);
+    }
     ask_observe(&observer, &path);
     pipe_verdict_init(&verdict);
     pipeline_run(d->pipeline, packet, inport, now_ms,
                  type == ARRIVAL_OTHER ? NULL : &observer, &verdict);
-    if (type == ARRIVAL_PLAIN) {
+    if (type == ARRIVAL_PLAIN || is_second(type, &arrival)) {
         why_not = make_rule(d, &arrival, &verdict, &path, &rule);
+    }
+    if (is_second(type, &arrival) && !why_not
+        && connection_foresee(d, &arrival, &rule, now_ms)) {
+        /* Before it leaves: what follows comes the moment it is there. */
+        type = ARRIVAL_OTHER;
     }
     if (is_question && neighbor_from_verdict(&question, &verdict, inport,
                                              &answer)) {

@@ -288,6 +288,7 @@ datapath_status(struct fabric *f)
         { "flows", stats.n_flows },
         { "flows_added", stats.flows_added },
         { "flows_idle", stats.flows_idle },
+        { "flows_ended", stats.flows_ended },
         { "flows_changed", stats.flows_changed },
         { "flows_evicted", stats.flows_evicted },
         { "flows_adopted", stats.flows_adopted },

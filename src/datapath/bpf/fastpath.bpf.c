@@ -271,6 +271,7 @@ struct packet {
     __u8 proto;
     __u8 ttl;
     __u8 tos;
+    __u8 fin; /* 1: the last of its direction. */
 };
 
 /* Ports at 'l4', and whether the packet is an ordinary one. */
@@ -285,10 +286,11 @@ parse_transport(void *l4, void *end, struct packet *p)
         return 0;
     }
 
-    /* FIN, SYN and RST change connections. */
-    if (((__u8 *) l4)[13] & 7) {
+    /* SYN and RST change connections at once. */
+    if (((__u8 *) l4)[13] & 6) {
         return 0;
     }
+    p->fin = ((__u8 *) l4)[13] & 1;
     p->l4 = (((__u8 *) l4)[12] >> 4) * 4;
     return 1;
 }
@@ -456,6 +458,9 @@ forward(struct __sk_buff *skb, struct fp_entry *e, const struct packet *p)
     __sync_fetch_and_add(&e->packets, 1);
     __sync_fetch_and_add(&e->bytes, skb->len);
     e->used_ns = bpf_ktime_get_coarse_ns();
+    if (p->fin) {
+        e->fin = 1;
+    }
     count(FP_HIT);
     if (e->flags & FP_NAT) {
         rewrite_checksum(skb, e, p);

@@ -47,6 +47,7 @@ enum {
     FP_CHECK_TTL = 1 << 1, /* Only packets with this 'ttl'. */
     FP_CONNECTION = 1 << 2, /* The daemon's: depends on conntrack... */
     FP_REPLY = 1 << 3,      /* ...and is the answers' direction. */
+    FP_ONE_WAY = 1 << 5, /* Likewise, while there are no answers. */
     FP_PEER = 1 << 4, /* Handed to the other end of the way out's veth. */
 };
 
@@ -75,6 +76,8 @@ struct fp_entry {
     __u64 used_ns; /* CLOCK_MONOTONIC_COARSE. */
     __u64 packets;
     __u64 bytes;
+    __u32 fin; /* 1: a FIN was among them. */
+    __u32 zero;
 };
 
 /* A question for a neighbour that the pipeline has answered before: ARP, whose
@@ -170,7 +173,7 @@ enum fp_counter {
 
 _Static_assert(sizeof(struct fp_key4) == 32, "padding in fp_key4");
 _Static_assert(sizeof(struct fp_key6) == 56, "padding in fp_key6");
-_Static_assert(sizeof(struct fp_entry) == 8 + 8 + 12 + 4 + 12 + 4 + 32 + 24,
+_Static_assert(sizeof(struct fp_entry) == 8 + 8 + 12 + 4 + 12 + 4 + 32 + 32,
                "padding in fp_entry");
 _Static_assert(sizeof(struct fp_neighbor_key) == 64,
                "padding in fp_neighbor_key");
