@@ -89,6 +89,7 @@ ask_pipeline(struct datapath *d, const struct ask_question *q,
         ok = !rule_from_verdict(&arrival, &verdict, &output, &answer->rule);
     }
     answer->dependencies = verdict.dependencies;
+    answer->matched_src = verdict.matched_src;
     pipe_verdict_uninit(&verdict);
     return ok;
 }
@@ -112,11 +113,14 @@ static void
 restore_connection(struct datapath *d, const struct cache_flow *flow,
                    long long now_ms)
 {
+    const struct cache_flow *other = cache_find_by_answer(d->cache,
+                                                          &flow->key);
+    const struct flow_key *answer = other ? &other->key : &flow->answer;
     bool is_reply = flow->entry.flags & FP_REPLY;
 
-    tell(d, is_reply ? &flow->answer : &flow->key, now_ms);
+    tell(d, is_reply ? answer : &flow->key, now_ms);
     if (!is_reply && !(flow->entry.flags & FP_ONE_WAY)) {
-        tell(d, &flow->answer, now_ms);
+        tell(d, answer, now_ms);
     }
 }
 

@@ -20,6 +20,10 @@ struct cache {
     uint64_t swept_added; /* counters.added when the last one began. */
     void (*on_end)(void *aux, const struct cache_flow *, bool over);
     void *aux;
+    void (*on_stranger)(void *aux, const struct flow_key *,
+                        const struct fp_entry *);
+    void *stranger_aux;
+    uint64_t n_changes;
     struct cache_counters counters;
 };
 
@@ -48,6 +52,27 @@ cache_on_end(struct cache *c,
 {
     c->on_end = cb;
     c->aux = aux;
+}
+
+void
+cache_on_stranger(struct cache *c,
+                  void (*cb)(void *aux, const struct flow_key *,
+                             const struct fp_entry *), void *aux)
+{
+    c->on_stranger = cb;
+    c->stranger_aux = aux;
+}
+
+void
+cache_note_end(struct cache *c)
+{
+    c->counters.ended += 2;
+}
+
+uint64_t
+cache_n_changes(const struct cache *c)
+{
+    return c->n_changes;
 }
 
 /* Out of the cache; the kernel's entry stays. */
@@ -97,9 +122,9 @@ cache_find_by_answer(const struct cache *c, const struct flow_key *key)
 {
     struct cache_flow *flow;
 
-    HMAP_FOR_EACH_WITH_HASH (flow, by_answer, flow_key_hash(key),
+    HMAP_FOR_EACH_WITH_HASH (flow, by_answer, flow_key_hash_ends(key),
                              &c->by_answer) {
-        if (flow_key_equals(&flow->answer, key)) {
+        if (flow_key_has_ends_of(&flow->answer, key)) {
             return flow;
         }
     }
@@ -220,7 +245,7 @@ flow_new(struct cache *c, const struct flow_key *key,
     rule_reverse(key, entry, &flow->answer);
     hmap_insert(&c->by_key, &flow->by_key, flow_key_hash(key));
     hmap_insert(&c->by_answer, &flow->by_answer,
-                flow_key_hash(&flow->answer));
+                flow_key_hash_ends(&flow->answer));
     ovs_list_push_back(&c->by_check, &flow->by_check);
     ovs_list_push_back(&c->by_use, &flow->by_use);
     return flow;
@@ -294,6 +319,18 @@ cache_put(struct cache *c, const struct cache_desc *desc, long long now_ms)
     return 0;
 }
 
+void
+cache_take(struct cache *c, const struct cache_desc *desc, long long now_ms)
+{
+    if (cache_count(c) >= c->max_flows) {
+        evict_oldest(c);
+    }
+
+    struct cache_flow *flow = flow_new(c, desc->key, desc->entry, now_ms);
+    c->counters.added++;
+    cache_confirm(c, flow, desc->path, desc->dependencies, now_ms);
+}
+
 static uint32_t
 key_ifindex(const struct flow_key *key)
 {
@@ -305,6 +342,7 @@ cache_drop_interface(struct cache *c, int ifindex)
 {
     struct cache_flow *flow;
 
+    c->n_changes++;
     HMAP_FOR_EACH_SAFE (flow, by_key, &c->by_key) {
         if (key_ifindex(&flow->key) == ifindex
             || flow->entry.out_ifindex == ifindex) {
@@ -318,6 +356,7 @@ cache_flush(struct cache *c)
 {
     struct cache_flow *flow;
 
+    c->n_changes++;
     HMAP_FOR_EACH_SAFE (flow, by_key, &c->by_key) {
         cache_drop(c, &flow);
     }
@@ -326,12 +365,14 @@ cache_flush(struct cache *c)
 void
 cache_flows_changed(struct cache *c)
 {
+    c->n_changes++;
     c->epoch++;
 }
 
 void
 cache_network_changed(struct cache *c)
 {
+    c->n_changes++;
     c->epoch_of_network = ++c->epoch;
 }
 
@@ -421,7 +462,10 @@ sweep_one(void *aux, const struct flow_key *key, const struct fp_entry *entry)
     struct cache *c = s->c;
     struct cache_flow *flow = cache_find(c, key);
 
-    if (!flow) {
+    if (!flow && c->on_stranger && entry->flags & FP_OPENED) {
+        c->on_stranger(c->stranger_aux, key, entry);
+        return;
+    } else if (!flow) {
         fastpath_delete(c->fastpath, key);
         return;
     }

@@ -1,8 +1,6 @@
 #include "dp_connection.h"
 
-/* Of a client that has said nothing yet but SYN: what most systems begin with.
- * With another TTL its first packet takes the slow path. */
-#define USUAL_TTL 64
+#include "dp_opening.h"
 
 /* Conntrack gets what it did not see.  A RST ends both directions at once. */
 static void
@@ -38,38 +36,33 @@ connection_forget(struct datapath *d, const struct flow_key *key)
     }
 }
 
-/* An entry for the packets of 'key', if the pipeline lets them pass. */
-static bool
-put(struct datapath *d, const struct flow_key *key,
-    const struct fp_entry *like, bool foreseen, long long now_ms)
+bool
+connection_foresee(struct datapath *d, const struct cache_desc *back,
+                   bool any_port, long long now_ms)
 {
-    struct ask_answer answer;
+    struct ask_answer there;
+    struct rule_pair pair;
 
-    if (!ask_pipeline(d, &(struct ask_question) {
-            .key = key, .like = like, .tcp_flags = TCP_ACK, .now_ms = now_ms,
-        }, &answer)) {
+    if (!openings_find(d->openings, back->key, back->entry, &pair)
+        || !ask_pipeline(d, &(struct ask_question) {
+            .key = &pair.client, .like = &pair.there, .tcp_flags = TCP_ACK,
+            .now_ms = now_ms,
+        }, &there)) {
         return false;
     }
-    answer.rule.generation = d->config.generation;
-    return !cache_put(d->cache, &(struct cache_desc) {
-        .key = key,
-        .entry = &answer.rule,
-        .path = &answer.path,
-        .dependencies = answer.dependencies,
-        .foreseen = foreseen,
-    }, now_ms);
-}
-
-bool
-connection_foresee(struct datapath *d, const struct arrival *arrival,
-                   const struct fp_entry *rule, long long now_ms)
-{
-    const struct fp_entry like = { .ttl = USUAL_TTL };
-    struct flow_key client;
-
-    rule_reverse(&arrival->key, rule, &client);
-    return (put(d, &client, &like, true, now_ms)
-            && put(d, &arrival->key, rule, false, now_ms));
+    pair.there = there.rule;
+    pair.there.generation = d->config.generation;
+    if (cache_put(d->cache, &(struct cache_desc) {
+            .key = &pair.client, .entry = &pair.there, .path = &there.path,
+            .dependencies = there.dependencies, .foreseen = true,
+        }, now_ms)
+        || cache_put(d->cache, back, now_ms)) {
+        return false;
+    }
+    if (any_port && !there.matched_src) {
+        openings_put(d->openings, &pair);
+    }
+    return true;
 }
 
 bool

@@ -24,10 +24,11 @@ void connection_init(struct datapath *);
 void connection_forget(struct datapath *, const struct flow_key *key);
 
 /* A server says yes (SYN and ACK), which the client has not heard yet, and
- * 'rule' is what became of that: entries for all that follows, in both
- * directions.  False if there can be none. */
-bool connection_foresee(struct datapath *, const struct arrival *,
-                        const struct fp_entry *rule, long long now_ms);
+ * 'back' is for such packets: entries for all that follows, in both
+ * directions.  'any_port': the same would have become of it if the client had
+ * another port.  False if there can be none. */
+bool connection_foresee(struct datapath *, const struct cache_desc *back,
+                        bool any_port, long long now_ms);
 
 /* True if packets of a flow that is not answered have come before, so that
  * what the first of them did is done. */

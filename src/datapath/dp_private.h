@@ -32,6 +32,7 @@ struct datapath {
     long long next_expiry_ms; /* Of neighbours. */
     bool adopted;            /* datapath_adopt() was called. */
     uint32_t unanswered[1024]; /* Hashes of keys: connection_goes_on(). */
+    struct openings *openings; /* NULL if 'cache' is. */
     bool more;               /* Work was left over by the latest run. */
 };
 
@@ -65,6 +66,7 @@ struct ask_answer {
     struct fp_entry rule;
     struct cache_path path;
     unsigned int dependencies;
+    bool matched_src; /* The sender's port was looked at by itself. */
 };
 /* False if there can be none; conntrack has seen the packet, anyway. */
 bool ask_pipeline(struct datapath *, const struct ask_question *,

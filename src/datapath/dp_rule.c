@@ -2,11 +2,39 @@
 
 #include <netinet/in.h>
 
+#define RULE_ORIGIN (FP_OPENED | FP_ANSWERS)
+
 uint32_t
 flow_key_hash(const struct flow_key *key)
 {
     return (key->is_ipv6 ? hash_bytes(&key->v6, sizeof key->v6, 1)
             : hash_bytes(&key->v4, sizeof key->v4, 0));
+}
+
+/* MACs are 12 bytes in front of all that. */
+BUILD_ASSERT_DECL(offsetof(struct fp_key4, eth_dst) == 4);
+BUILD_ASSERT_DECL(offsetof(struct fp_key4, src) == 16);
+BUILD_ASSERT_DECL(offsetof(struct fp_key6, eth_dst) == 4);
+BUILD_ASSERT_DECL(offsetof(struct fp_key6, src) == 16);
+
+uint32_t
+flow_key_hash_ends(const struct flow_key *key)
+{
+    return (key->is_ipv6
+            ? hash_bytes(key->v6.src, sizeof key->v6 - 16, key->v6.ifindex)
+            : hash_bytes(&key->v4.src, sizeof key->v4 - 16,
+                         key->v4.ifindex));
+}
+
+bool
+flow_key_has_ends_of(const struct flow_key *a, const struct flow_key *b)
+{
+    return (a->is_ipv6 == b->is_ipv6
+            && (a->is_ipv6
+                ? a->v6.ifindex == b->v6.ifindex
+                  && !memcmp(a->v6.src, b->v6.src, sizeof a->v6 - 16)
+                : a->v4.ifindex == b->v4.ifindex
+                  && !memcmp(&a->v4.src, &b->v4.src, sizeof a->v4 - 16)));
 }
 
 bool
@@ -288,9 +316,10 @@ arrival_protocol(const struct arrival *a)
     return a->key.is_ipv6 ? a->key.v6.proto : a->key.v4.proto;
 }
 
-const char *
-rule_from_verdict(const struct arrival *a, const struct pipe_verdict *v,
-                  const struct rule_output *where, struct fp_entry *e)
+/* Whatever conntrack says. */
+static const char *
+make_rule(const struct arrival *a, const struct pipe_verdict *v,
+          const struct rule_output *where, struct fp_entry *e)
 {
     const struct dp_packet *packet = only_output(v);
 
@@ -300,10 +329,6 @@ rule_from_verdict(const struct arrival *a, const struct pipe_verdict *v,
     if (v->dependencies & ~(DEPENDS_ON_CT | DEPENDS_ON_MACS
                             | DEPENDS_ON_FDB)) {
         return "depends on time, size or payload";
-    }
-    if (v->ct_states & (CS_RELATED | CS_INVALID)
-        || (v->ct_states & CS_NEW && arrival_protocol(a) != IPPROTO_UDP)) {
-        return "no established connection";
     }
     if (!depends_on_key_alone(a, v)) {
         return "depends on more than the key";
@@ -330,11 +355,39 @@ rule_from_verdict(const struct arrival *a, const struct pipe_verdict *v,
     return rewrite_makes(a, e, out) ? NULL : "changes other headers";
 }
 
+const char *
+rule_from_verdict(const struct arrival *a, const struct pipe_verdict *v,
+                  const struct rule_output *where, struct fp_entry *e)
+{
+    if (v->ct_states & (CS_RELATED | CS_INVALID)
+        || (v->ct_states & CS_NEW && arrival_protocol(a) != IPPROTO_UDP)) {
+        return "no established connection";
+    }
+    return make_rule(a, v, where, e);
+}
+
+const char *
+rule_from_first(const struct arrival *a, const struct pipe_verdict *v,
+                const struct rule_output *where, struct fp_entry *e)
+{
+    if (v->ct_states & (CS_RELATED | CS_INVALID | CS_ESTABLISHED)) {
+        return "no new connection";
+    }
+
+    const char *why_not = make_rule(a, v, where, e);
+    e->flags &= ~FP_ONE_WAY;
+    return why_not;
+}
+
 bool
 rule_equals(const struct fp_entry *a, const struct fp_entry *b)
 {
     size_t from = offsetof(struct fp_entry, out_ifindex);
 
-    return !memcmp((const char *) a + from, (const char *) b + from,
+    /* Who made it makes no difference. */
+    struct fp_entry copy = *a;
+
+    copy.flags = (a->flags & ~RULE_ORIGIN) | (b->flags & RULE_ORIGIN);
+    return !memcmp((const char *) &copy + from, (const char *) b + from,
                    offsetof(struct fp_entry, used_ns) - from);
 }

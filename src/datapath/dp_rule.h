@@ -64,6 +64,12 @@ const char *rule_from_verdict(const struct arrival *,
                               const struct rule_output *,
                               struct fp_entry *entry);
 
+/* Likewise, for a SYN that begins a connection: the rule for it alone. */
+const char *rule_from_first(const struct arrival *,
+                            const struct pipe_verdict *,
+                            const struct rule_output *,
+                            struct fp_entry *rule);
+
 /* True if the two do the same with packets. */
 bool rule_equals(const struct fp_entry *, const struct fp_entry *);
 
@@ -76,6 +82,25 @@ struct dp_packet *rule_compose(const struct flow_key *,
  * they arrive at 'entry''s way out. */
 void rule_reverse(const struct flow_key *key, const struct fp_entry *entry,
                   struct flow_key *reverse);
+
+/* Both directions of a connection. */
+struct rule_pair {
+    struct flow_key client, server; /* Whose packets these are. */
+    struct fp_entry there, back;    /* Their entries. */
+};
+
+/* What opens other connections of the client.  False if they do not follow from its port. */
+bool rule_opening(const struct rule_pair *, struct fp_opening_key *,
+                  struct fp_opening *);
+
+/* The key of the other direction's entry, of one that the kernel made. */
+void rule_find_other(const struct flow_key *key, const struct fp_entry *entry,
+                     struct flow_key *other);
+
+/* Of the ends and where packets enter alone, not the MACs: the answers may come
+ * another way than the packets went. */
+uint32_t flow_key_hash_ends(const struct flow_key *);
+bool flow_key_has_ends_of(const struct flow_key *, const struct flow_key *);
 
 uint32_t flow_key_hash(const struct flow_key *);
 bool flow_key_equals(const struct flow_key *, const struct flow_key *);

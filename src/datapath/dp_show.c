@@ -66,6 +66,7 @@ datapath_get_stats(struct datapath *d, struct datapath_stats *stats)
     stats->slow = d->custody;
     if (d->fastpath) {
         stats->fast_packets = fastpath_counter(d->fastpath, FP_HIT);
+        stats->opened = fastpath_counter(d->fastpath, FP_CONNECTED);
         stats->answered = fastpath_counter(d->fastpath, FP_ANSWERED);
         stats->lost = tap_n_lost(d->transport);
         stats->limited = fastpath_counter(d->fastpath, FP_LIMITED);

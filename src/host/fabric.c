@@ -285,6 +285,7 @@ datapath_status(struct fabric *f)
         { "fast_bytes", stats.fast_bytes },
         { "answered", stats.answered },
         { "limited", stats.limited },
+        { "opened", stats.opened },
         { "flows", stats.n_flows },
         { "flows_added", stats.flows_added },
         { "flows_idle", stats.flows_idle },

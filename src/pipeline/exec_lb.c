@@ -98,6 +98,9 @@ choose(struct pipe_state *s, const struct lact_lb *lb)
             }
         }
     }
+    if (lb->n == 1) {
+        return lb->backends;
+    }
     uint32_t hash = (lb->hash_fields ? fields_hash(s, lb->hash_fields)
                      : tuple_hash(s));
     return &lb->backends[hash % lb->n];
@@ -195,7 +198,8 @@ exec_chk_lb_hairpin(struct pipe_state *s, const struct lact *lact,
         && (s->flow.ct_state & CS_DST_NAT)) {
         struct in6_addr ip = flow_ip(&s->flow, false);
 
-        pipe_depend_on_tuple(s);
+        pipe_depend_on_connection(s);
+        s->run->verdict->matched_dst = OVS_BE16_MAX;
         hairpin = (source_is_destination(&s->flow)
                    && net_datapath_has_backend(s->datapath, &ip,
                                                ntohs(s->flow.tp_dst)));
@@ -213,7 +217,7 @@ exec_chk_lb_hairpin_reply(struct pipe_state *s, const struct lact *lact,
     const struct lact_call *call = (const struct lact_call *) lact;
     bool reply = false;
 
-    pipe_depend_on_tuple(s);
+    pipe_depend_on_connection(s);
     s->run->verdict->dependencies |= DEPENDS_ON_CT;
     if (s->run->pipeline->has_hairpins && is_ip_any(&s->flow)) {
         struct ct_request request = { .zone = s->datapath->snat_zone };

@@ -115,6 +115,7 @@ lab_stats(struct unixctl_conn *conn, int argc OVS_UNUSED,
     put(object, "fast_bytes", s.fast_bytes);
     put(object, "answered", s.answered);
     put(object, "limited", s.limited);
+    put(object, "opened", s.opened);
     put(object, "lost", s.lost);
     put(object, "n_flows", s.n_flows);
     put(object, "flows_added", s.flows_added);
