@@ -8,6 +8,7 @@
  *                     remove them, each until look-ups see it; and a look-up
  */
 
+#include "act_table.h"
 #include "lflow.h"
 
 #include <malloc.h>
@@ -295,7 +296,7 @@ main(int argc, char *argv[])
     printf("{\n");
     bench_acl(b.symtab, &env);
     read_templates(&b, argv[1]);
-    b.tables = ltables_new(b.symtab, &env);
+    b.tables = ltables_new(b.symtab, &act_table, &env);
     for (uint32_t i = 0; i < 3; i++) {
         b.datapaths[i] = ldatapath_new(b.tables, i + 1);
     }

@@ -4,7 +4,7 @@
 # defined, so that this file need not follow them.  Names of services come from
 # the Northbound database if it answers at once.
 
-_rouse_nouns="hold host northd waker service events status compile trace"
+_rouse_nouns="hold host northd waker service events status flows compile trace"
 _rouse_verbs="add list show idle wake remove"
 
 # Long options of "rouse WORD...".
@@ -57,7 +57,7 @@ _rouse_argument()
         compopt -o nospace 2>/dev/null ;;
     -p | --private-key | -c | --certificate | -C | --ca-cert \
         | --bootstrap-ca-cert | --pidfile | --log-file | --unixctl \
-        | --container-socket | --flows | --pcap)
+        | --container-socket | --flows | --pcap | --socket)
         COMPREPLY=($(compgen -f -- "$cur"))
         compopt -o filenames 2>/dev/null ;;
     --packets)
@@ -69,7 +69,7 @@ _rouse_argument()
         | --hold | --drain | -t | --timeout | -n | --count | --max-packets \
         | --max-bytes | --max-per-source | --max-wakes | --containers \
         | --systemd-bus | --systemd-units | --ct | --lb-dst | --select-id \
-        | --inport)
+        | --inport | --port | --address)
         ;;
     *)
         return 1 ;;

@@ -6,14 +6,25 @@ work on both engines.
 """
 
 import contextlib
+import glob
 import json
 import os
+import shutil
 
 from . import backends, stock
 from .core import EXTERNAL_ADDRESSES, EXTERNAL_MAC, Lab
 from .host import Host, Pod
 from .network import add_namespaces, add_veths, configure
 from .process import CommandError, run, wait_for
+
+
+def forget(instance):
+    """Take out of the kernel what a `rouse host` that was killed has left
+    there for the next start: its TAP, if that is in this namespace, and its
+    pins. `instance` is its name, in its status."""
+    run(["ip", "link", "delete", instance], check=False)
+    for folder in glob.glob(f"/sys/fs/bpf/{glob.escape(instance)}-v*"):
+        shutil.rmtree(folder)
 
 
 class _Machine:
@@ -44,6 +55,12 @@ class HostLab(Lab):
         self.northd = northd
         self.machine = None
         self.daemon_host = None
+        self._instance = None
+
+    def close(self):
+        super().close()
+        if self._instance:
+            forget(self._instance)
 
     def _start(self):
         self.machine = _Machine(self)
@@ -102,6 +119,7 @@ class HostLab(Lab):
                 return self.status()["ready"]
             return False
         wait_for(ready, 20, "rouse host")
+        self._instance = self.status()["fabric"]["datapath"]["instance"]
         return self.daemon_host
 
     @property

@@ -7,6 +7,7 @@
 #include "databases.h"
 #include "fabric.h"
 #include "feed.h"
+#include "forecast.h"
 #include "host_options.h"
 #include "hostdir.h"
 #include "nb.h"
@@ -46,12 +47,17 @@ struct role_host {
     struct sb_chassis *chassis;
     struct nb *nb;           /* This and the next: NULL with --no-waker. */
     struct waker *waker;
+    struct forecast *forecast; /* NULL without a waker or a compiler. */
 
+    int64_t network_cfg;     /* NB_Global.nb_cfg whose flows the network
+                              * has... */
+    long long network_us;    /* ...and since when. */
     int64_t nb_cfg;          /* The last that was seen... */
     long long ack_ms;        /* ...and when it counts as done at the latest. */
 
     bool ready;
     bool exiting;
+    bool cleanup; /* Nothing is to be left in the kernel. */
 };
 
 /* --- Status --- */
@@ -62,6 +68,17 @@ connection_status(bool connected)
     struct json *json = json_object_create();
 
     json_object_put(json, "connected", json_boolean_create(connected));
+    return json;
+}
+
+/* Which of the Northbound database's configurations packets meet. */
+static struct json *
+network_status(const struct role_host *role)
+{
+    struct json *json = json_object_create();
+
+    json_object_put(json, "nb_cfg", json_integer_create(role->network_cfg));
+    json_object_put(json, "since_us", json_integer_create(role->network_us));
     return json;
 }
 
@@ -83,6 +100,7 @@ status(const struct role_host *role)
         json_object_put(json, "vswitch", vswitch);
         json_object_put(json, "fabric",
                         fabric_status(role->fabric, time_msec()));
+        json_object_put(json, "network", network_status(role));
     }
     if (role->north) {
         json_object_put(json, "compile", north_status(role->north));
@@ -110,21 +128,56 @@ unixctl_status(struct unixctl_conn *conn, int argc, const char *argv[],
     unixctl_command_reply(conn, s);
 }
 
+/* "N", "port=NAME" or "address=IP": one condition; false if it is neither.
+ * 'addr' is storage for an address. */
+static bool
+parse_flow_filter(const char *word, struct datapath_flow_filter *filter,
+                  struct in6_addr *addr)
+{
+    unsigned int max;
+
+    if (!strncmp(word, "port=", 5)) {
+        filter->port = word + 5;
+    } else if (!strncmp(word, "address=", 8)) {
+        ovs_be32 ip4;
+
+        if (ip_parse(word + 8, &ip4)) {
+            *addr = in6_addr_mapped_ipv4(ip4);
+        } else if (!ipv6_parse(word + 8, addr)) {
+            return false;
+        }
+        filter->address = addr;
+    } else if (str_to_uint(word, 10, &max)) {
+        filter->max = max;
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static void
 unixctl_flows(struct unixctl_conn *conn, int argc, const char *argv[],
               void *role_)
 {
+    struct datapath_flow_filter filter = { .max = 100 };
     struct role_host *role = role_;
-    unsigned int max = 100;
+    struct in6_addr addr;
 
-    if (argc > 1 && !str_to_uint(argv[1], 10, &max)) {
-        unixctl_command_reply_error(conn, "write a number of flows");
-        return;
-    } else if (!role->fabric) {
+    for (int i = 1; i < argc; i++) {
+        if (!parse_flow_filter(argv[i], &filter, &addr)) {
+            char *error OWNED_STRING = xasprintf(
+                "%s: write a number of flows, port=NAME or address=IP",
+                argv[i]);
+
+            unixctl_command_reply_error(conn, error);
+            return;
+        }
+    }
+    if (!role->fabric) {
         unixctl_command_reply_error(conn, "not ready yet");
         return;
     }
-    struct json *json OWNED_JSON = fabric_flows(role->fabric, max,
+    struct json *json OWNED_JSON = fabric_flows(role->fabric, &filter,
                                                 time_msec());
     char *s OWNED_STRING = json_to_string(json, JSSF_SORT);
     unixctl_command_reply(conn, s);
@@ -136,7 +189,13 @@ unixctl_exit(struct unixctl_conn *conn, int argc, const char *argv[],
 {
     struct role_host *role = role_;
 
+    if (argc > 1 && strcmp(argv[1], "--cleanup")) {
+        unixctl_command_reply_error(conn, "\"exit\" takes --cleanup or "
+                                    "nothing");
+        return;
+    }
     role->exiting = true;
+    role->cleanup = argc > 1;
     unixctl_command_reply(conn, NULL);
 }
 
@@ -195,6 +254,9 @@ start_waker(struct role_host *role)
             .lock = WAKER_LOCK,
         });
         role->waker = waker_new(role->nb, role->sb, &config);
+        if (role->north) {
+            role->forecast = forecast_new(role->nb, role->north);
+        }
     }
 }
 
@@ -207,6 +269,8 @@ start_chassis(struct role_host *role)
     role->sb = sb_new(&(struct sb_options) {
         .remote = remote,
         .backends = true,
+        .policies = true,
+        .activity = SB_ACTIVITY_ALL,
         .chassis = vswitch_chassis(role->vswitch)->system_id,
     });
     role->chassis = sb_chassis_new(remote, &fabric_learned_ops,
@@ -281,6 +345,49 @@ acknowledge(struct role_host *role)
 }
 
 static void
+run_network(struct role_host *role)
+{
+    bool complete = run_feed(role);
+
+    fabric_run(role->fabric, complete, time_msec());
+
+    int64_t nb_cfg = role->north ? north_nb_cfg(role->north)
+                                 : sb_flows_nb_cfg(role->flows);
+    if (complete && nb_cfg != role->network_cfg) {
+        role->network_cfg = nb_cfg;
+        role->network_us = time_usec();
+    }
+}
+
+/* What this machine has refused goes to the waker of the same process. */
+static void
+tell_refused(struct role_host *role)
+{
+    struct holder_refused refused;
+
+    while (fabric_next_refused(role->fabric, &refused)) {
+        struct ds source OWNED_DS = DS_EMPTY_INITIALIZER;
+
+        ipv6_format_mapped(&refused.source, &source);
+        waker_refused(role->waker, &refused.event.lb, refused.n,
+                      ds_cstr(&source));
+        event_uninit(&refused.event);
+    }
+}
+
+static void
+run_waker(struct role_host *role)
+{
+    /* The row of an event is on its way before anything is started. */
+    sb_flush(role->sb);
+    tell_refused(role);
+    waker_run(role->waker);
+    if (role->forecast && forecast_run(role->forecast)) {
+        run_network(role);
+    }
+}
+
+static void
 run_all(struct role_host *role)
 {
     ssl_options_refresh(&role->options.ssl);
@@ -299,13 +406,12 @@ run_all(struct role_host *role)
     if (role->waker) {
         nb_run(role->nb);
     }
-    bool complete = run_feed(role);
-    fabric_run(role->fabric, complete, time_msec());
+    run_network(role);
     if (role->chassis) {
         acknowledge(role);
     }
     if (role->waker) {
-        waker_run(role->waker);
+        run_waker(role);
     }
     become_ready(role);
 }
@@ -424,15 +530,21 @@ role_host_main(int argc, char *argv[])
     hostdir_lock_sign(&role.lock);
     unixctl_command_register("rouse/status", "", 0, 0, unixctl_status,
                              &role);
-    unixctl_command_register("rouse/flows", "[N]", 0, 1, unixctl_flows,
+    unixctl_command_register("rouse/flows", "[N] [port=NAME] [address=IP]", 0,
+                             3, unixctl_flows, &role);
+    unixctl_command_register("exit", "[--cleanup]", 0, 1, unixctl_exit,
                              &role);
-    unixctl_command_register("exit", "", 0, 0, unixctl_exit, &role);
     loop(&role, unixctl);
 
     sd_notify(0, "STOPPING=1");
     waker_free(role.waker);
+    forecast_free(role.forecast);
     nb_free(role.nb);
-    fabric_free(role.fabric);
+    if (role.cleanup) {
+        fabric_free_and_remove(role.fabric);
+    } else {
+        fabric_free(role.fabric);
+    }
     sb_chassis_free(role.chassis);
     sb_free(role.sb);
     sb_flows_free(role.flows);

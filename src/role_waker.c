@@ -123,7 +123,11 @@ role_waker_main(int argc, char *argv[])
         .remote = options.nb_remote,
         .lock = WAKER_LOCK,
     });
-    role.sb = sb_new(&(struct sb_options) { .remote = options.sb_remote });
+    role.sb = sb_new(&(struct sb_options) {
+        .remote = options.sb_remote,
+        .policies = true,
+        .activity = SB_ACTIVITY_ALL,
+    });
     role.waker = waker_new(role.nb, role.sb, &config);
     daemon_options_ready();
     loop(&role, unixctl);

@@ -9,9 +9,17 @@ PROTOCOL = 132
 INIT, INIT_ACK = 1, 2
 
 
+# Of a raw socket whose queue is full, Linux says that nobody here speaks the
+# protocol. Random packets, which it gets as well, must not fill it.
+QUEUE_BYTES = 16 << 20
+SO_RCVBUFFORCE = 33     # <asm-generic/socket.h>: Python has no name for it.
+
+
 def raw_socket(family):
-    return socket.socket(family, socket.SOCK_RAW | socket.SOCK_NONBLOCK,
+    sock = socket.socket(family, socket.SOCK_RAW | socket.SOCK_NONBLOCK,
                          PROTOCOL)
+    sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, QUEUE_BYTES)
+    return sock
 
 
 def chunk(kind, source_port, port, tag=0):

@@ -51,8 +51,10 @@ class Server:
         self.listening_ns = now()
         for sock in self.sockets:
             self.agent.loop.watch(sock, READ, lambda s=sock: self.ready(s))
-        os.close(os.open(self._mark, os.O_CREAT | os.O_WRONLY, 0o644))
+        # Those who wait come first: to make a file can take as long as all
+        # that a wake takes.
         self._gate_handle = os.open(self._gate, os.O_RDWR)
+        os.close(os.open(self._mark, os.O_CREAT | os.O_WRONLY, 0o644))
         self._answer(self.status())
 
     def _answer(self, answer):

@@ -319,7 +319,8 @@ errands_wait(struct errands *errands, struct cli_conn *conn)
     for (size_t i = 0; i < errands->n; i++) {
         struct errand *e = &errands->list[i];
 
-        if (e->outcome == OUTCOME_PENDING && !errands->cli->json) {
+        /* Also of what has ended while another one was waited for. */
+        if (!e->was_there && !errands->cli->json) {
             printf("%s: %s ...", e->shown, doing(e));
             fflush(stdout);
         }

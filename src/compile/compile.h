@@ -50,6 +50,7 @@ struct cdps {
     struct hmap *table;   /* Where it is interned. */
     unsigned int n_refs;
     unsigned int n_flows; /* Of all flows, how many use it. */
+    bool replayed;        /* Told since the last replay began. */
     struct uuid id;       /* A digest: the Logical_DP_Group's row. */
     size_t n;             /* 1 or more. */
     struct uuid uuids[];  /* In order. */
@@ -72,7 +73,8 @@ struct cflow {
 /* Receives what has changed.  'id' is the flow's digest (two flows with the
  * same id are the same flow), and the UUID of its row.  All is borrowed for
  * the call.  A flow that changes is an addition and a removal, in this
- * order. */
+ * order.  A Logical_DP_Group is told of right before the first flow or row
+ * that refers to it. */
 struct csink {
     void *aux;
 
@@ -127,6 +129,8 @@ enum cfact {
     CFACT_PORT_UP, /* A logical switch port: "true" when it is bound. */
     CFACT_TUNNEL_KEY, /* "dp UUID" or "port NAME" -> the key to keep. */
     CFACT_CHASSIS, /* A chassis: the UUID of its Southbound row. */
+    CFACT_FORECAST, /* A VIP, "UUID VIP" of a Load_Balancer: the backends that
+                     * it is about to get.  Counts only while it has none. */
     N_CFACTS
 };
 void compile_set_fact(struct compile *, enum cfact, const char *name,

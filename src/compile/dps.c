@@ -122,18 +122,28 @@ dps_row(const struct cdps *set)
 }
 
 void
-cdps_replay(struct compile *c, size_t i)
+cdps_replay(struct compile *c)
 {
-    const struct csink *sink = &c->sinks[i];
-    const struct cdps *set;
+    struct cdps *set;
 
     HMAP_FOR_EACH (set, node, &c->dps) {
-        if (set->n_flows && set->n > 1 && sink->set_row) {
-            struct json *row = dps_row(set);
+        set->replayed = false;
+    }
+}
 
-            sink->set_row(sink->aux, "Logical_DP_Group", &set->id, row);
-            json_destroy(row);
-        }
+/* In a replay, right before the first of what refers to it. */
+void
+cdps_tell(struct compile *c, const struct cdps *set_)
+{
+    const struct csink *sink = c->replay >= 0 ? &c->sinks[c->replay] : NULL;
+    struct cdps *set = CONST_CAST(struct cdps *, set_);
+
+    if (sink && sink->set_row && set->n > 1 && !set->replayed) {
+        struct json *row = dps_row(set);
+
+        sink->set_row(sink->aux, "Logical_DP_Group", &set->id, row);
+        json_destroy(row);
+        set->replayed = true;
     }
 }
 
@@ -143,10 +153,13 @@ cdps_use(struct compile *c, const struct cdps *set_)
 {
     struct cdps *set = CONST_CAST(struct cdps *, cdps_ref(set_));
 
-    if (!set->n_flows++ && set->n > 1) {
+    if (set->n_flows++) {
+        cdps_tell(c, set);
+    } else if (set->n > 1) {
         struct json *row = dps_row(set);
         struct crow_node *node;
 
+        set->replayed = true;
         crow_add(c, "Logical_DP_Group", &set->id, &row, &node);
     }
 }

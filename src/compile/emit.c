@@ -76,6 +76,7 @@ add_flow(struct compile *c, const struct cflow *flow)
     } else if (c->replay >= 0 && c->sinks[c->replay].add_flow) {
         const struct csink *sink = &c->sinks[c->replay];
 
+        cdps_tell(c, flow->dps);
         node->handles[c->replay] = sink->add_flow(sink->aux, &id, flow);
     }
     node->n_refs++;

@@ -561,7 +561,7 @@ compile_run(struct compile *c)
     c->n_computed = 0;
     c->changed = c->replay >= 0;
     if (c->replay >= 0) {
-        cdps_replay(c, c->replay);
+        cdps_replay(c);
         mark_units(c);
     }
     update_rows(c);

@@ -173,8 +173,9 @@ void ckey_unref(struct compile *, struct ckey_node *);
 
 /* dps.c: a flow's use of a set makes its Logical_DP_Group row. */
 void cdps_use(struct compile *, const struct cdps *);
-/* Tells sink 'i' of all sets that flows use. */
-void cdps_replay(struct compile *, size_t i);
+/* A replay begins; the sink is told of the set unless it has been since. */
+void cdps_replay(struct compile *);
+void cdps_tell(struct compile *, const struct cdps *);
 void cdps_unuse(struct compile *, const struct cdps *);
 
 void crow_add(struct compile *, const char *table, const struct uuid *,

@@ -150,6 +150,7 @@ lb_router_emit(struct cctx *ctx, const struct lb *lb,
         lb_affinity_emit_routers(ctx, lb, vip, routers);
         lb_arp_emit(ctx, lb, vip, routers);
     }
+    lb_route_emit(ctx, lb, routers);
     if (lb->skip_snat && lb->n_vips) {
         cflow_emit(ctx, &(struct cflow) {
             .dps = routers->all,

@@ -72,6 +72,12 @@ emit_force_port(struct cctx *ctx, const struct uuid *lr,
     free(actions);
 }
 
+static bool
+is_attached(const struct vrport *port)
+{
+    return !uuid_is_zero(&port->peer_lsp) || !uuid_is_zero(&port->peer_lrp);
+}
+
 static void
 emit_force_ports(struct cctx *ctx, const struct nbrec_logical_router *row)
 {
@@ -79,7 +85,7 @@ emit_force_ports(struct cctx *ctx, const struct nbrec_logical_router *row)
         const struct vrport *port
             = view_router_port(ctx, &row->ports[i]->header_.uuid);
 
-        if (port && port->addrs.mac_s) {
+        if (port && port->addrs.mac_s && is_attached(port)) {
             const struct caddr *ip4 = caddrs_first(&port->addrs, true);
             const struct caddr *ip6 = caddrs_first(&port->addrs, false);
 
@@ -115,7 +121,7 @@ emit_force(struct cctx *ctx, const struct nbrec_logical_router *row,
     } else if (!force.router_ip) {
         emit_force_ip(ctx, &row->header_.uuid, &force.ip4);
         emit_force_ip(ctx, &row->header_.uuid, &force.ip6);
-    } else if (v->has_lb_vips) {
+    } else {
         emit_force_ports(ctx, row);
     }
 }

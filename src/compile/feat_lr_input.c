@@ -140,7 +140,7 @@ emit_drop(struct cctx *ctx, const struct vrport *port,
             ds_put_format(s, "%s%s", s->length ? ", " : "", ip->s);
         }
     }
-    if (own.length && !router->lb_force_router_ip) {
+    if (own.length && !(router->lb_force_router_ip && router->chassis)) {
         emit(ctx, port, 60, xasprintf("%s.dst == {%s}", family,
                                       ds_cstr(&own)), "drop;");
     }

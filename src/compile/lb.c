@@ -156,6 +156,30 @@ add_vip(struct cctx *ctx, struct lb *lb, const struct smap_node *node)
     lb->vips[lb->n_vips++] = vip;
 }
 
+/* The VIPs as they are, or as they will be once a write that is under way has
+ * come back.  Health checks follow the row: without them nobody knows whether
+ * such a backend is to be used. */
+static void
+read_vips(struct cctx *ctx, const struct nbrec_load_balancer *row,
+          struct smap *vips)
+{
+    const struct smap_node *node;
+
+    SMAP_FOR_EACH (node, &row->vips) {
+        const char *value = node->value;
+
+        if (!value[strspn(value, ", \t")] && !row->n_health_check) {
+            char *name = xasprintf(UUID_FMT" %s",
+                                   UUID_ARGS(&row->header_.uuid), node->key);
+            const char *fact = cctx_fact(ctx, CFACT_FORECAST, name);
+
+            value = fact ? fact : value;
+            free(name);
+        }
+        smap_add(vips, node->key, value);
+    }
+}
+
 bool
 lb_parse(struct cctx *ctx, const struct nbrec_load_balancer *row,
          struct lb *lb)
@@ -163,6 +187,7 @@ lb_parse(struct cctx *ctx, const struct nbrec_load_balancer *row,
     const struct smap_node *node;
 
     *lb = (struct lb) { .row = row };
+    smap_init(&lb->vip_map);
     lb->protocol = row->protocol && row->protocol[0] ? row->protocol : "tcp";
     if (smap_get_bool(&row->options, "template", false)) {
         creport(ctx, row->name, "options:template",
@@ -177,7 +202,8 @@ lb_parse(struct cctx *ctx, const struct nbrec_load_balancer *row,
     lb->affinity = parse_affinity(ctx, row);
     lb->hash_fields = format_hash_fields(lb);
     lb->vips = xmalloc(MAX(1, smap_count(&row->vips)) * sizeof *lb->vips);
-    SMAP_FOR_EACH (node, &row->vips) {
+    read_vips(ctx, row, &lb->vip_map);
+    SMAP_FOR_EACH (node, &lb->vip_map) {
         add_vip(ctx, lb, node);
     }
     lb_health_apply(ctx, lb);
@@ -196,6 +222,7 @@ lb_uninit(struct lb *lb)
         free(lb->vips[i].backends_s);
     }
     free(lb->vips);
+    smap_destroy(&lb->vip_map);
     free(lb->hash_fields);
 }
 

@@ -43,6 +43,7 @@ struct lb {
     enum lb_responder responder;
     unsigned int affinity; /* Seconds; 0 for none. */
     char *hash_fields;     /* "; hash_fields=\"ip_dst,ip_src\"" or "". */
+    struct smap vip_map;   /* The column, with what is forecast. */
     struct lb_vip *vips;
     size_t n_vips;
 };
@@ -86,6 +87,8 @@ void lb_affinity_emit_routers(struct cctx *, const struct lb *,
                               const struct vlb_routers *);
 void lb_arp_emit(struct cctx *, const struct lb *, const struct lb_vip *,
                  const struct vlb_routers *);
+void lb_route_emit(struct cctx *, const struct lb *,
+                   const struct vlb_routers *);
 void lb_row_emit(struct cctx *, const struct lb *, const struct cdps *);
 
 /* --- For others --- */

@@ -16,7 +16,7 @@ lb_row_emit(struct cctx *ctx, const struct lb *lb,
     smap_clone(&options, &nb->options);
     smap_replace(&options, "hairpin_orig_tuple", "true");
     row_put_string(row, "name", nb->name);
-    row_put_map(row, "vips", &nb->vips);
+    row_put_map(row, "vips", &lb->vip_map);
     row_put_optional(row, "protocol", nb->protocol);
     row_put_map(row, "options", &options);
     row_put_map(row, "external_ids", &ids);

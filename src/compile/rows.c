@@ -117,33 +117,49 @@ row_map_put(struct json *row, const char *column, struct row_map *map)
     map->pairs = NULL;
 }
 
+static void
+put_string(struct ds *text, const char *column, const char *value)
+{
+    ds_put_format(text, ",\"%s\":", column);
+    json_string_escape(value, text);
+}
+
+void
+cflow_put_row(const struct cflow *flow, struct ds *text)
+{
+    const struct cstage_info *stage = cstage_info(flow->stage);
+    bool single = flow->dps->n == 1;
+    const struct uuid *where = single ? flow->dps->uuids : &flow->dps->id;
+
+    ds_put_format(text, "{\"%s\":[\"uuid\",\""UUID_FMT"\"],"
+                  "\"pipeline\":\"%s\",\"table_id\":%d,\"priority\":%d",
+                  single ? "logical_datapath" : "logical_dp_group",
+                  UUID_ARGS(where),
+                  stage->pipeline == CPIPELINE_INGRESS ? "ingress" : "egress",
+                  stage->table, flow->priority);
+    put_string(text, "match", flow->match);
+    put_string(text, "actions", flow->actions);
+    if (flow->meter && *flow->meter) {
+        put_string(text, "controller_meter", flow->meter);
+    }
+    if (flow->port) {
+        ds_put_cstr(text, ",\"tags\":[\"map\",[[\"in_out_port\",");
+        json_string_escape(flow->port, text);
+        ds_put_cstr(text, "]]]");
+    }
+    ds_put_format(text, ",\"external_ids\":[\"map\",[[\"stage-hint\","
+                  "\"%08x\"],[\"stage-name\",\"%s\"]]]}",
+                  flow->hint.parts[0], stage->name);
+}
+
 struct json *
 cflow_to_row(const struct cflow *flow)
 {
-    const struct cstage_info *stage = cstage_info(flow->stage);
-    struct json *row = json_object_create();
-    struct smap ids = SMAP_INITIALIZER(&ids);
-    struct smap tags = SMAP_INITIALIZER(&tags);
+    struct ds text = DS_EMPTY_INITIALIZER;
 
-    smap_add(&ids, "stage-name", stage->name);
-    smap_add_format(&ids, "stage-hint", "%08x", flow->hint.parts[0]);
-    if (flow->port) {
-        smap_add(&tags, "in_out_port", flow->port);
-    }
-    row_put_uuid(row, flow->dps->n == 1 ? "logical_datapath"
-                                        : "logical_dp_group",
-                 flow->dps->n == 1 ? flow->dps->uuids : &flow->dps->id);
-    row_put_string(row, "pipeline",
-                   stage->pipeline == CPIPELINE_INGRESS ? "ingress"
-                                                        : "egress");
-    row_put_integer(row, "table_id", stage->table);
-    row_put_integer(row, "priority", flow->priority);
-    row_put_string(row, "match", flow->match);
-    row_put_string(row, "actions", flow->actions);
+    cflow_put_row(flow, &text);
+    struct json *row = json_from_string(ds_cstr(&text));
+    ds_destroy(&text);
     row_put_optional(row, "controller_meter", flow->meter);
-    row_put_map(row, "external_ids", &ids);
-    row_put_map(row, "tags", &tags);
-    smap_destroy(&ids);
-    smap_destroy(&tags);
     return row;
 }

@@ -38,7 +38,11 @@ void row_map_add_uuid(struct row_map *, const char *key,
 /* Ends the map. */
 void row_map_put(struct json *row, const char *column, struct row_map *);
 
-/* The Logical_Flow row of a flow; the caller's. */
+/* The Logical_Flow row of a flow, as text: of a hundred thousand, trees of
+ * JSON take most of the time and memory.  Only the columns that are not
+ * empty. */
+void cflow_put_row(const struct cflow *, struct ds *);
+/* The same, for people who look at a few; the caller's. */
 struct json *cflow_to_row(const struct cflow *);
 
 #endif /* compile/rows.h */

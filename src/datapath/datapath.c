@@ -60,9 +60,7 @@ open_fast(struct datapath *d, const struct datapath_config *config,
         return err;
     }
 
-    char *tap = xasprintf("rouse-%s", d->name);
-    err = tap_open(tap, d->fastpath, &d->transport, error);
-    free(tap);
+    err = tap_open(d->instance, d->fastpath, &d->transport, error);
     if (err) {
         return err;
     }
@@ -142,8 +140,10 @@ datapath_new(const struct datapath_config *config, char **error)
     d->ops = config->ops;
     d->aux = config->aux;
     d->name = xstrdup(config->name);
+    d->instance = xasprintf("rouse-%s", config->name);
     if (!open_transport(d, config, error)) {
         free(d->name);
+        free(d->instance);
         free(d);
         return NULL;
     }
@@ -180,6 +180,7 @@ free_all(struct datapath *d, bool remove)
     close_fast(d, remove);
     free(d->why_slow);
     free(d->name);
+    free(d->instance);
     free(d);
 }
 
@@ -193,6 +194,12 @@ void
 datapath_free_and_remove(struct datapath *d)
 {
     free_all(d, true);
+}
+
+const char *
+datapath_instance(const struct datapath *d)
+{
+    return d->instance;
 }
 
 const char *

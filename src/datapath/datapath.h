@@ -119,6 +119,9 @@ void datapath_free(struct datapath *);
 /* As datapath_free(), and takes all of it out of the kernel. */
 void datapath_free_and_remove(struct datapath *);
 
+/* "rouse-NAME": its TAP, and how the names of its pins begin. */
+const char *datapath_instance(const struct datapath *);
+
 /* NULL if the fast path is at work, else why it is not. */
 const char *datapath_why_slow(const struct datapath *);
 
@@ -209,10 +212,33 @@ struct datapath_stats {
 };
 void datapath_get_stats(struct datapath *, struct datapath_stats *);
 
-/* The entries, for "rouse flows": an array of objects with "key", "actions",
- * "path" (logical ports on the way), "packets", "bytes", "age_ms", "idle_ms".
- * At most 'max', those used last first; the caller's. */
-struct json *datapath_flows_to_json(struct datapath *, size_t max,
+/* Which entries: all conditions that are set. */
+struct datapath_flow_filter {
+    size_t max;       /* So many at most, those used last first. */
+    const char *port; /* An interface, or a logical port on the way. */
+    const struct in6_addr *address; /* An end's, before or after NAT; of IPv4
+                                     * as a mapped address. */
+};
+
+/* What an entry of the fast path has forwarded, by the packet that began the
+ * connection; addresses IPv6 or IPv4-mapped, ports in host byte order. */
+struct datapath_use {
+    struct in6_addr src, dst;
+    uint16_t sport, dport;
+    uint8_t proto;
+    bool is_reply;           /* The answers' direction. */
+    uint64_t packets, bytes; /* A second old at most. */
+};
+void datapath_each_use(const struct datapath *,
+                       void (*cb)(void *aux, const struct datapath_use *),
+                       void *aux);
+
+/* The entries, for "rouse flows": an array of objects with "protocol",
+ * "source", "destination", "new_source", "new_destination" (after NAT), "in",
+ * "out" (interfaces), "key", "actions", "path" (logical ports on the way),
+ * "packets", "bytes", "age_ms", "idle_ms"; the caller's. */
+struct json *datapath_flows_to_json(struct datapath *,
+                                    const struct datapath_flow_filter *,
                                     long long now_ms);
 
 #endif /* datapath/datapath.h */

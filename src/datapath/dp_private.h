@@ -16,6 +16,7 @@ struct datapath {
     const struct datapath_ops *ops;
     void *aux;
     char *name;
+    char *instance; /* "rouse-NAME". */
 
     struct transport *transport;
     struct fastpath *fastpath; /* NULL: packet sockets. */

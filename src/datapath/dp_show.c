@@ -1,9 +1,7 @@
-/* Counters and flows, for people. */
+/* Counters, for people. */
 
 #include "dp_private.h"
 #include "dp_tap.h"
-
-#include <time.h>
 
 static uint32_t
 ifindex_of(const struct flow_key *key)
@@ -91,81 +89,4 @@ datapath_get_stats(struct datapath *d, struct datapath_stats *stats)
         stats->flows_refused = c->refused;
         free(flows);
     }
-}
-
-/* "sw0:sw0-p1 > lr0:lrp0 > ...". */
-static char *
-format_path(const struct datapath *d, const struct cache_flow *flow)
-{
-    struct ds s = DS_EMPTY_INITIALIZER;
-
-    if (flow->adopted) {
-        ds_put_cstr(&s, "of an earlier start, not asked for yet");
-    }
-    for (size_t i = 0; i < flow->path.n; i++) {
-        const struct cache_hop *hop = &flow->path.hops[i];
-        const struct net_datapath *dp
-            = network_find_datapath(d->network, hop->datapath);
-        const struct net_port *port
-            = dp ? net_datapath_find_port(dp, hop->port) : NULL;
-
-        ds_put_format(&s, "%s%s:%s", i ? " > " : "", dp ? dp->name : "?",
-                      port ? port->name : "?");
-    }
-    return ds_steal_cstr(&s);
-}
-
-static void
-put_integer(struct json *object, const char *name, long long value)
-{
-    json_object_put(object, name, json_integer_create(value));
-}
-
-static struct json *
-flow_to_json(const struct datapath *d, const struct cache_flow *flow,
-             long long now_ms)
-{
-    struct json *object = json_object_create();
-    struct fp_entry entry = flow->entry;
-    struct ds s = DS_EMPTY_INITIALIZER;
-    struct timespec ts;
-
-    fastpath_get(d->fastpath, &flow->key, &entry);
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-
-    long long now_ns = ts.tv_sec * 1000000000LL + ts.tv_nsec;
-    flow_key_format(&flow->key, &s);
-    json_object_put_string(object, "key", ds_cstr(&s));
-    ds_clear(&s);
-    rule_format(&flow->key, &entry, &s);
-    json_object_put_string(object, "actions", ds_cstr(&s));
-    ds_destroy(&s);
-
-    char *path = format_path(d, flow);
-    json_object_put_string(object, "path", path);
-    free(path);
-    put_integer(object, "packets", flow->packets + entry.packets);
-    put_integer(object, "bytes", flow->bytes + entry.bytes);
-    put_integer(object, "age_ms", now_ms - flow->created_ms);
-    put_integer(object, "idle_ms",
-                MAX(0, now_ns - (long long) entry.used_ns) / 1000000);
-    return object;
-}
-
-struct json *
-datapath_flows_to_json(struct datapath *d, size_t max, long long now_ms)
-{
-    struct json *array = json_array_create_empty();
-
-    if (d->cache) {
-        size_t n = MIN(max, cache_count(d->cache));
-        const struct cache_flow **flows = xcalloc(MAX(n, 1), sizeof *flows);
-
-        n = cache_list(d->cache, flows, n);
-        for (size_t i = 0; i < n; i++) {
-            json_array_add(array, flow_to_json(d, flows[i], now_ms));
-        }
-        free(flows);
-    }
-    return array;
 }

@@ -34,7 +34,10 @@ struct fabric_config {
 /* NULL on failure, with '*error' the caller's. */
 struct fabric *fabric_new(const struct fabric_config *, struct vswitch *,
                           char **error);
+/* What forwards stays in the kernel for the next start... */
 void fabric_free(struct fabric *);
+/* ...or goes. */
+void fabric_free_and_remove(struct fabric *);
 
 /* Where rows and flows go; fabric_run() commits them. */
 struct netsink *fabric_sink(struct fabric *);
@@ -52,9 +55,13 @@ void fabric_wait(struct fabric *, long long now_ms);
  * none is forwarded as before. */
 bool fabric_is_settled(const struct fabric *);
 
+/* See holder_next_refused(). */
+bool fabric_next_refused(struct fabric *, struct holder_refused *);
+
 /* {"network", "datapath", "held", "custody", ...}; the caller's. */
 struct json *fabric_status(struct fabric *, long long now_ms);
 /* The entries of the fast path; see datapath_flows_to_json(). */
-struct json *fabric_flows(struct fabric *, size_t max, long long now_ms);
+struct json *fabric_flows(struct fabric *, const struct datapath_flow_filter *,
+                          long long now_ms);
 
 #endif /* host/fabric.h */

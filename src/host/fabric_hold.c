@@ -8,6 +8,9 @@
 
 VLOG_DEFINE_THIS_MODULE(fabric_hold);
 
+/* Answers that are taken in without another turn of the loop. */
+#define MAX_ECHOES 3
+
 static const struct net_port *
 find_inport(const struct fabric *f, const struct hold_origin *origin)
 {
@@ -25,25 +28,32 @@ generation(const struct fabric *f)
 
 /* --- Arrivals --- */
 
-/* A TCP packet that neither begins a connection nor is of one that goes on:
- * what is left of one that the network knows no more.  Wakes nobody. */
+/* True if a TCP packet that begins no connection is of one that goes on, and
+ * not what is left of one that the network knows no more. */
 static bool
-is_stray(const struct fabric *f, const struct pipe_effect *effect)
+is_established(const struct fabric *f, const struct pipe_effect *effect)
 {
     struct flow flow;
 
     flow_extract(effect->packet, &flow);
-    uint16_t flags = ntohs(flow.tcp_flags);
-    if (flow.nw_proto != IPPROTO_TCP
-        || (flow.dl_type != htons(ETH_TYPE_IP)
-            && flow.dl_type != htons(ETH_TYPE_IPV6))
-        || flow.nw_frag & FLOW_NW_FRAG_LATER
-        || (flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN) {
-        return false;
-    }
-    return flags & TCP_RST || !effect->port
-           || !pipeline_is_established(f->pipeline, effect->packet,
-                                       effect->port, f->now_ms);
+    return flow.nw_proto == IPPROTO_TCP
+           && (flow.dl_type == htons(ETH_TYPE_IP)
+               || flow.dl_type == htons(ETH_TYPE_IPV6))
+           && !(ntohs(flow.tcp_flags) & (TCP_SYN | TCP_RST)) && effect->port
+           && pipeline_is_established(f->pipeline, effect->packet,
+                                      effect->port, f->now_ms);
+}
+
+/* A packet of the fabric's own, or one that is held, may be of no connection
+ * when it comes here again: a RST that ends a probe. */
+static bool
+is_stray(struct pipe_effect *effect, bool established)
+{
+    struct opening opening;
+
+    opening_classify(effect->packet, &opening);
+    return !established
+           && opening.kind & (PACKET_ONGOING | PACKET_CLOSING);
 }
 
 enum datapath_fate
@@ -53,7 +63,12 @@ fabric_take_event(struct fabric *f, struct pipe_effect *effect,
     struct diag diag OWNED_DIAG = DIAG_INITIALIZER;
     struct event event;
 
-    if (!f->holder || is_stray(f, effect)
+    if (!f->holder) {
+        return DATAPATH_CONSUMED;
+    }
+    bool established = is_established(f, effect);
+    bool again = f->replaying || f->probing;
+    if ((again && is_stray(effect, established))
         || !event_from_info(effect->event->name, &effect->event->args,
                             "trigger_event", &event, &diag)) {
         return DATAPATH_CONSUMED;
@@ -61,9 +76,9 @@ fabric_take_event(struct fabric *f, struct pipe_effect *effect,
     struct hold_origin origin = {
         .datapath = inport->datapath->key, .inport = inport->key,
     };
-    probes_raised(f->probes, &event, effect->packet, &origin,
-                  generation(f));
-    if (f->replaying || f->probing) {
+    if (again) {
+        probes_raised(f->probes, &event, effect->packet, &origin,
+                      generation(f));
         /* The holder has the original, or there is none. */
         event_uninit(&event);
         f->raised_again = true;
@@ -76,6 +91,7 @@ fabric_take_event(struct fabric *f, struct pipe_effect *effect,
         .packet = pipe_effect_steal_packet(effect),
         .origin = origin,
         .event = event,
+        .is_established = established,
     };
     f->hold_custody.received++;
     ovs_list_push_back(&f->arrivals, &arrival->node);
@@ -96,6 +112,21 @@ next_arrival(void *f_, struct holder_arrival *in)
     *in = arrival->in;
     free(arrival);
     return true;
+}
+
+static void
+admitted(void *f_, struct holder_arrival *in)
+{
+    struct fabric *f = f_;
+
+    probes_raised(f->probes, &in->event, in->packet, &in->origin,
+                  generation(f));
+}
+
+bool
+fabric_next_refused(struct fabric *f, struct holder_refused *refused)
+{
+    return f->holder && holder_next_refused(f->holder, refused);
 }
 
 /* --- The state of a VIP --- */
@@ -151,6 +182,7 @@ vip_state(void *f_, uint64_t datapath OVS_UNUSED, const struct event *event,
         return HOLDER_VIP_AWAKE;
     case PROBE_WAITING:
     default:
+        f->spoken = true;
         return HOLDER_VIP_UNKNOWN;
     }
 }
@@ -190,6 +222,7 @@ replay(void *f_, const struct dp_packet *packet,
     f->replaying = true;
     datapath_replay(f->datapath, &copy, inport, f->now_ms);
     f->replaying = false;
+    f->spoken = true;
     return f->raised_again ? HOLDER_STILL_ASLEEP : HOLDER_REPLAYED;
 }
 
@@ -210,6 +243,7 @@ answer(void *f_, const struct dp_packet *packet,
 
 const struct holder_switch fabric_holder_switch = {
     .next = next_arrival,
+    .admitted = admitted,
     .vip_state = vip_state,
     .vip_forget = vip_forget,
     .seqno = seqno,
@@ -296,11 +330,22 @@ fabric_hold_uninit(struct fabric *f)
 void
 fabric_hold_run(struct fabric *f)
 {
-    if (f->holder) {
-        probes_run(f->probes, f->now_ms);
-        holder_run(f->holder, f->now_ms);
-        tell_fates(f);
+    if (!f->holder) {
+        return;
     }
+    probes_run(f->probes, f->now_ms);
+    holder_run(f->holder, f->now_ms);
+    /* A pod on this machine has answered before it is asked whether it has:
+     * that the VIP is awake, a probe, its answer, the packets that waited and
+     * the answer to them need not be a turn of the loop each. */
+    for (int i = 0; i < MAX_ECHOES && f->spoken; i++) {
+        f->spoken = false;
+        probes_run(f->probes, f->now_ms);
+        datapath_run(f->datapath, f->now_ms);
+        holder_run(f->holder, f->now_ms);
+    }
+    f->spoken = false;
+    tell_fates(f);
 }
 
 void

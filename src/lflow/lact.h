@@ -1,10 +1,10 @@
 /* Logical actions, parsed.
  *
- * Each action of ovn-sb(5) is one line in actions.def.  Actions that are
- * written alike are a family: they share a struct (lact_types.h) and the file
- * act_FAMILY.c, which parses and formats them; what an action does is in a
- * file exec_*.c of pipeline/.  An action begins with 'struct lact', so that a
- * list of them is walked by type; there is no other registry. */
+ * What an action of ovn-sb(5) is, is told by its 'struct lact_class'
+ * (lact_class.h): how it is parsed, formatted and executed.  Nothing here
+ * knows any of them by name: who parses gives the table of all that there
+ * are, which is made in pipeline/actions/.  An action begins with 'struct
+ * lact', so that a list of them is walked by class. */
 
 #ifndef LFLOW_LACT_H
 #define LFLOW_LACT_H 1
@@ -13,18 +13,12 @@
 #include "symbol.h"
 
 struct expr;
+struct lact_class;
 struct lex;
-
-enum lact_type {
-#define LACT(ENUM, TEXT, FAMILY, RESULT, PREREQS, EXEC) LACT_##ENUM,
-#include "actions.def"
-#undef LACT
-    N_LACT_TYPES
-};
 
 /* The head of each action's struct. */
 struct lact {
-    enum lact_type type;
+    const struct lact_class *class;
 };
 
 /* A list of actions; owns them. */
@@ -34,20 +28,24 @@ struct lacts {
     size_t allocated;
 };
 
+/* All actions that there are. */
+struct lact_table {
+    const struct lact_class *const *classes;
+    size_t n;
+};
+
 enum lpipeline { PIPELINE_INGRESS, PIPELINE_EGRESS };
 
 /* Number of stages in a pipeline (table_id 0...32). */
 #define N_LSTAGES 33
 
-/* What actions are read in: where the flow is. */
+/* What actions are read in: the language, and where the flow is. */
 struct lact_context {
     const struct symtab *symtab;
+    const struct lact_table *actions;
     enum lpipeline pipeline;
     uint8_t stage;
 };
-
-/* The action as ovn-sb(5) calls it: "ct_next". */
-const char *lact_name(enum lact_type);
 
 /* Parses all of 'text'.  '*prereqs' (NULL for none, else the caller's) is what
  * the flow's match must be ANDed with.  On failure false, with '*error' the

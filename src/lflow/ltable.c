@@ -163,11 +163,13 @@ slot_free(struct slot *slot)
 /* Making and ending. */
 
 struct ltables *
-ltables_new(const struct symtab *symtab, const struct lenv *env)
+ltables_new(const struct symtab *symtab, const struct lact_table *actions,
+            const struct lenv *env)
 {
     struct ltables *tables = xzalloc(sizeof *tables);
 
     tables->symtab = symtab;
+    tables->actions = actions;
     tables->env = env;
     atomic_init(&tables->version, OVS_VERSION_MIN);
     ovs_list_init(&tables->datapaths);

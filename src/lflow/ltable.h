@@ -67,8 +67,9 @@ lflow_is_only_next(const struct lflow *flow)
     return flow->only_assigns && !flow->n_words;
 }
 
-/* Both are borrowed for as long as the tables live. */
-struct ltables *ltables_new(const struct symtab *, const struct lenv *);
+/* All are borrowed for as long as the tables live. */
+struct ltables *ltables_new(const struct symtab *, const struct lact_table *,
+                            const struct lenv *);
 /* With all datapaths and flows.  No look-up may be going on. */
 void ltables_free(struct ltables *);
 

@@ -1,6 +1,6 @@
 #include "ltable.h"
 
-#include "lact_types.h"
+#include "lact_syntax.h"
 #include "ltable_private.h"
 
 VLOG_DEFINE_THIS_MODULE(ltable);
@@ -241,7 +241,7 @@ count_words(const struct lacts *actions)
     size_t n = 0;
 
     while (n < MIN(actions->n, UINT8_MAX)
-           && actions->list[n]->type == LACT_SET
+           && actions->list[n]->class->kind == LACT_SET
            && ((const struct lact_assign *) actions->list[n])->word.mask) {
         n++;
     }
@@ -253,7 +253,8 @@ static bool
 is_last_next(const struct lacts *actions, size_t i,
              const struct lflow_desc *desc)
 {
-    if (i + 1 != actions->n || actions->list[i]->type != LACT_NEXT) {
+    if (i + 1 != actions->n
+        || actions->list[i]->class->kind != LACT_NEXT) {
         return false;
     }
 
@@ -294,6 +295,7 @@ parse(const struct ltables *tables, const struct lflow_desc *desc,
 {
     struct lact_context context = {
         .symtab = tables->symtab,
+        .actions = tables->actions,
         .pipeline = desc->pipeline,
         .stage = desc->stage,
     };

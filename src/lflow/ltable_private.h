@@ -105,6 +105,7 @@ struct batch {
 
 struct ltables {
     const struct symtab *symtab;
+    const struct lact_table *actions;
     const struct lenv *env;
     atomic_uint64_t version;    /* What look-ups see. */
     struct ovs_list datapaths;  /* Contains "struct ldatapath"s. */

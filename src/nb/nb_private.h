@@ -11,6 +11,7 @@
 struct nb_op {
     struct hmap_node by_ticket;   /* In struct nb_writer's ops. */
     struct ovs_list node;         /* In queue, in sent, or alone. */
+    struct ovs_list news_node;    /* In news, or alone. */
     uint64_t ticket;
     struct nb_change change;      /* Owns its strings. */
     enum nb_ticket_status status;
@@ -30,6 +31,8 @@ struct nb_writer {
     struct hmap ops;              /* Contains struct nb_op, by ticket. */
     struct ovs_list queue;        /* To be sent, oldest first. */
     struct ovs_list sent;         /* In the transaction on its way. */
+    struct ovs_list news;         /* NB_RESTOREs that nb_next_restore() has
+                                   * yet to hand out, oldest first. */
     size_t batch;                 /* Largest number of changes in one
                                    * transaction, halved when it fails, so
                                    * that one bad change is found and does not

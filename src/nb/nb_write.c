@@ -16,6 +16,7 @@ nb_writer_init(struct nb_writer *w)
     hmap_init(&w->barriers);
     ovs_list_init(&w->queue);
     ovs_list_init(&w->sent);
+    ovs_list_init(&w->news);
     w->batch = BATCH_MAX;
 }
 
@@ -24,8 +25,11 @@ op_free(struct nb_writer *w, struct nb_op *op)
 {
     hmap_remove(&w->ops, &op->by_ticket);
     ovs_list_remove(&op->node);
+    ovs_list_remove(&op->news_node);
     free(CONST_CAST(char *, op->change.error));
     free(CONST_CAST(char *, op->change.demand));
+    free(CONST_CAST(char *, op->change.refused));
+    free(CONST_CAST(char *, op->change.refused_last));
     free(op->error);
     free(op);
 }
@@ -172,6 +176,8 @@ change_group(const struct nb_change *change)
         return 1;
     case NB_SET_DEMAND:
         return 2;
+    case NB_SET_REFUSED:
+        return 8;
     case NB_SET_STATE:
     case NB_PUT_TO_SLEEP:
     case NB_RESTORE:
@@ -318,9 +324,30 @@ nb_write(struct nb *nb, const struct nb_change *change)
     op->change = *change;
     op->change.error = nullable_xstrdup(change->error);
     op->change.demand = nullable_xstrdup(change->demand);
+    op->change.refused = nullable_xstrdup(change->refused);
+    op->change.refused_last = nullable_xstrdup(change->refused_last);
     op->status = NB_TICKET_PENDING;
     hmap_insert(&w->ops, &op->by_ticket, hash_uint64(op->ticket));
     ovs_list_push_back(&w->queue, &op->node);
+    ovs_list_init(&op->news_node);
+    if (change->kind == NB_RESTORE && !change->keep_vips) {
+        ovs_list_push_back(&w->news, &op->news_node);
+    }
+    return op->ticket;
+}
+
+uint64_t
+nb_next_restore(struct nb *nb, struct uuid *service)
+{
+    struct nb_writer *w = &nb->writer;
+
+    if (ovs_list_is_empty(&w->news)) {
+        return 0;
+    }
+    struct nb_op *op = CONTAINER_OF(ovs_list_pop_front(&w->news),
+                                    struct nb_op, news_node);
+    ovs_list_init(&op->news_node);
+    *service = op->change.service;
     return op->ticket;
 }
 

@@ -2,6 +2,7 @@
 
 #include "back.h"
 #include "idlconn.h"
+#include "ovn-nb-idl.h"
 #include "south.h"
 
 VLOG_DEFINE_THIS_MODULE(north);
@@ -17,6 +18,7 @@ struct north {
     bool ready;
     unsigned int told_reports; /* Seqno of the reports in the log. */
     long long compile_us;      /* What the last change took. */
+    int64_t nb_cfg;            /* NB_Global.nb_cfg, as compiled. */
     size_t n_runs;
 };
 
@@ -143,7 +145,8 @@ compile_changes(struct north *north)
                   north->compile_us);
     }
     log_reports(north);
-    south_set_nb_cfg(north->south, back_nb_cfg(north->back));
+    north->nb_cfg = back_nb_cfg(north->back);
+    south_set_nb_cfg(north->south, north->nb_cfg);
     return changed;
 }
 
@@ -167,7 +170,6 @@ north_run(struct north *north)
     south_run(north->south);
     if (idlconn_is_connected(&north->nb) && south_is_ready(north->south)) {
         changed = compile_changes(north);
-        south_run(north->south);
         write_back(north);
     }
     return changed;
@@ -192,6 +194,12 @@ north_is_active(const struct north *north)
     return south_is_ready(north->south);
 }
 
+int64_t
+north_nb_cfg(const struct north *north)
+{
+    return north->nb_cfg;
+}
+
 unsigned int
 north_reports_seqno(const struct north *north)
 {
@@ -202,6 +210,27 @@ const struct diag *
 north_report(const struct north *north, size_t i)
 {
     return compile_report(north->compile, i);
+}
+
+void
+north_forecast(struct north *north, const struct uuid *lb, const char *vip,
+               const char *backends)
+{
+    char *name = xasprintf(UUID_FMT" %s", UUID_ARGS(lb), vip);
+
+    compile_set_fact(north->compile, CFACT_FORECAST, name, backends);
+    free(name);
+}
+
+bool
+north_vip_has_backends(const struct north *north, const struct uuid *lb,
+                       const char *vip)
+{
+    const struct nbrec_load_balancer *row
+        = nbrec_load_balancer_get_for_uuid(north->nb.idl, lb);
+    const char *backends = row ? smap_get(&row->vips, vip) : NULL;
+
+    return backends && backends[strspn(backends, ", \t")];
 }
 
 struct json *

@@ -37,9 +37,21 @@ bool north_is_ready(const struct north *);
 /* False: another process has the lock, and this one only looks on. */
 bool north_is_active(const struct north *);
 
+/* NB_Global.nb_cfg as it was when that was compiled; what compiled from it has
+ * been told to the sink. */
+int64_t north_nb_cfg(const struct north *);
+
 /* What cannot be used or is not done, as compile_report(). */
 unsigned int north_reports_seqno(const struct north *);
 const struct diag *north_report(const struct north *, size_t i);
+
+/* A VIP of a load balancer is about to get these backends: flows are as if it
+ * had them already, unless it has some.  NULL: it is not. */
+void north_forecast(struct north *, const struct uuid *lb, const char *vip,
+                    const char *backends);
+/* True if the load balancer has the VIP and has backends for it. */
+bool north_vip_has_backends(const struct north *, const struct uuid *lb,
+                            const char *vip);
 
 /* For status: the caller's. */
 struct json *north_status(const struct north *);

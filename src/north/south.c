@@ -1,38 +1,32 @@
 #include "south_private.h"
 
-#include "rows.h"
-
 VLOG_DEFINE_THIS_MODULE(south);
 
-#define RETRY_MS 1000
-
 const struct south_table south_tables[N_SOUTH_TABLES] = {
-    { "Datapath_Binding", { NULL } },
-    { "Port_Binding", { "logical_port" } },
-    { "Logical_DP_Group", { NULL } },
-    { "Logical_Flow", { NULL } },
-    { "Multicast_Group", { "datapath", "name" } },
-    { "Address_Set", { "name" } },
-    { "Port_Group", { "name" } },
-    { "Meter_Band", { NULL } },
-    { "Meter", { "name" } },
-    { "DHCP_Options", { NULL } },
-    { "DHCPv6_Options", { NULL } },
-    { "DNS", { NULL } },
-    { "Load_Balancer", { NULL } },
-    { "Service_Monitor", { NULL } },
-    { "Static_MAC_Binding", { "logical_port", "ip" } },
-    { "Gateway_Chassis", { "name" } },
-    { "HA_Chassis", { NULL } },
-    { "HA_Chassis_Group", { "name" } },
-    { "IP_Multicast", { "datapath" } },
-    { "BFD", { NULL } },
-    { "Mirror", { "name" } },
-    { "RBAC_Permission", { NULL } },
-    { "RBAC_Role", { NULL } },
+    { "Datapath_Binding", { NULL }, false },
+    { "Port_Binding", { "logical_port" }, false },
+    { "Logical_DP_Group", { NULL }, true },
+    { "Logical_Flow", { NULL }, true },
+    { "Multicast_Group", { "datapath", "name" }, false },
+    { "Address_Set", { "name" }, true },
+    { "Port_Group", { "name" }, true },
+    { "Meter_Band", { NULL }, false },
+    { "Meter", { "name" }, false },
+    { "DHCP_Options", { NULL }, true },
+    { "DHCPv6_Options", { NULL }, true },
+    { "DNS", { NULL }, true },
+    { "Load_Balancer", { NULL }, true },
+    { "Service_Monitor", { NULL }, true },
+    { "Static_MAC_Binding", { "logical_port", "ip" }, true },
+    { "Gateway_Chassis", { "name" }, false },
+    { "HA_Chassis", { NULL }, false },
+    { "HA_Chassis_Group", { "name" }, false },
+    { "IP_Multicast", { "datapath" }, true },
+    { "BFD", { NULL }, true },
+    { "Mirror", { "name" }, false },
+    { "RBAC_Permission", { NULL }, false },
+    { "RBAC_Role", { NULL }, false },
 };
-
-enum { TABLE_FLOW = 3 };
 
 /* --- Rows --- */
 
@@ -98,61 +92,40 @@ south_find_table(const char *name)
     return -1;
 }
 
-/* --- Operations of the next transaction --- */
+/* --- Operations --- */
 
-static struct json *
-add_operation(struct south *s, const char *op, const char *table)
+/* Where an addition to 'table' goes. */
+static struct sops *
+additions(struct south *s, uint8_t table)
 {
-    struct json *operation = json_object_create();
-
-    json_object_put_string(operation, "op", op);
-    json_object_put_string(operation, "table", table);
-    if (!s->operations) {
-        s->operations = json_array_create_1(
-            json_string_create("OVN_Southbound"));
-    }
-    json_array_add(s->operations, operation);
     s->n_operations++;
-    return operation;
+    return s->swept || s->whole ? &s->operations
+           : south_tables[table].loose ? &s->loose : &s->fill;
 }
 
-static struct json *
-where_uuid(const struct uuid *uuid)
+/* Where a deletion goes: with it a fill is not one any more, since what is
+ * added may stand for what is deleted. */
+static struct sops *
+deletions(struct south *s)
 {
-    return json_array_create_1(json_array_create_3(
-        json_string_create("_uuid"), json_string_create("=="),
-        row_uuid(uuid)));
+    s->n_operations++;
+    s->whole |= !s->swept;
+    return &s->operations;
 }
 
+/* A row comes into being.  A server's notice that it is gone may still be on
+ * its way if a transaction deletes it; a fill does not. */
 static void
-add_insert(struct south *s, struct south_row *row, struct json *columns)
+note_insertion(struct south *s, struct south_row *row)
 {
-    struct json *operation = add_operation(s, "insert",
-                                           south_tables[row->table].name);
-
-    row->inserted = s->n_transactions + 1;
-    json_object_put(operation, "uuid", json_string_create_nocopy(
-                        xasprintf(UUID_FMT, UUID_ARGS(&row->uuid))));
-    json_object_put(operation, "row", columns);
-}
-
-static void
-add_update(struct south *s, const struct south_row *row, struct json *columns)
-{
-    struct json *operation = add_operation(s, "update",
-                                           south_tables[row->table].name);
-
-    json_object_put(operation, "where", where_uuid(&row->uuid));
-    json_object_put(operation, "row", columns);
+    row->exists = true;
+    row->inserted = s->swept || s->whole ? south_next_number(s) : 0;
 }
 
 static void
 add_delete(struct south *s, const struct south_row *row)
 {
-    struct json *operation = add_operation(s, "delete",
-                                           south_tables[row->table].name);
-
-    json_object_put(operation, "where", where_uuid(&row->uuid));
+    sops_delete(deletions(s), south_tables[row->table].name, &row->uuid);
 }
 
 /* --- The sink --- */
@@ -161,14 +134,10 @@ add_delete(struct south *s, const struct south_row *row)
 static void
 set_global(struct south *s, const struct json *columns)
 {
-    struct json *operation = add_operation(
-        s, s->has_global ? "update" : "insert", "SB_Global");
-
-    if (s->has_global) {
-        json_object_put(operation, "where", json_array_create_empty());
-    }
-    json_object_put(operation, "row", json_deep_clone(columns));
+    sops_put(s->swept || s->whole ? &s->operations : &s->fill, "SB_Global",
+             s->has_global, columns);
     s->has_global = true;
+    s->n_operations++;
 }
 
 /* What the database would refuse to have twice; NULL if there is nothing. */
@@ -237,16 +206,22 @@ set_row(void *s_, const char *table, const struct uuid *uuid,
     if (!claim_unique(s, row, columns)) {
         return;
     }
+
+    struct sops *ops = additions(s, index);
     if (row->exists) {
         struct json *copy = json_deep_clone(columns);
 
         /* Others write it once the row is there. */
         json_destroy(shash_find_and_delete(json_object(copy), "status"));
-        add_update(s, row, copy);
+        sops_update(ops, table, uuid, copy);
+        json_destroy(copy);
     } else {
-        add_insert(s, row, json_deep_clone(columns));
+        sops_insert(ops, table, uuid, columns);
+        note_insertion(s, row);
     }
-    row->wanted = row->exists = true;
+    /* No longer than one refers to it does a group live. */
+    ops->joined = index == SOUTH_TABLE_GROUP;
+    row->wanted = true;
 }
 
 static void
@@ -277,13 +252,13 @@ static void *
 add_flow(void *s_, const struct uuid *id, const struct cflow *flow)
 {
     struct south *s = s_;
-    struct south_row *row = south_get_row(s, TABLE_FLOW, id);
+    struct south_row *row = south_get_row(s, SOUTH_TABLE_FLOW, id);
 
     row->told = true;
     row->wanted = true;
     if (!row->exists) {
-        add_insert(s, row, cflow_to_row(flow));
-        row->exists = true;
+        sops_insert_flow(additions(s, row->table), id, flow);
+        note_insertion(s, row);
     }
     return NULL;
 }
@@ -291,7 +266,7 @@ add_flow(void *s_, const struct uuid *id, const struct cflow *flow)
 static void
 remove_flow(void *s, const struct uuid *id, void *handle OVS_UNUSED)
 {
-    unwant(s, TABLE_FLOW, id);
+    unwant(s, SOUTH_TABLE_FLOW, id);
 }
 
 /* After a replay, what has not been told is nobody's. */
@@ -312,6 +287,12 @@ commit(void *s_)
             south_remove_row(s, row);
         }
     }
+    if (s->whole) {
+        sops_append(&s->fill, &s->loose);
+        sops_append(&s->fill, &s->operations);
+        sops_append(&s->operations, &s->fill);
+    }
+    s->whole = false;
     s->swept = true;
 }
 
@@ -328,215 +309,7 @@ south_sink(struct south *s)
     };
 }
 
-/* --- Transactions --- */
-
-static void
-add_nb_cfg(struct south *s)
-{
-    struct json *operation = add_operation(
-        s, s->has_global ? "update" : "insert", "SB_Global");
-    struct json *columns = json_object_create();
-
-    row_put_integer(columns, "nb_cfg", s->nb_cfg);
-    if (s->has_global) {
-        json_object_put(operation, "where", json_array_create_empty());
-    }
-    s->has_global = true;
-    json_object_put(operation, "row", columns);
-}
-
-static void
-send_transaction(struct south *s)
-{
-    bool cfg = s->nb_cfg != s->sb_cfg || !s->has_global;
-
-    if (s->request || (!s->operations && !cfg) || !south_is_ready(s)
-        || !s->swept || !ovsdb_cs_may_send_transaction(s->cs)
-        || (s->retry_at_ms && time_msec() < s->retry_at_ms)) {
-        return;
-    }
-    if (cfg) {
-        add_nb_cfg(s);
-    }
-    s->nb_cfg_under_way = s->nb_cfg;
-    s->request = ovsdb_cs_send_transaction(s->cs, s->operations);
-    s->operations = NULL;
-    s->retry_at_ms = 0;
-    s->n_transactions++;
-}
-
-/* Nobody knows what of it was done: ask for everything again. */
-static void
-start_over(struct south *s)
-{
-    struct south_row *row;
-
-    json_destroy(s->operations);
-    s->operations = NULL;
-    json_destroy(s->request);
-    s->request = NULL;
-    s->n_answered = s->n_transactions;
-    HMAP_FOR_EACH (row, node, &s->rows) {
-        row->told = false;
-    }
-    s->swept = false;
-    s->needs_replay = true;
-}
-
-static const char *
-reply_error(const struct jsonrpc_msg *reply, char **text)
-{
-    const struct json *result = reply->result;
-
-    if (reply->type == JSONRPC_ERROR) {
-        *text = reply->error ? json_to_string(reply->error, 0)
-                             : xstrdup("error");
-        return *text;
-    }
-    for (size_t i = 0; result && result->type == JSON_ARRAY
-                       && i < json_array(result)->n; i++) {
-        const struct json *answer = json_array(result)->elems[i];
-
-        if (answer->type == JSON_OBJECT
-            && shash_find(json_object(answer), "error")) {
-            *text = json_to_string(answer, JSSF_SORT);
-            return *text;
-        }
-    }
-    return NULL;
-}
-
-static void
-handle_reply(struct south *s, const struct jsonrpc_msg *reply)
-{
-    char *text = NULL;
-
-    if (!s->request || !reply->id || !json_equal(s->request, reply->id)) {
-        return;
-    }
-    json_destroy(s->request);
-    s->request = NULL;
-    s->n_answered = s->n_transactions;
-    if (reply_error(reply, &text)) {
-        s->n_failures++;
-        ovs_strlcpy(s->last_error, text, sizeof s->last_error);
-        VLOG_WARN("the Southbound database refused a transaction, which is "
-                  "made again: %s", text);
-        s->retry_at_ms = time_msec() + RETRY_MS;
-        /* What exists, only a new snapshot tells. */
-        ovsdb_cs_force_reconnect(s->cs);
-    } else {
-        s->sb_cfg = s->nb_cfg_under_way;
-    }
-    free(text);
-}
-
-static void
-handle_event(struct south *s, const struct ovsdb_cs_event *event)
-{
-    switch (event->type) {
-    case OVSDB_CS_EVENT_TYPE_RECONNECT:
-        s->synced = false;
-        start_over(s);
-        break;
-
-    case OVSDB_CS_EVENT_TYPE_UPDATE:
-        south_update(s, &event->update);
-        break;
-
-    case OVSDB_CS_EVENT_TYPE_TXN_REPLY:
-        handle_reply(s, event->txn_reply);
-        break;
-
-    case OVSDB_CS_EVENT_TYPE_LOCKED:
-        /* Another one wrote until now. */
-        start_over(s);
-        break;
-    }
-}
-
-void
-south_run(struct south *s)
-{
-    struct ovsdb_cs_event *event;
-    struct ovs_list events;
-
-    ovsdb_cs_run(s->cs, &events);
-    LIST_FOR_EACH_POP (event, list_node, &events) {
-        handle_event(s, event);
-        ovsdb_cs_event_destroy(event);
-    }
-    send_transaction(s);
-}
-
-void
-south_wait(struct south *s)
-{
-    ovsdb_cs_wait(s->cs);
-    if (!s->request && s->operations && s->retry_at_ms) {
-        poll_timer_wait_until(s->retry_at_ms);
-    }
-    if (s->needs_replay && south_is_ready(s)) {
-        poll_immediate_wake();
-    }
-}
-
-bool
-south_is_connected(const struct south *s)
-{
-    return s->synced && ovsdb_cs_is_connected(s->cs);
-}
-
-bool
-south_is_ready(const struct south *s)
-{
-    return south_is_connected(s) && ovsdb_cs_has_lock(s->cs);
-}
-
-bool
-south_needs_replay(struct south *s)
-{
-    bool needs = s->needs_replay;
-
-    s->needs_replay = false;
-    return needs;
-}
-
-void
-south_set_nb_cfg(struct south *s, int64_t nb_cfg)
-{
-    s->nb_cfg = nb_cfg;
-}
-
-int64_t
-south_sb_cfg(const struct south *s)
-{
-    return s->sb_cfg;
-}
-
-int64_t
-south_hv_cfg(const struct south *s)
-{
-    const struct simap_node *node;
-    int64_t least = INT64_MAX;
-
-    SIMAP_FOR_EACH (node, &s->chassis_cfg) {
-        least = MIN(least, node->data);
-    }
-    return least;
-}
-
-void
-south_get_stats(const struct south *s, struct south_stats *stats)
-{
-    *stats = (struct south_stats) {
-        .n_rows = hmap_count(&s->rows),
-        .n_transactions = s->n_transactions,
-        .n_operations = s->n_operations,
-        .n_failures = s->n_failures,
-    };
-    ovs_strlcpy(stats->last_error, s->last_error, sizeof stats->last_error);
-}
+/* --- Lifetime --- */
 
 struct south *
 south_new(const char *remote, const struct south_ops *ops, void *aux)
@@ -550,6 +323,9 @@ south_new(const char *remote, const struct south_ops *ops, void *aux)
     s->aux = aux;
     hmap_init(&s->rows);
     sset_init(&s->unique);
+    sops_init(&s->fill);
+    sops_init(&s->loose);
+    sops_init(&s->operations);
     simap_init(&s->chassis_cfg);
     smap_init(&s->ports);
     smap_init(&s->backends);
@@ -579,8 +355,12 @@ south_free(struct south *s)
     smap_destroy(&s->ports);
     smap_destroy(&s->backends);
     smap_destroy(&s->chassis);
-    json_destroy(s->operations);
-    json_destroy(s->request);
+    sops_clear(&s->fill);
+    sops_clear(&s->loose);
+    sops_clear(&s->operations);
+    for (size_t i = 0; i < s->n_requests; i++) {
+        json_destroy(s->requests[i].id);
+    }
     ovsdb_cs_destroy(s->cs);
     free(s);
 }

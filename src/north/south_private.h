@@ -1,19 +1,27 @@
-/* Inside of south.c and south_monitor.c. */
+/* Inside of south.c, south_send.c and south_monitor.c. */
 
 #ifndef NORTH_SOUTH_PRIVATE_H
 #define NORTH_SOUTH_PRIVATE_H 1
 
+#include "sops.h"
 #include "south.h"
+
+/* Transactions that have not been answered, of a fill. */
+#define SOUTH_MAX_REQUESTS 8
 
 /* Tables that the compiler owns, and what makes a row of them unique besides
  * its UUID: columns, or NULL. */
 struct south_table {
     const char *name;
     const char *unique[2];
+    /* Rows that nothing but a row of the same transaction refers to, so that
+     * a fill (see "struct south") may write them in pieces. */
+    bool loose;
 };
 
 enum { N_SOUTH_TABLES = 23 };
 extern const struct south_table south_tables[N_SOUTH_TABLES];
+enum { SOUTH_TABLE_GROUP = 2, SOUTH_TABLE_FLOW = 3 };
 
 /* A row of one of these tables. */
 struct south_row {
@@ -27,6 +35,16 @@ struct south_row {
     char *unique;  /* Key in south->unique; NULL for none. */
 };
 
+/* A transaction on its way. */
+struct south_request {
+    struct json *id;
+    int64_t nb_cfg; /* SB_Global.nb_cfg once it is done; -1: as before. */
+};
+
+/* What is told goes into one transaction, which is sent when all is told.
+ * Not so a *fill*: after a replay, if nothing is to be deleted, what is to be
+ * added is not what anybody has relied on.  It is written in pieces: first all
+ * that others refer to, then, piece by piece, "loose" rows. */
 struct south {
     struct ovsdb_cs *cs;
     const struct south_ops *ops;
@@ -38,9 +56,13 @@ struct south {
     struct hmap rows;  /* Contains "struct south_row"s. */
     struct sset unique; /* "TABLE VALUE VALUE" of wanted rows. */
 
-    struct json *operations; /* Of the next transaction; NULL: none. */
-    struct json *request;    /* ID of the one under way; NULL: none. */
-    int64_t nb_cfg, nb_cfg_under_way, sb_cfg;
+    struct sops fill, loose; /* Of a fill... */
+    bool whole;              /* ...unless it is one transaction after all, */
+    bool refused;            /* as it is after one that was refused. */
+    struct sops operations;  /* Of the transaction after that. */
+    struct south_request requests[SOUTH_MAX_REQUESTS]; /* In order. */
+    size_t n_requests;
+    int64_t nb_cfg, sb_cfg;
     struct simap chassis_cfg; /* Chassis_Private's UUID -> nb_cfg. */
     struct smap ports;        /* Port_Binding's UUID -> logical_port. */
     struct smap chassis;      /* Chassis' UUID -> name. */
@@ -62,6 +84,10 @@ struct south_row *south_find_row(const struct south *, uint8_t table,
 struct south_row *south_get_row(struct south *, uint8_t table,
                                 const struct uuid *);
 void south_remove_row(struct south *, struct south_row *);
+
+/* south_send.c */
+/* The number of the transaction that "operations" will be. */
+unsigned int south_next_number(const struct south *);
 
 /* south_monitor.c: <table-updates> of the server. */
 struct json *south_monitor_requests(const struct json *schema, void *south);

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 
+#include "act_table.h"
 #include "network_private.h"
 #include "vip.h"
 
@@ -17,7 +18,7 @@ network_new(void)
     hmap_init(&n->macs);
     hmap_init(&n->fdb);
     network_names_init(n);
-    n->tables = ltables_new(n->symtab, &n->env);
+    n->tables = ltables_new(n->symtab, &act_table, &n->env);
     return n;
 }
 

@@ -33,7 +33,7 @@ answer_new(const struct flow *f, bool swap, size_t size)
 
 void
 answer_put_ipv4(struct dp_packet *packet, const struct flow *f, bool swap,
-         uint8_t proto, size_t payload)
+                uint8_t proto, size_t payload)
 {
     struct ip_header *ip = dp_packet_put_zeros(packet, IP_HEADER_LEN);
 
@@ -50,7 +50,7 @@ answer_put_ipv4(struct dp_packet *packet, const struct flow *f, bool swap,
 
 void
 answer_put_ipv6(struct dp_packet *packet, const struct flow *f, bool swap,
-         uint8_t proto, size_t payload)
+                uint8_t proto, size_t payload)
 {
     struct ovs_16aligned_ip6_hdr *ip6
         = dp_packet_put_zeros(packet, IPV6_HEADER_LEN);
@@ -89,7 +89,7 @@ answer_is_possible(const struct pipe_state *s)
 
 void
 answer_with(struct pipe_state *s, const struct lact *lact,
-       struct dp_packet *packet)
+            struct dp_packet *packet)
 {
     const struct lact_nested *nested = (const struct lact_nested *) lact;
     struct dp_packet *copy = dp_packet_clone(s->packet);

@@ -29,8 +29,10 @@ struct dp_packet *answer_finish(struct dp_packet *, const struct flow *);
 void answer_with(struct pipe_state *, const struct lact *,
                  struct dp_packet *packet);
 
-/* exec_reset.c: whole answers, the caller's.  Addresses and ports are
- * exchanged if 'swap', else it is left to the nested actions. */
+/* Whole answers, the caller's.  Addresses and ports are exchanged if 'swap',
+ * else it is left to the nested actions. */
+struct dp_packet *answer_icmp4_error(struct pipe_state *, bool swap);
+struct dp_packet *answer_icmp6_error(struct pipe_state *, bool swap);
 bool answer_has_tcp(const struct pipe_state *);
 struct dp_packet *answer_tcp_reset(struct pipe_state *, bool swap);
 bool answer_has_sctp(const struct pipe_state *);

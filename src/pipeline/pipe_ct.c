@@ -126,8 +126,10 @@ join_fragments(struct pipe_state *s, uint16_t zone)
     return true;
 }
 
-bool
-ct_execute(struct pipe_state *s, const struct ct_request *r)
+/* Puts the whole packet through conntrack once. */
+static void
+track(struct pipe_state *s, const struct ct_request *r, bool commit,
+      const struct nat_action_info_t *nat)
 {
     struct {
         ovs_u128 value, mask;
@@ -137,18 +139,31 @@ ct_execute(struct pipe_state *s, const struct ct_request *r)
     struct ovs_key_ct_labels labels[2];
 
     memcpy(labels, &label, sizeof labels);
+    dp_packet_batch_init_packet(&batch, s->packet);
+    conntrack_execute(s->run->pipeline->ct, &batch, s->flow.dl_type, false,
+                      commit, r->zone, r->mark_mask ? mark : NULL,
+                      ovs_u128_is_zero(r->label_mask) ? NULL : labels,
+                      s->flow.tp_src, s->flow.tp_dst, NULL, nat,
+                      s->run->now_ms, 0);
+}
+
+bool
+ct_execute(struct pipe_state *s, const struct ct_request *r)
+{
+    bool restores = r->nat && !r->nat->nat_action;
+
     pipe_flush(s);
     pipe_depend_on_connection(s);
     s->run->verdict->dependencies |= DEPENDS_ON_CT;
     if (s->flow.nw_frag & FLOW_NW_FRAG_ANY && !join_fragments(s, r->zone)) {
         return false;
     }
-    dp_packet_batch_init_packet(&batch, s->packet);
-    conntrack_execute(s->run->pipeline->ct, &batch, s->flow.dl_type, false,
-                      r->commit, r->zone, r->mark_mask ? mark : NULL,
-                      ovs_u128_is_zero(r->label_mask) ? NULL : labels,
-                      s->flow.tp_src, s->flow.tp_dst, NULL, r->nat,
-                      s->run->now_ms, 0);
+    track(s, r, r->commit && !restores, r->nat);
+    if (r->commit && restores && s->packet->md.ct_state & CS_NEW) {
+        /* Asked to restore what a new connection has not yet,
+         * libopenvswitch would make up ports for its replies. */
+        track(s, r, true, NULL);
+    }
     take_ct_fields(s);
     return true;
 }
@@ -193,6 +208,29 @@ ct_suppose_next(struct pipe_state *s)
                 | CS_TRACKED);
     }
     return CS_ESTABLISHED | CS_TRACKED;
+}
+
+uint8_t
+ct_suppose_nat_state(struct pipe_state *s, uint8_t flag)
+{
+    uint8_t state = s->flow.ct_state;
+
+    if (!(state & CS_TRACKED)) {
+        state |= ct_suppose_next(s);
+    }
+    return state | flag;
+}
+
+void
+ct_suppose_go(struct pipe_state *s, uint8_t state, bool last)
+{
+    uint8_t old = s->flow.ct_state;
+
+    s->flow.ct_state = state;
+    pipe_next(s, s->lflow->pipeline, s->lflow->stage + 1, last);
+    if (!last) {
+        s->flow.ct_state = old;
+    }
 }
 
 void

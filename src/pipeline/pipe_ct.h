@@ -33,6 +33,14 @@ void ct_execute_next(struct pipe_state *, const struct ct_request *,
 /* In a what-if: the flags that --ct gives. */
 uint8_t ct_suppose_next(struct pipe_state *);
 
+/* The same for NAT: what --ct gives, unless the packet is tracked already;
+ * plus 'flag'. */
+uint8_t ct_suppose_nat_state(struct pipe_state *, uint8_t flag);
+
+/* In a what-if: on to the next table with 'state' for the copy that goes
+ * there. */
+void ct_suppose_go(struct pipe_state *, uint8_t state, bool last);
+
 /* In a what-if: NAT by hand. */
 void ct_suppose_nat(struct pipe_state *, bool is_source,
                     const struct in6_addr *, uint16_t port);

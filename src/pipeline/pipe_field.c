@@ -161,12 +161,6 @@ pipe_write_word(struct pipe_state *s, const struct flow_word *w)
     s->reassigned = true;
 }
 
-void
-pipe_write_bit(struct pipe_state *s, const struct lfield *field, bool bit)
-{
-    pipe_write(s, field, (ovs_u128) { .u64 = { .lo = bit } });
-}
-
 struct in6_addr
 pipe_u128_to_ip(ovs_u128 value, int width)
 {
@@ -180,4 +174,48 @@ pipe_u128_to_ip(ovs_u128 value, int width)
         memcpy(&ip, &be, sizeof ip);
     }
     return ip;
+}
+
+const struct net_port *
+pipe_read_port(struct pipe_state *s, const struct lfield *field)
+{
+    uint32_t key = pipe_read(s, field).u64.lo;
+    const struct net_port *port = net_datapath_find_port(s->datapath, key);
+
+    return (port && port->type == PORT_CHASSIS_REDIRECT
+            ? port->distributed : port);
+}
+
+struct eth_addr
+pipe_read_mac(struct pipe_state *s, const struct lfield *field)
+{
+    struct eth_addr mac;
+
+    eth_addr_from_uint64(pipe_read(s, field).u64.lo, &mac);
+    return mac;
+}
+
+struct in6_addr
+pipe_read_ip(struct pipe_state *s, const struct lfield *field)
+{
+    return pipe_u128_to_ip(pipe_read(s, field), field->width);
+}
+
+struct in6_addr
+pipe_flow_ip(const struct flow *f, bool source)
+{
+    struct in6_addr ip;
+
+    if (f->dl_type == htons(ETH_TYPE_IPV6)) {
+        return source ? f->ipv6_src : f->ipv6_dst;
+    }
+    in6_addr_set_mapped_ipv4(&ip, source ? f->nw_src : f->nw_dst);
+    return ip;
+}
+
+uint32_t
+pipe_hash_tuple(struct pipe_state *s)
+{
+    pipe_depend_on_tuple(s);
+    return flow_hash_5tuple(&s->flow, 0);
 }

@@ -211,20 +211,3 @@ pipe_output(struct pipe_state *s, bool last)
         fork_to_egress(s, port->key);
     }
 }
-
-void
-exec_output(struct pipe_state *s, const struct lact *lact, bool last)
-{
-    pipe_note(s, lact, NULL);
-    pipe_output(s, last);
-}
-
-void
-exec_ct_clear(struct pipe_state *s, const struct lact *lact,
-              bool last OVS_UNUSED)
-{
-    pipe_note(s, lact, NULL);
-    pipe_clear_ct(&s->flow);
-    conntrack_clear(s->packet);
-    s->packet->md.ct_state = 0;
-}

@@ -3,7 +3,7 @@
 #ifndef PIPELINE_PIPE_PRIVATE_H
 #define PIPELINE_PIPE_PRIVATE_H 1
 
-#include "lact_types.h"
+#include "lact_syntax.h"
 #include "pipeline.h"
 
 struct conntrack;
@@ -93,16 +93,22 @@ struct pipe_effect *pipe_add_effect(struct pipe_state *,
                                     enum pipe_effect_type);
 void pipe_drop(struct pipe_state *, enum drop_reason);
 struct pipe_event *pipe_event_new(const char *name);
+struct pipe_event *pipe_event_from_args(const struct lact_args *,
+                                        const char *name);
 void pipe_punt(struct pipe_state *, const char *service,
                const struct net_port *);
 void pipe_note(struct pipe_state *, const struct lact *, const char *note,
                ...) OVS_PRINTF_FORMAT(3, 4);
+/* Notes what a field holds now. */
+void pipe_note_value(struct pipe_state *, const struct lact *,
+                     const struct lfield *);
+/* The result of an action that is one bit, and a note of it. */
+void pipe_store_bit(struct pipe_state *, const struct lact *, bool);
 
 /* pipe_field.c: reading and writing fields, with wildcards. */
 ovs_u128 pipe_read(struct pipe_state *, const struct lfield *);
 void pipe_write(struct pipe_state *, const struct lfield *, ovs_u128);
 void pipe_write_word(struct pipe_state *, const struct flow_word *);
-void pipe_write_bit(struct pipe_state *, const struct lfield *, bool);
 void pipe_depend(struct pipe_state *, const struct flow_wildcards *);
 /* Now on all that a flow tells of such a packet. */
 void pipe_depend_on_headers(struct pipe_state *);
@@ -120,6 +126,15 @@ void pipe_disown_metadata(struct pipe_state *);
 /* Tells the verdict what was looked at. */
 void pipe_settle(struct pipe_state *);
 struct in6_addr pipe_u128_to_ip(ovs_u128, int width);
+/* A port that a field names; for a redirect port, whose it is; or NULL. */
+const struct net_port *pipe_read_port(struct pipe_state *,
+                                      const struct lfield *);
+struct eth_addr pipe_read_mac(struct pipe_state *, const struct lfield *);
+struct in6_addr pipe_read_ip(struct pipe_state *, const struct lfield *);
+/* The source or destination of an IP packet, IPv4 mapped. */
+struct in6_addr pipe_flow_ip(const struct flow *, bool source);
+/* For choices that a connection makes once. */
+uint32_t pipe_hash_tuple(struct pipe_state *);
 
 /* pipe_packet.c: from flow to bytes and back. */
 void pipe_flush(struct pipe_state *);
@@ -136,11 +151,5 @@ void pipe_enter(struct pipe_state *, const struct net_port *inport);
 void pipe_output(struct pipe_state *, bool last);
 /* No connection. */
 void pipe_clear_ct(struct flow *);
-
-/* Each action. */
-#define LACT(ENUM, TEXT, FAMILY, RESULT, PREREQS, EXEC) \
-    void exec_##EXEC(struct pipe_state *, const struct lact *, bool last);
-#include "actions.def"
-#undef LACT
 
 #endif /* pipeline/pipe_private.h */

@@ -81,6 +81,28 @@ pipe_event_new(const char *name)
     return event;
 }
 
+struct pipe_event *
+pipe_event_from_args(const struct lact_args *args, const char *name)
+{
+    struct pipe_event *event = pipe_event_new(name);
+
+    for (size_t i = 0; i < args->n; i++) {
+        const char *key = args->args[i].key;
+        const char *text = lact_args_text(args, key);
+
+        if (!text || !strcmp(key, "event")) {
+            continue;
+        }
+        if (!strcmp(key, "meter")) {
+            free(event->meter);
+            event->meter = xstrdup(text);
+        } else {
+            smap_replace(&event->args, key, text);
+        }
+    }
+    return event;
+}
+
 void
 pipe_punt(struct pipe_state *s, const char *service,
           const struct net_port *port)
@@ -113,4 +135,28 @@ pipe_note(struct pipe_state *s, const struct lact *lact, const char *note,
     }
     observer->act(observer->aux, lact, text, &s->flow);
     free(text);
+}
+
+void
+pipe_note_value(struct pipe_state *s, const struct lact *lact,
+                const struct lfield *field)
+{
+    if (s->run->observer) {
+        ovs_u128 v = lfield_read(field, &s->flow);
+
+        if (v.u64.hi) {
+            pipe_note(s, lact, "0x%"PRIx64"%016"PRIx64, v.u64.hi, v.u64.lo);
+        } else {
+            pipe_note(s, lact, "0x%"PRIx64, v.u64.lo);
+        }
+    }
+}
+
+void
+pipe_store_bit(struct pipe_state *s, const struct lact *lact, bool bit)
+{
+    const struct lact_valued *valued = (const struct lact_valued *) lact;
+
+    pipe_write(s, &valued->result, (ovs_u128) { .u64 = { .lo = bit } });
+    pipe_note(s, lact, bit ? "1" : "0");
 }

@@ -4,15 +4,6 @@
 #include "learned.h"
 #include "pipe_private.h"
 
-static void (*const executors[N_LACT_TYPES])(struct pipe_state *,
-                                             const struct lact *,
-                                             bool last) = {
-#define LACT(ENUM, TEXT, FAMILY, RESULT, PREREQS, EXEC) \
-    [LACT_##ENUM] = exec_##EXEC,
-#include "actions.def"
-#undef LACT
-};
-
 struct pipeline *
 pipeline_new(const struct network *network)
 {
@@ -146,7 +137,7 @@ do_from(struct pipe_state *s, const struct lacts *actions, size_t first)
     for (size_t i = first; i < actions->n; i++) {
         const struct lact *lact = actions->list[i];
 
-        executors[lact->type](s, lact, i + 1 == actions->n);
+        lact->class->execute(s, lact, i + 1 == actions->n);
         if (s->halted || s->go_on || !s->packet) {
             return;
         }

@@ -35,9 +35,17 @@ sb_new(const struct sb_options *options)
     ovsdb_idl_track_add_column(idl, &sbrec_controller_event_col_seq_num);
     ovsdb_idl_add_table(idl, &sbrec_table_chassis);
     ovsdb_idl_add_column(idl, &sbrec_chassis_col_name);
-    limit_to_chassis(idl, sb->chassis);
+    if (options->activity != SB_ACTIVITY_ALL) {
+        limit_to_chassis(idl, sb->chassis);
+    }
     sb_backends_init(&sb->backends, options->backends);
     sb_backends_add_tables(&sb->backends, idl);
+    sb_policies_init(&sb->policies, options->policies);
+    sb_policies_add_tables(&sb->policies, idl);
+    sb_activities_init(&sb->activities, options->activity);
+    sb->activities.marks = options->marks;
+    sb_activities_add_tables(&sb->activities, idl);
+    sb_activities_set_chassis(&sb->activities, idl, sb->chassis);
     hmap_init(&sb->events);
     hmap_init(&sb->by_event);
     sb_writer_init(&sb->writer);
@@ -50,7 +58,10 @@ sb_set_chassis(struct sb *sb, const char *chassis)
     if (!nullable_string_is_equal(sb->chassis, chassis)) {
         free(sb->chassis);
         sb->chassis = nullable_xstrdup(chassis);
-        limit_to_chassis(sb->conn.idl, chassis);
+        if (sb->activities.mode != SB_ACTIVITY_ALL) {
+            limit_to_chassis(sb->conn.idl, chassis);
+        }
+        sb_activities_set_chassis(&sb->activities, sb->conn.idl, chassis);
     }
 }
 
@@ -81,6 +92,8 @@ sb_free(struct sb *sb)
         hmap_destroy(&sb->by_event);
         free(sb->changed);
         sb_backends_uninit(&sb->backends);
+        sb_policies_uninit(&sb->policies);
+        sb_activities_uninit(&sb->activities);
         sb_writer_uninit(&sb->writer);
         idlconn_close(&sb->conn);
         free(sb->chassis);
@@ -175,6 +188,9 @@ sb_run(struct sb *sb)
         drop_vanished(sb);
     }
     sb_backends_run(&sb->backends, sb->conn.idl, resync);
+    resync = sb->generation != idlconn_generation(&sb->conn);
+    sb_policies_run(&sb->policies, sb->conn.idl, resync);
+    sb_activities_run(&sb->activities, sb->conn.idl, resync);
     sb->generation = idlconn_generation(&sb->conn);
     ovsdb_idl_track_clear(sb->conn.idl);
     sb_writer_run(sb);
@@ -187,6 +203,12 @@ sb_wait(struct sb *sb)
     idlconn_wait(&sb->conn);
 }
 
+void
+sb_flush(struct sb *sb)
+{
+    sb_writer_flush(sb);
+}
+
 bool
 sb_is_ready(const struct sb *sb)
 {
@@ -197,6 +219,12 @@ bool
 sb_is_connected(const struct sb *sb)
 {
     return sb_is_ready(sb) && idlconn_is_connected(&sb->conn);
+}
+
+const char *
+sb_own_chassis(const struct sb *sb)
+{
+    return sb->chassis;
 }
 
 const struct sb_event *
@@ -223,6 +251,21 @@ sb_event_find(const struct sb *sb, const struct event *event)
     HMAP_FOR_EACH_WITH_HASH (ev, by_event, event_hash(event),
                              &sb->by_event) {
         if (event_equals(&ev->event, event)) {
+            return ev;
+        }
+    }
+    return NULL;
+}
+
+const struct sb_event *
+sb_event_find_admitted(const struct sb *sb, const struct event *event)
+{
+    const struct sb_event *ev;
+
+    HMAP_FOR_EACH_WITH_HASH (ev, by_event, event_hash(event),
+                             &sb->by_event) {
+        if (event_equals(&ev->event, event)
+            && smap_get_node(&ev->info, SB_EVENT_ADMITTED)) {
             return ev;
         }
     }

@@ -2,7 +2,8 @@
  *
  * in:    OVN_Southbound (ovn-sb(5)): Controller_Event, Load_Balancer,
  *        Service_Monitor, Datapath_Binding, Chassis
- * out:   events; whether a VIP has usable backends
+ * out:   events; whether a VIP has usable backends; policies (sb_policy.h)
+ *        and activity (sb_activity.h) of services
  * owner: struct sb owns the connection; pointers to rows' views are good
  *        until the next sb_run()
  * thread: one */
@@ -16,10 +17,20 @@
 
 struct sb;
 
+enum sb_activity_mode {
+    SB_ACTIVITY_NONE,
+    SB_ACTIVITY_OWN, /* Write reports of the own chassis. */
+    SB_ACTIVITY_ALL, /* The same, and read those of all chassis. */
+};
+
 struct sb_options {
     const char *remote;
     bool leader_only;     /* False for chassis: any member of a cluster. */
     bool backends;        /* Also watch Load_Balancer and Service_Monitor. */
+    bool policies;        /* Read or write services' policy: sb_policy.h. */
+    enum sb_activity_mode activity; /* sb_activity.h. */
+    bool marks;           /* With SB_ACTIVITY_OWN: tells the waker that this
+                           * process marks rows of the chassis. */
     const char *chassis;  /* Name of the own chassis (system-id), or NULL. */
 };
 
@@ -31,6 +42,13 @@ void sb_run(struct sb *);
 void sb_wait(struct sb *);
 bool sb_is_ready(const struct sb *);
 bool sb_is_connected(const struct sb *);
+/* Name of the own chassis, or NULL; borrowed. */
+const char *sb_own_chassis(const struct sb *);
+
+/* Keys that chassis put into event_info, for the waker. */
+#define SB_EVENT_ADMITTED "rouse-admitted" /* Source that may wake, or "". */
+#define SB_EVENT_REFUSED "rouse-refused"   /* See refusals_format(). */
+#define SB_EVENT_SOURCE "rouse-source"     /* Of the latest refused. */
 
 /* A Controller_Event row. */
 struct sb_event {
@@ -50,6 +68,9 @@ const struct sb_event *sb_event_next(const struct sb *,
                                      const struct sb_event *);
 /* Some row for the same event (event_equals()), or NULL. */
 const struct sb_event *sb_event_find(const struct sb *, const struct event *);
+/* The same, of those that a chassis has admitted. */
+const struct sb_event *sb_event_find_admitted(const struct sb *,
+                                              const struct event *);
 /* By UUID of the row; NULL if it is gone. */
 const struct sb_event *sb_event_get(const struct sb *, const struct uuid *);
 /* True if a Controller_Event row came, changed or went in the last run. */
@@ -83,9 +104,17 @@ bool sb_vip_is_monitored(const struct sb *, const struct event *);
 /* --- Writing --- (queued; one transaction per run; made again until the
  * database confirms or the row is gone) */
 
-/* Inserts a row for 'event' unless one exists by the time of writing.
- * seq_num = largest found + 1. */
-void sb_event_insert(struct sb *, const struct event *);
+/* Inserts a row for 'event', with 'keys' (NULL: none) in event_info, too,
+ * unless one exists by the time of writing: one with SB_EVENT_ADMITTED if that
+ * is among 'keys'.  seq_num = largest found + 1. */
+void sb_event_insert(struct sb *, const struct event *,
+                     const struct smap *keys);
+/* The next event that sb_event_insert() was called for and that this has not
+ * returned before, or NULL; good until the next sb_run().  For who wakes in
+ * the same process, and need not wait for the row to come back. */
+const struct event *sb_event_next_new(struct sb *);
+/* Sends what is queued now instead of in sb_wait(). */
+void sb_flush(struct sb *);
 /* True while an insert for 'event' is not confirmed yet. */
 bool sb_event_is_pending(const struct sb *, const struct event *);
 /* Deletes a row. */

@@ -7,6 +7,49 @@
 #include "ovn-sb-idl.h"
 #include "sb.h"
 
+/* sb_policy.c: SB_Global.external_ids. */
+struct sb_policies {
+    bool enabled;
+    bool publisher;
+    bool dirty;          /* The row may have to be written. */
+    struct hmap known;   /* Contains struct policy_entry: what the row has. */
+    struct hmap wanted;  /* The same: what it is to have. */
+    uint64_t seqno;      /* Grows with each change of 'known'. */
+    int64_t look;        /* As in the row. */
+    int64_t look_wanted; /* To be in the row if that is larger. */
+};
+
+void sb_policies_init(struct sb_policies *, bool enabled);
+void sb_policies_uninit(struct sb_policies *);
+void sb_policies_add_tables(struct sb_policies *, struct ovsdb_idl *);
+void sb_policies_run(struct sb_policies *, struct ovsdb_idl *, bool resync);
+/* Writes within the open transaction.  Ask first whether there is need to. */
+bool sb_policies_are_dirty(struct sb_policies *, struct ovsdb_idl *);
+void sb_policies_write(struct sb_policies *, struct ovsdb_idl *);
+
+/* sb_activity.c: Chassis_Private.external_ids. */
+struct sb_activities {
+    enum sb_activity_mode mode;
+    struct ovsdb_idl_index *by_name; /* Chassis_Private; the IDL's. */
+    struct hmap chassis;  /* Contains struct sb_chassis_activity. */
+    uint64_t seqno;
+    bool marks;           /* This process marks rows, too. */
+    bool active;          /* This process reports. */
+    bool dirty;           /* The own row may have to be written. */
+    struct smap wanted;   /* Keys that it is to have. */
+};
+
+void sb_activities_init(struct sb_activities *, enum sb_activity_mode);
+void sb_activities_uninit(struct sb_activities *);
+void sb_activities_add_tables(struct sb_activities *, struct ovsdb_idl *);
+void sb_activities_set_chassis(struct sb_activities *, struct ovsdb_idl *,
+                               const char *name);
+void sb_activities_run(struct sb_activities *, struct ovsdb_idl *,
+                       bool resync);
+/* As with struct sb_policies; 'own' is the own chassis, or NULL. */
+bool sb_activities_are_dirty(struct sb_activities *, const char *own);
+void sb_activities_write(struct sb_activities *, const char *own);
+
 /* sb_backends.c: what is known of load balancers and their backends. */
 struct sb_backends {
     bool enabled;
@@ -35,6 +78,7 @@ enum sb_op_kind {
 struct sb_op {
     struct hmap_node by_key; /* In struct sb_writer's ops. */
     struct ovs_list node;    /* In queue or in sent. */
+    struct ovs_list news_node; /* In news, or empty. */
     enum sb_op_kind kind;
     struct event event;      /* SB_OP_INSERT. */
     struct uuid row;         /* The others. */
@@ -45,8 +89,14 @@ struct sb_writer {
     struct hmap ops;         /* Contains struct sb_op, by kind and object. */
     struct ovs_list queue;   /* To be sent, oldest first. */
     struct ovs_list sent;    /* In the transaction on its way. */
+    struct ovs_list news;    /* Inserts that sb_event_next_new() has yet to
+                              * hand out, oldest first. */
     size_t batch;            /* Largest number in one transaction, halved when
                               * one fails: a bad one is to be found. */
+    bool sent_notes;         /* The last transaction was one of policies and
+                              * activities: never with events, so that they
+                              * cannot spoil them. */
+    long long int notes_after_ms; /* Next try, once they were refused. */
 };
 
 struct sb {
@@ -59,6 +109,8 @@ struct sb {
     size_t n_changed, allocated_changed;
     int64_t max_seq_num;     /* Largest found so far. */
     struct sb_backends backends;
+    struct sb_policies policies;
+    struct sb_activities activities;
     struct sb_writer writer;
 };
 

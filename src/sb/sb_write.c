@@ -1,4 +1,5 @@
-/* Writes Controller_Event. */
+/* Writes Controller_Event; policies and activities in transactions of their
+ * own. */
 
 #include "sb.h"
 
@@ -8,12 +9,16 @@ VLOG_DEFINE_THIS_MODULE(sb_write);
 
 #define BATCH_MAX 4096
 
+/* After a refusal, which only another configuration of the database ends. */
+#define NOTES_RETRY_MS 5000
+
 void
 sb_writer_init(struct sb_writer *w)
 {
     hmap_init(&w->ops);
     ovs_list_init(&w->queue);
     ovs_list_init(&w->sent);
+    ovs_list_init(&w->news);
     w->batch = BATCH_MAX;
 }
 
@@ -22,6 +27,7 @@ op_free(struct sb_writer *w, struct sb_op *op)
 {
     hmap_remove(&w->ops, &op->by_key);
     ovs_list_remove(&op->node);
+    ovs_list_remove(&op->news_node);
     if (op->kind == SB_OP_INSERT) {
         event_uninit(&op->event);
     }
@@ -42,15 +48,24 @@ sb_writer_uninit(struct sb_writer *w)
 
 /* --- What each operation does. --- */
 
+static bool
+has_row(const struct sb *sb, const struct event *event,
+        const struct smap *keys)
+{
+    return smap_get_node(keys, SB_EVENT_ADMITTED)
+           ? sb_event_find_admitted(sb, event) != NULL
+           : sb_event_find(sb, event) != NULL;
+}
+
 static void
 insert_event(struct sb *sb, const struct event *event,
-             struct ovsdb_idl_txn *txn)
+             const struct smap *keys, struct ovsdb_idl_txn *txn)
 {
     const struct sbrec_chassis *chassis = NULL;
     struct sbrec_controller_event *row;
-    struct smap info = SMAP_INITIALIZER(&info);
+    struct smap info;
 
-    if (sb_event_find(sb, event)) {
+    if (has_row(sb, event, keys)) {
         return;
     }
     if (sb->chassis) {
@@ -61,6 +76,7 @@ insert_event(struct sb *sb, const struct event *event,
         }
     }
     row = sbrec_controller_event_insert(txn);
+    smap_clone(&info, keys);
     event_to_info(event, &info);
     sbrec_controller_event_set_event_type(row, event_kind_name(event->kind));
     sbrec_controller_event_set_event_info(row, &info);
@@ -92,7 +108,7 @@ apply(struct sb *sb, const struct sb_op *op, struct ovsdb_idl_txn *txn)
     const struct smap_node *node;
 
     if (op->kind == SB_OP_INSERT) {
-        insert_event(sb, &op->event, txn);
+        insert_event(sb, &op->event, &op->keys, txn);
         return;
     }
     row = sbrec_controller_event_get_for_uuid(sb->conn.idl, &op->row);
@@ -132,12 +148,32 @@ finish_sent(struct sb_writer *w)
     }
 }
 
+static void
+take_refusal(struct sb_writer *w, const char *error)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
+    size_t n = ovs_list_size(&w->sent);
+
+    if (w->sent_notes) {
+        VLOG_WARN_RL(&rl, "the Southbound database refused a change of "
+                     "SB_Global or Chassis_Private: external_ids: %s", error);
+        w->notes_after_ms = time_msec() + NOTES_RETRY_MS;
+        return;
+    }
+    VLOG_WARN_RL(&rl, "the Southbound database refused %"PRIuSIZE
+                 " change(s) of Controller_Event: %s", n, error);
+    if (n > 1) {
+        w->batch = n / 2;
+        requeue_sent(w);
+    } else {
+        finish_sent(w);
+    }
+}
+
 void
 sb_writer_run(struct sb *sb)
 {
-    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
     struct sb_writer *w = &sb->writer;
-    size_t n = ovs_list_size(&w->sent);
     char *error;
 
     switch (idlconn_result(&sb->conn, &error, NULL)) {
@@ -152,17 +188,31 @@ sb_writer_run(struct sb *sb)
         requeue_sent(w);
         break;
     case IDLCONN_REFUSED:
-        VLOG_WARN_RL(&rl, "the Southbound database refused %"PRIuSIZE
-                     " change(s) of Controller_Event: %s", n, error);
-        if (n > 1) {
-            w->batch = n / 2;
-            requeue_sent(w);
-        } else {
-            finish_sent(w);
-        }
+        take_refusal(w, error);
         break;
     }
     free(error);
+}
+
+/* Looks at both: each forgets to be dirty if there is no difference. */
+static bool
+notes_are_dirty(struct sb *sb)
+{
+    bool policies = sb_policies_are_dirty(&sb->policies, sb->conn.idl);
+    bool activities = sb_activities_are_dirty(&sb->activities, sb->chassis);
+
+    return policies || activities;
+}
+
+/* What differs is found anew until the rows are as they should be: there is no
+ * queue. */
+static void
+write_notes(struct sb *sb)
+{
+    sb->writer.sent_notes = true;
+    sb_policies_write(&sb->policies, sb->conn.idl);
+    sb_activities_write(&sb->activities, sb->chassis);
+    idlconn_commit(&sb->conn);
 }
 
 void
@@ -171,15 +221,26 @@ sb_writer_flush(struct sb *sb)
     struct sb_writer *w = &sb->writer;
     struct ovsdb_idl_txn *txn;
     struct sb_op *op;
+    bool notes = false;
     size_t n = 0;
 
-    if (ovs_list_is_empty(&w->queue)) {
+    if (time_msec() >= w->notes_after_ms) {
+        notes = notes_are_dirty(sb);
+    } else {
+        poll_timer_wait_until(w->notes_after_ms);
+    }
+    if (!notes && ovs_list_is_empty(&w->queue)) {
         return;
     }
     txn = idlconn_begin(&sb->conn);
     if (!txn) {
         return;
     }
+    if (notes && (ovs_list_is_empty(&w->queue) || !w->sent_notes)) {
+        write_notes(sb);
+        return;
+    }
+    w->sent_notes = false;
     LIST_FOR_EACH_SAFE (op, node, &w->queue) {
         if (n++ >= w->batch) {
             break;
@@ -197,6 +258,7 @@ add_op(struct sb *sb, enum sb_op_kind kind, uint32_t hash)
     struct sb_op *op = xzalloc(sizeof *op);
 
     op->kind = kind;
+    ovs_list_init(&op->news_node);
     smap_init(&op->keys);
     hmap_insert(&sb->writer.ops, &op->by_key, hash);
     ovs_list_push_back(&sb->writer.queue, &op->node);
@@ -224,12 +286,31 @@ sb_event_is_pending(const struct sb *sb, const struct event *event)
 }
 
 void
-sb_event_insert(struct sb *sb, const struct event *event)
+sb_event_insert(struct sb *sb, const struct event *event,
+                const struct smap *keys)
 {
     if (!sb_event_is_pending(sb, event)) {
-        event_clone(&add_op(sb, SB_OP_INSERT, insert_hash(event))->event,
-                    event);
+        struct sb_op *op = add_op(sb, SB_OP_INSERT, insert_hash(event));
+
+        event_clone(&op->event, event);
+        if (keys) {
+            smap_destroy(&op->keys);
+            smap_clone(&op->keys, keys);
+        }
+        ovs_list_push_back(&sb->writer.news, &op->news_node);
     }
+}
+
+const struct event *
+sb_event_next_new(struct sb *sb)
+{
+    if (ovs_list_is_empty(&sb->writer.news)) {
+        return NULL;
+    }
+    struct sb_op *op = CONTAINER_OF(ovs_list_pop_front(&sb->writer.news),
+                                    struct sb_op, news_node);
+    ovs_list_init(&op->news_node);
+    return &op->event;
 }
 
 void

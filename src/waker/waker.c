@@ -1,5 +1,6 @@
 #include "waker.h"
 
+#include "sb_policy.h"
 #include "waker_private.h"
 
 VLOG_DEFINE_THIS_MODULE(waker);
@@ -21,6 +22,8 @@ waker_new(struct nb *nb, struct sb *sb, const struct waker_config *config)
     hmap_init(&waker->events);
     ovs_list_init(&waker->strays);
     ovs_list_init(&waker->foreign);
+    ovs_list_init(&waker->unmarked);
+    ovs_list_init(&waker->refused);
     return waker;
 }
 
@@ -65,6 +68,16 @@ report_diag(struct wake *wake, const struct nb_service *svc)
     wake->diag = ds_steal_cstr(&ds);
 }
 
+/* A service was taken over or its row has changed: says what is wrong with it,
+ * and lets the chassis know of its policy. */
+static void
+look_at_row(struct waker *waker, struct wake *wake,
+            const struct nb_service *svc)
+{
+    report_diag(wake, svc);
+    sb_policy_publish(waker->sb, &svc->policy);
+}
+
 static void
 take_over(struct waker *waker)
 {
@@ -72,9 +85,10 @@ take_over(struct waker *waker)
 
     VLOG_INFO("active: this waker holds the lock \"%s\"", WAKER_LOCK);
     waker->active = true;
+    sb_policy_publisher(waker->sb, true);
     for (svc = nb_service_first(waker->nb); svc;
          svc = nb_service_next(waker->nb, svc)) {
-        report_diag(wake_adopt(waker, svc), svc);
+        look_at_row(waker, wake_adopt(waker, svc), svc);
     }
 }
 
@@ -85,6 +99,7 @@ stand_by(struct waker *waker)
               ? "another waker holds the lock"
               : "not connected to the Northbound database");
     waker->active = false;
+    sb_policy_publisher(waker->sb, false);
     clear(waker);
 }
 
@@ -99,12 +114,13 @@ follow_rows(struct waker *waker)
         struct wake *wake = wake_find(waker, &changed[i]);
 
         if (svc && wake) {
-            report_diag(wake, svc);
+            look_at_row(waker, wake, svc);
             wake_row_changed(wake, svc);
         } else if (svc) {
-            report_diag(wake_adopt(waker, svc), svc);
+            look_at_row(waker, wake_adopt(waker, svc), svc);
         } else if (wake) {
             VLOG_INFO("%s: no service any more", wake->label);
+            sb_policy_withdraw(waker->sb, &changed[i]);
             wake_free(wake);
         }
         waker_events_recheck(waker, &changed[i]);
@@ -155,10 +171,12 @@ waker_run(struct waker *waker)
     /* What the rows say of services comes before what events ask for. */
     turn(waker);
     waker_events_run(waker, is_new);
+    waker_idle_run(waker);
     do {
         turn(waker);
     } while ((waker->again || waker->needs_changed)
              && ++n_turns < MAX_TURNS);
+    waker_refused_run(waker);
 }
 
 void
@@ -176,6 +194,8 @@ waker_wait(struct waker *waker)
         wake_wait(wake);
     }
     waker_events_wait(waker);
+    waker_refused_wait(waker);
+    waker_idle_wait(waker);
 }
 
 static struct json *
@@ -210,6 +230,20 @@ services_status(const struct waker *waker)
     for (size_t i = SERVICE_ASLEEP; i < ARRAY_SIZE(n); i++) {
         json_object_put(json, service_state_name(i),
                         json_integer_create(n[i]));
+    }
+    return json;
+}
+
+static struct json *
+refused_status(const struct waker *waker)
+{
+    struct json *json = json_object_create();
+
+    for (size_t i = 1; i < N_REFUSALS; i++) {
+        if (waker->refused_total[i]) {
+            json_object_put(json, refusal_name(i),
+                            json_integer_create(waker->refused_total[i]));
+        }
     }
     return json;
 }
@@ -251,6 +285,7 @@ waker_status(const struct waker *waker)
     json_object_put(json, "services", services_status(waker));
     json_object_put(json, "jobs", jobs);
     json_object_put(json, "events", events_status(waker));
+    json_object_put(json, "refused", refused_status(waker));
     json_object_put(json, "wakes", json_integer_create(c->wakes));
     json_object_put(json, "woken", json_integer_create(c->woken));
     json_object_put(json, "failed", json_integer_create(c->failed));

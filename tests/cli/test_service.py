@@ -1,6 +1,7 @@
 """rouse service list, show, idle, wake, remove."""
 
 import json
+import re
 import threading
 import time
 
@@ -127,6 +128,21 @@ def test_idle_and_wake(ovn):
     waker.join()
     assert result[0]["outcome"] == "reached"
     assert result[0]["state"] == "awake"
+
+
+def test_several_have_a_line_each(ovn):
+    """Also those that are there before the first of them."""
+    names = ["first", "second", "third"]
+    for name in names:
+        add(ovn, name)
+    command = ovn.start("service", "idle", *names)
+    for name in reversed(names):
+        waker = Waker(ovn, "idling", "asleep", name=name)
+        waker.join()
+    result = ovn.finish(command)
+    assert re.fullmatch("".join(rf"{name}: idling \.\.\. asleep \(.*\)\n"
+                                for name in names), result.out), result
+    assert result.status == 0
 
 
 def test_failed_wake(ovn):

@@ -178,7 +178,9 @@ lab_flows(struct unixctl_conn *conn, int argc OVS_UNUSED,
 {
     struct lab *lab = lab_;
 
-    reply_json(conn, datapath_flows_to_json(lab->datapath, 10000,
+    const struct datapath_flow_filter filter = { .max = 10000 };
+
+    reply_json(conn, datapath_flows_to_json(lab->datapath, &filter,
                                             time_msec()));
 }
 

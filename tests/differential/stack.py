@@ -39,6 +39,12 @@ def _wait(condition, what, seconds=10):
         time.sleep(0.002)
 
 
+def _accepts(path):
+    """A server listens at the socket: it is there a moment before that."""
+    with socket.socket(socket.AF_UNIX) as sock:
+        return sock.connect_ex(path) == 0
+
+
 class Stack:
     """`with Stack() as stack: stack.nbctl("ls-add sw0"); stack.sync()`"""
 
@@ -98,7 +104,7 @@ class Stack:
                          "--disable-file-column-diff",
                          f"--remote=punix:{self.path(db + '.sock')}",
                          f"--unixctl={self.path(db + '.ctl')}"])
-        _wait(lambda: os.path.exists(self.path(db + ".sock")), db)
+        _wait(lambda: _accepts(self.path(db + ".sock")), db)
 
     def nbctl(self, *commands):
         """Each of `commands` is a command's words, or a string of them; all

@@ -4,6 +4,7 @@
 
 #include "fuzz.h"
 
+#include "act_table.h"
 #include "packet_spec.h"
 #include "verdict_check.h"
 
@@ -160,7 +161,9 @@ check_execution(const char *text, const struct lact_context *context)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct lact_context context = { .symtab = network_symtab(network) };
+    struct lact_context context = {
+        .symtab = network_symtab(network), .actions = &act_table,
+    };
     struct expr *prereqs;
     struct lacts lacts;
     char *error = NULL;

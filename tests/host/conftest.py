@@ -15,6 +15,8 @@ import pytest
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP))
 
+from lab.embedded import forget  # noqa: E402
+
 STOCK = TOP / "out" / "stock" / "usr"
 ROUSE = os.environ.get("ROUSE", str(TOP / "out" / "rouse"))
 
@@ -52,6 +54,7 @@ class Host:
         self.dir = pathlib.Path(directory)
         self.process = None
         self.options = []
+        self.instance = None    # What it is called in the kernel.
 
     def start(self, *options, ready=True, inside=None, **popen):
         self.options = [str(option) for option in options]
@@ -87,11 +90,14 @@ class Host:
         if not self.control.exists():
             return None
         done = self.appctl("rouse/status")
-        return json.loads(done.stdout) if done.returncode == 0 else None
+        status = json.loads(done.stdout) if done.returncode == 0 else None
+        if status and "fabric" in status:
+            self.instance = status["fabric"]["datapath"]["instance"]
+        return status
 
-    def stop(self):
+    def stop(self, *words):
         """As told to, by its control socket."""
-        assert self.appctl("exit").returncode == 0
+        assert self.appctl("exit", *words).returncode == 0
         assert self.process.wait(10) == 0, self.log()
 
     def kill(self, number=signal.SIGKILL):
@@ -99,9 +105,12 @@ class Host:
         self.process.wait(10)
 
     def close(self):
+        """Ends, and leaves nothing in the kernel either."""
         if self.process and self.process.poll() is None:
             self.process.kill()
             self.process.wait(10)
+        if self.instance:
+            forget(self.instance)
 
     def run(self, name, socket, *words, check=True, timeout=20):
         done = subprocess.run(

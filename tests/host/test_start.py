@@ -79,6 +79,29 @@ def test_no_child_is_left(host):
     host.kill(signal.SIGTERM)
 
 
+def left_in_kernel(instance):
+    """The TAP and the pins of an instance."""
+    links = subprocess.run(["ip", "-br", "link"], capture_output=True,
+                           text=True, check=True).stdout
+    return [line.split()[0] for line in links.splitlines()
+            if line.startswith(f"{instance} ")] + [
+        str(path) for path in pathlib.Path("/sys/fs/bpf").glob(
+            f"{instance}-v*")]
+
+
+def test_cleanup_leaves_nothing_in_the_kernel(host):
+    """What forwards stays for the next start, unless it is not wanted."""
+    host.start()
+    assert host.appctl("exit", "now").returncode != 0
+    instance = host.status()["fabric"]["datapath"]["instance"]
+    host.stop()
+    if left_in_kernel(instance):    # Not where there is no eBPF.
+        assert len(left_in_kernel(instance)) == 2
+    host.start()
+    host.stop("--cleanup")
+    assert left_in_kernel(instance) == []
+
+
 def test_a_server_that_dies_is_started_again(host):
     host.start()
     before = children(host.status())
@@ -139,9 +162,11 @@ def test_databases_elsewhere_are_used(host):
         wait_for((other / "db.sock").exists, "its own databases")
         wait_for((other / "ovnsb_db.sock").exists, "its own databases")
         assert not (other / "ovnnb_db.sock").exists()
+        wait_for((other / "c.ctl").exists, "its control socket")
     finally:
-        second.terminate()
-        second.wait()
+        subprocess.run([program("ovs-appctl"), "-t", str(other / "c.ctl"),
+                        "exit", "--cleanup"], check=True, timeout=10)
+        assert second.wait(10) == 0
 
 
 def test_an_older_database_is_converted(host):

@@ -11,6 +11,8 @@
 
 #include <stdio.h>
 
+#include "act_table.h"
+
 static bool
 match_survives(const struct symtab *symtab, const char *text, char **problem)
 {
@@ -77,6 +79,7 @@ main(void)
         const char *match = strsep(&rest, "\t");
         struct lact_context context = {
             .symtab = symtab,
+            .actions = &act_table,
             .pipeline = strcmp(pipeline, "egress") ? PIPELINE_INGRESS
                         : PIPELINE_EGRESS,
             .stage = stage ? atoi(stage) : 0,

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#include "lact_types.h"
+#include "act_table.h"
 #include "lflow.h"
 
 struct fixture {
@@ -20,7 +20,8 @@ set_up(void **state)
 
     f->symtab = symtab_new();
     f->context = (struct lact_context) {
-        .symtab = f->symtab, .pipeline = PIPELINE_INGRESS, .stage = 7,
+        .symtab = f->symtab, .actions = &act_table,
+        .pipeline = PIPELINE_INGRESS, .stage = 7,
     };
     *state = f;
     return 0;

@@ -3,6 +3,7 @@
 
 #include "unit.h"
 
+#include "act_table.h"
 #include "lflow_world.h"
 
 enum { N_FLOWS = 60, N_ROUNDS = 60, N_PACKETS = 60 };
@@ -19,7 +20,7 @@ set_up(void **state)
     struct fixture *f = xzalloc(sizeof *f);
 
     lflow_world_init(&f->world);
-    f->tables = ltables_new(f->world.symtab, &f->world.env);
+    f->tables = ltables_new(f->world.symtab, &act_table, &f->world.env);
     f->datapath = ldatapath_new(f->tables, 7);
     *state = f;
     return 0;

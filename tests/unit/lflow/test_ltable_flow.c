@@ -2,6 +2,7 @@
 
 #include "unit.h"
 
+#include "act_table.h"
 #include "lflow_world.h"
 
 struct fixture {
@@ -28,7 +29,7 @@ set_up(void **state)
     lflow_world_init(&f->world);
     f->env = f->world.env;
     f->env.port_key = port_key;
-    f->tables = ltables_new(f->world.symtab, &f->env);
+    f->tables = ltables_new(f->world.symtab, &act_table, &f->env);
     f->datapaths[0] = ldatapath_new(f->tables, 1);
     f->datapaths[1] = ldatapath_new(f->tables, 2);
     *state = f;

@@ -1,6 +1,7 @@
 /* Packets through flows, as data: packet_script FILE...
  *
- * A file packets/NAME.rt is a network and questions, a line each:
+ * A file packets/NAME.rt or actions/act_NAME.rt is a network and questions, a
+ * line each (and lines of action_script.h):
  *
  *   switch NAME KEY            router NAME KEY
  *   port DATAPATH KEY NAME     peer PORT PORT
@@ -43,6 +44,7 @@
 
 #include <errno.h>
 
+#include "action_script.h"
 #include "lex.h"
 #include "packet_spec.h"
 #include "packet_twins.h"
@@ -66,6 +68,7 @@ struct script {
     struct pipe_supposition supposition;
     uint8_t ct_states[16];
     struct twins twins;
+    struct action_script actions;
 };
 
 #define script_assert(SCRIPT, CONDITION, FORMAT, ...)                         \
@@ -589,6 +592,18 @@ do_fact(struct script *s, const char *command, char *rest)
     return true;
 }
 
+/* How an action is written. */
+static bool
+do_syntax(struct script *s, const char *command, char *rest)
+{
+    char *problem;
+    bool is_syntax = action_script_line(&s->actions, command, rest,
+                                        &problem);
+
+    script_assert(s, !problem, "%s", problem);
+    return is_syntax;
+}
+
 static void
 do_command(struct script *s, const char *command, char *rest)
 {
@@ -599,8 +614,8 @@ do_command(struct script *s, const char *command, char *rest)
         uuid_generate(&uuid);
         network_add_datapath(s->network, &uuid, atoi(word(&rest)), name,
                              *command == 'r');
-    } else if (do_sending(s, command, rest) || do_port(s, command, rest)
-               || do_fact(s, command, rest)) {
+    } else if (do_syntax(s, command, rest) || do_sending(s, command, rest)
+               || do_port(s, command, rest) || do_fact(s, command, rest)) {
         return;
     } else if (!strcmp(command, "group")) {
         do_group(s, rest);
@@ -627,6 +642,7 @@ run_script(const char *file)
     s.network = network_new();
     s.pipeline = pipeline_new(s.network);
     twins_init(&s.twins, s.network);
+    action_script_init(&s.actions, network_symtab(s.network));
     dp_packet_init(&s.payload, 64);
     while (!ds_get_line(&line, stream)) {
         char *rest = ds_cstr(&line);
@@ -640,6 +656,9 @@ run_script(const char *file)
         }
     }
     end_verdict(&s);
+    script_assert(&s, !action_script_end_case(&s.actions),
+                  "the last action was not looked at");
+    action_script_uninit(&s.actions);
     dp_packet_delete(s.packet);
     dp_packet_uninit(&s.payload);
     fclose(stream);
