@@ -185,8 +185,7 @@ run_stage(struct pipe_state *s)
         return false;
     }
 
-    s->lflow = ldatapath_lookup(s->datapath->flows, s->pipeline, s->stage,
-                                &s->flow, &s->looked);
+    s->lflow = pipe_look_up(s);
     s->run->verdict->ct_states |= s->flow.ct_state;
     if (observer && observer->match) {
         observer->match(observer->aux, s->stage, s->lflow);
