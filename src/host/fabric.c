@@ -206,6 +206,7 @@ static void
 free_all(struct fabric *f, bool remove)
 {
     if (f) {
+        watcher_free(f->watcher);
         fabric_hold_uninit(f);
         fabric_ports_uninit(f);
         if (remove) {
@@ -245,6 +246,7 @@ fabric_connect(struct fabric *f, struct sb *sb, struct sb_chassis *chassis)
     f->chassis = chassis;
     f->holder = holder_new(&f->holder_config, &fabric_holder_switch, f, sb,
                            &f->hold_custody);
+    f->watcher = watcher_new(sb);
     /* Ports that are there already are bound in the next run. */
     f->vswitch_seqno = 0;
 }
@@ -283,6 +285,7 @@ fabric_run(struct fabric *f, bool complete, long long now_ms)
     }
     datapath_run(f->datapath, now_ms);
     fabric_hold_run(f);
+    fabric_watch_run(f);
     pipeline_expire(f->pipeline, now_ms);
 }
 
@@ -296,6 +299,7 @@ void
 fabric_wait(struct fabric *f, long long now_ms)
 {
     fabric_hold_wait(f);
+    fabric_watch_wait(f);
     datapath_wait(f->datapath, now_ms);
     if (f->ports_changed) {
         poll_immediate_wake();
@@ -357,6 +361,8 @@ fabric_status(struct fabric *f, long long now_ms)
     json_object_put(json, "probes", probes_status(f->probes));
     if (f->holder) {
         json_object_put(json, "held", holder_held(f->holder, now_ms));
+        json_object_put(json, "watch", watcher_status(f->watcher));
+        json_object_put(json, "refused", holder_refusals(f->holder));
     }
     json_object_put(json, "holding", custody_to_json(&f->hold_custody));
     json_object_put(json, "balanced",

@@ -5,6 +5,7 @@
 
 #include "fabric.h"
 #include "probe.h"
+#include "watcher.h"
 
 /* An interface that is a port now. */
 struct fabric_port {
@@ -40,6 +41,8 @@ struct fabric {
     uint64_t vswitch_seqno;
     bool ports_changed;            /* Logical ports or links have. */
 
+    struct watcher *watcher;       /* NULL before fabric_connect(). */
+
     /* fabric_hold.c */
     struct holder_config holder_config;
     struct holder *holder;         /* NULL before fabric_connect(). */
@@ -58,6 +61,10 @@ struct fabric {
 void fabric_ports_init(struct fabric *);
 void fabric_ports_uninit(struct fabric *);
 void fabric_ports_run(struct fabric *);
+
+/* fabric_watch.c */
+void fabric_watch_run(struct fabric *);
+void fabric_watch_wait(const struct fabric *);
 
 /* fabric_hold.c */
 extern const struct holder_switch fabric_holder_switch;
