@@ -331,6 +331,7 @@ datapath_status(struct fabric *f)
         { "fast_bytes", stats.fast_bytes },
         { "answered", stats.answered },
         { "limited", stats.limited },
+        { "lost", stats.lost },
         { "flows", stats.n_flows },
         { "flows_added", stats.flows_added },
         { "flows_idle", stats.flows_idle },
