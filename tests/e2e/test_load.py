@@ -66,7 +66,7 @@ own = socket.inet_aton(sys.argv[1])
 packets = []
 for _ in range(2000):
     ports, low = os.urandom(4), os.urandom(2)
-    to = b"\xc0\xa8" + low
+    to = bytes([192, 168]) + low
     tcp = ports + struct.pack("!IIBBHHH", 1, 0, 0x50, 2, 1000, 0, 0)
     pseudo = own + to + struct.pack("!BBH", 0, 6, len(tcp))
     tcp = tcp[:16] + struct.pack("!H", csum(pseudo + tcp)) + tcp[18:]
