@@ -332,6 +332,7 @@ datapath_status(struct fabric *f)
         { "answered", stats.answered },
         { "limited", stats.limited },
         { "opened", stats.opened },
+        { "lost", stats.lost },
         { "flows", stats.n_flows },
         { "flows_added", stats.flows_added },
         { "flows_idle", stats.flows_idle },
