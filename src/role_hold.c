@@ -10,10 +10,14 @@
 #include "openflow.h"
 #include "options.h"
 #include "sb.h"
+#include "sb_activity.h"
 #include "vswitchd.h"
 #include "watcher.h"
 
 VLOG_DEFINE_THIS_MODULE(role_hold);
+
+/* How long it may take at the end to say so to the database. */
+#define LEAVE_MS 1000
 
 /* What the Open_vSwitch database says of this chassis. */
 struct chassis {
@@ -152,6 +156,7 @@ connect_chassis(struct role_hold *role, struct chassis *chassis)
         .backends = true,
         .policies = true,
         .activity = SB_ACTIVITY_OWN,
+        .marks = true,
         .chassis = chassis->system_id,
     };
 
@@ -209,6 +214,7 @@ status(const struct role_hold *role)
         json_object_put_string(southbound, "remote", role->chassis.remote);
         json_object_put(json, "held",
                         holder_held(role->holder, time_msec()));
+        json_object_put(json, "refused", holder_refusals(role->holder));
         json_object_put(json, "watch", watcher_status(role->watcher));
         json_object_put(json, "vswitchd", vswitchd_status(role->vswitchd));
     }
@@ -272,6 +278,25 @@ loop(struct role_hold *role, struct unixctl_server *unixctl)
         if (role->exiting) {
             poll_immediate_wake();
         }
+        poll_block();
+    }
+}
+
+/* The waker waits for the marks of this chassis no more. */
+static void
+leave(struct role_hold *role)
+{
+    long long deadline_ms = time_msec() + LEAVE_MS;
+
+    if (!role->sb) {
+        return;
+    }
+    sb_activity_end(role->sb);
+    while (sb_is_connected(role->sb) && !sb_activity_is_written(role->sb)
+           && time_msec() < deadline_ms) {
+        sb_run(role->sb);
+        sb_wait(role->sb);
+        poll_timer_wait_until(deadline_ms);
         poll_block();
     }
 }
@@ -364,6 +389,7 @@ role_hold_main(int argc, char *argv[])
     daemon_options_ready();
     loop(&role, unixctl);
 
+    leave(&role);
     disconnect_chassis(&role);
     ovsdb_idl_destroy(role.ovs);
     unixctl_server_destroy(unixctl);

@@ -32,7 +32,9 @@ struct fabric {
     struct vswitch *vswitch;       /* Borrowed, as the next two. */
     struct sb *sb;                 /* NULL before fabric_connect(). */
     struct sb_chassis *chassis;
-    bool complete;                 /* The datapath knows, too. */
+    bool untold;                   /* Of a port that is not there yet. */
+    bool complete;                 /* The datapath knows, too... */
+    long long adopt_ms;            /* ...at the latest then; 0: not yet. */
 
     /* fabric_ports.c */
     struct shash ports;            /* Contains "struct fabric_port"s. */

@@ -15,6 +15,7 @@
 #define NB_NB_H 1
 
 #include "ovs.h"
+#include "admit_policy.h"
 #include "diag.h"
 #include "idle_policy.h"
 #include "service_policy.h"
@@ -64,7 +65,8 @@ struct nb_service {
     enum service_on_fail on_fail;
     struct svec needs;        /* rouse-needs, as written. */
     struct smap backends;     /* rouse-backends, by VIP; empty if absent. */
-    struct service_policy policy; /* What chassis must know of it. */
+    struct service_policy policy; /* What chassis must know of it... */
+    struct admit_policy admit; /* ...and of that, who may wake it. */
     struct idle_policy idle;  /* When it goes to sleep by itself. */
     bool reject;              /* rouse-reject. */
     enum service_state state;
@@ -72,6 +74,8 @@ struct nb_service {
     char *error;              /* rouse-error or NULL. */
     enum service_request request;
     char *demand;             /* rouse-demand or NULL. */
+    char *refused;            /* rouse-refused or NULL, as the next. */
+    char *refused_last;       /* rouse-refused-last. */
     struct diag diag;         /* What is wrong with the row, if anything: the
                                * column it names has its default. */
 };
@@ -178,6 +182,7 @@ enum nb_change_kind {
                       * VIPs that are empty, reject; state awake. */
     NB_TAKE_REQUEST, /* Delete rouse-request if it still is 'request'. */
     NB_SET_DEMAND,   /* rouse-demand. */
+    NB_SET_REFUSED,  /* rouse-refused, rouse-refused-last. */
 };
 
 struct nb_change {
@@ -186,6 +191,8 @@ struct nb_change {
     enum service_state state; /* NB_SET_STATE. */
     const char *error;        /* NB_SET_STATE: rouse-error, NULL = none. */
     const char *demand;       /* NB_SET_DEMAND. */
+    const char *refused;      /* NB_SET_REFUSED, as the next. */
+    const char *refused_last;
     enum service_request request; /* NB_TAKE_REQUEST. */
     bool keep_vips;           /* NB_PUT_TO_SLEEP, NB_RESTORE: the VIPs are
                                * somebody else's to write: leave them. */

@@ -194,5 +194,9 @@ nb_change_apply(const struct nb_change *change,
     case NB_SET_DEMAND:
         set_id(lb, "rouse-demand", change->demand);
         break;
+    case NB_SET_REFUSED:
+        set_id(lb, "rouse-refused", change->refused);
+        set_id(lb, "rouse-refused-last", change->refused_last);
+        break;
     }
 }

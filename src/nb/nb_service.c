@@ -380,6 +380,7 @@ nb_service_parse(const struct nb_row *row)
                               : xasprintf(UUID_FMT, UUID_ARGS(&row->uuid));
     svc->protocol = xstrdup(row->protocol ? row->protocol : "tcp");
     smap_clone(&svc->vips, row->vips);
+    admit_policy_parse(ids, svc->label, &svc->admit, &svc->diag);
     service_policy_init(&svc->policy, &svc->uuid, svc->protocol, row->vips,
                         ids);
     svc->driver = xstrdup(driver);
@@ -403,6 +404,9 @@ nb_service_parse(const struct nb_row *row)
     svc->reject = smap_get_bool(ids, "rouse-reject", false);
     svc->error = nullable_xstrdup(smap_get(ids, "rouse-error"));
     svc->demand = nullable_xstrdup(smap_get(ids, "rouse-demand"));
+    svc->refused = nullable_xstrdup(smap_get(ids, "rouse-refused"));
+    svc->refused_last = nullable_xstrdup(smap_get(ids,
+                                                  "rouse-refused-last"));
     return svc;
 }
 
@@ -419,9 +423,12 @@ nb_service_free(struct nb_service *svc)
         svec_destroy(&svc->needs);
         smap_destroy(&svc->backends);
         service_policy_uninit(&svc->policy);
+        admit_policy_uninit(&svc->admit);
         idle_policy_uninit(&svc->idle);
         free(svc->error);
         free(svc->demand);
+        free(svc->refused);
+        free(svc->refused_last);
         diag_uninit(&svc->diag);
         free(svc);
     }

@@ -107,6 +107,7 @@ wake_free(struct wake *wake)
         ovs_list_remove(&wake->busy_node);
     }
     hmap_remove(&waker->wakes, &wake->node);
+    wake_refused_uninit(wake);
     free(wake->label);
     free(wake->diag);
     free(wake->fingerprint);

@@ -22,6 +22,8 @@ waker_new(struct nb *nb, struct sb *sb, const struct waker_config *config)
     hmap_init(&waker->events);
     ovs_list_init(&waker->strays);
     ovs_list_init(&waker->foreign);
+    ovs_list_init(&waker->unmarked);
+    ovs_list_init(&waker->refused);
     return waker;
 }
 
@@ -174,6 +176,7 @@ waker_run(struct waker *waker)
         turn(waker);
     } while ((waker->again || waker->needs_changed)
              && ++n_turns < MAX_TURNS);
+    waker_refused_run(waker);
 }
 
 void
@@ -191,6 +194,7 @@ waker_wait(struct waker *waker)
         wake_wait(wake);
     }
     waker_events_wait(waker);
+    waker_refused_wait(waker);
     waker_idle_wait(waker);
 }
 
@@ -226,6 +230,20 @@ services_status(const struct waker *waker)
     for (size_t i = SERVICE_ASLEEP; i < ARRAY_SIZE(n); i++) {
         json_object_put(json, service_state_name(i),
                         json_integer_create(n[i]));
+    }
+    return json;
+}
+
+static struct json *
+refused_status(const struct waker *waker)
+{
+    struct json *json = json_object_create();
+
+    for (size_t i = 1; i < N_REFUSALS; i++) {
+        if (waker->refused_total[i]) {
+            json_object_put(json, refusal_name(i),
+                            json_integer_create(waker->refused_total[i]));
+        }
     }
     return json;
 }
@@ -267,6 +285,7 @@ waker_status(const struct waker *waker)
     json_object_put(json, "services", services_status(waker));
     json_object_put(json, "jobs", jobs);
     json_object_put(json, "events", events_status(waker));
+    json_object_put(json, "refused", refused_status(waker));
     json_object_put(json, "wakes", json_integer_create(c->wakes));
     json_object_put(json, "woken", json_integer_create(c->woken));
     json_object_put(json, "failed", json_integer_create(c->failed));

@@ -13,6 +13,7 @@
     REASON(UNKNOWN_VIP, "unknown-vip", "is deleted")                          \
     REASON(FOREIGN, "foreign", "is left to its CMS")                          \
     REASON(NO_BACKENDS, "no-backends", "is deleted")                          \
+    REASON(REFUSED, "refused", "is deleted")                                  \
     REASON(AWAKE, "already-awake", "is deleted")
 
 enum event_reason {
@@ -61,8 +62,14 @@ struct waker {
 
     struct hmap events;          /* Contains struct event_row, by row. */
     struct ovs_list strays;      /* Event rows in their time of grace. */
+    struct ovs_list unmarked;    /* Event rows whose chassis is yet to say
+                                  * whether they may wake. */
     struct ovs_list foreign;     /* Event rows of other CMSs' services. */
     struct waker_counters counters;
+
+    struct ovs_list refused;     /* Contains struct wake, by refused.node. */
+    uint64_t refused_total[N_REFUSALS];
+    long long int refused_ms;    /* When they may be written again. */
 };
 
 /* --- wake_idle.c: sleep by itself --- */
@@ -101,6 +108,13 @@ void waker_idle_wait(const struct waker *);
 
 /* --- wake.c: one service --- */
 
+/* Packets that did not wake a service. */
+struct wake_refused {
+    struct ovs_list node;    /* In struct waker's refused, or empty. */
+    uint64_t n[N_REFUSALS];  /* Since the key was removed. */
+    char *last;              /* When, whom and why; or NULL. */
+};
+
 struct wake {
     struct hmap_node node;   /* In struct waker's wakes. */
     struct waker *waker;     /* Borrowed. */
@@ -134,6 +148,7 @@ struct wake {
     uint64_t request_ticket; /* Of NB_TAKE_REQUEST, or 0. */
     uint64_t barrier;        /* Or 0. */
     struct ovs_list rows;    /* Contains struct event_row, by list_node. */
+    struct wake_refused refused;
     struct wake_idle idle;
 };
 
@@ -209,6 +224,10 @@ struct event_row {
     bool is_stray;               /* It is in its time of grace, */
     long long int stray_until_ms; /* until then. */
     bool is_foreign;             /* It is in foreign. */
+    bool is_unmarked;            /* It is in unmarked, */
+    bool was_unmarked;           /* it has been, */
+    long long int unmarked_until_ms; /* until then. */
+    bool is_counted;             /* What it says of refused packets is. */
     bool is_deleted;             /* Asked to be. */
 };
 
@@ -223,5 +242,27 @@ void waker_events_consume(struct wake *);
 void waker_events_orphan(struct wake *);
 void waker_events_clear(struct waker *);
 const char *event_reason_name(enum event_reason);
+
+/* --- waker_marks.c: what chassis say of rows --- */
+
+enum row_mark {
+    ROW_MAY_WAKE,
+    ROW_MAY_NOT_WAKE,
+    ROW_UNMARKED,     /* Its chassis is yet to say. */
+};
+/* 'waited' tells whether the row had its time. */
+enum row_mark waker_mark_of(const struct waker *, const struct sb_event *,
+                            const struct wake *, const struct nb_service *,
+                            bool waited);
+
+/* --- waker_refused.c: packets that did not wake --- */
+
+void wake_refused_init(struct wake *, const struct nb_service *);
+void wake_refused_uninit(struct wake *);
+/* Adds 'n' packets, the latest of them from 'source' (or NULL). */
+void wake_refused_add(struct wake *, const uint64_t n[N_REFUSALS],
+                      const char *source);
+void waker_refused_run(struct waker *);
+void waker_refused_wait(const struct waker *);
 
 #endif /* waker/waker_private.h */
