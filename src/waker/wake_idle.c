@@ -289,6 +289,7 @@ wake_idle_adopted(struct wake *wake, const struct nb_service *svc)
                            ? time_wall_msec() - svc->since_wall_ms : 0;
 
     wake_idle_row_changed(wake, svc);
+    idle->n_flaps = svc->n_flaps;
     idle->awake_since_ms = now_ms - MAX(age_ms, 0);
     /* If somebody asked for it, to look before the stop does no harm. */
     idle->by_policy = svc->idle.enabled && svc->state == SERVICE_IDLING;
