@@ -18,6 +18,11 @@ static const struct cli_option options[] = {
     { "on-fail", 0, "ACTION", "answer clients with reset (default) or drop" },
     { "needs", 0, "NAME,NAME...", "services that must be awake first" },
     { "drain", 0, "SECONDS", "time for connections to end, 0 to 3600 (2)" },
+    { "wake-from", 0, "PREFIX,...", "only these addresses may wake it" },
+    { "ignore-from", 0, "PREFIX,...", "these addresses may not" },
+    { "wake-on", 0, "KIND,...", "of tcp, udp, sctp (default) and icmp" },
+    { "wake-budget", 0, "RATE,...", "wakes, e.g. 60/1h,source:6/1h" },
+    { "wake-after", 0, "N/TIME", "packets that a source must send, e.g. 3/10s" },
     { "asleep", 0, NULL, "from the start: its backends do not run" },
     { NULL, 0, NULL, NULL },
 };
@@ -33,6 +38,18 @@ static const struct number_option numbers[] = {
     { "wake-timeout", "rouse-wake-timeout", 1, 3600 },
     { "hold", "rouse-hold", 1, 65536 },
     { "drain", "rouse-drain", 0, 3600 },
+};
+
+/* Options that set a key to what admit_policy_check() takes. */
+static const struct {
+    const char *option;
+    const char *key;
+} admissions[] = {
+    { "wake-from", "rouse-wake-from" },
+    { "ignore-from", "rouse-ignore-from" },
+    { "wake-on", "rouse-wake-on" },
+    { "wake-budget", "rouse-wake-budget" },
+    { "wake-after", "rouse-wake-after" },
 };
 
 /* What "add" is about to do. */
@@ -64,6 +81,24 @@ take_numbers(struct addition *a)
                 return false;
             }
             smap_replace(&a->add.policy, number->key, s);
+        }
+    }
+    return true;
+}
+
+static bool
+take_admission(struct addition *a)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(admissions); i++) {
+        const char *s = cli_value_get(a->cli, admissions[i].option);
+        char *problem OWNED_STRING
+            = s && s[0] ? admit_policy_check(admissions[i].key, s) : NULL;
+
+        if (problem) {
+            cli_error("--%s: %s", admissions[i].option, problem);
+            return false;
+        } else if (s) {
+            smap_replace(&a->add.policy, admissions[i].key, s);
         }
     }
     return true;
@@ -413,7 +448,8 @@ add_run(struct cli *cli)
     nb_admin_add_init(&a.add);
     if (!a.name[0]) {
         cli_error("a service needs a name");
-    } else if (take_numbers(&a) && take_words(&a) && take_vips(&a)
+    } else if (take_numbers(&a) && take_admission(&a)
+               && take_words(&a) && take_vips(&a)
                && check_vips(&a)) {
         status = cli_conn_open(&conn, cli, CLI_NEED_ADMIN, 0);
         if (!status) {

@@ -38,7 +38,8 @@ static void
 print_list(const struct nb_service *const list[], size_t n)
 {
     static const char *const headers[] = {
-        "NAME", "STATE", "SINCE", "DRIVER", "TARGET", "VIPS", "BACKENDS/ERROR",
+        "NAME", "STATE", "SINCE", "DRIVER", "TARGET", "VIPS", "REFUSED",
+        "BACKENDS/ERROR",
     };
     long long now_wall_ms = time_wall_msec();
     struct cli_table table;
@@ -49,6 +50,7 @@ print_list(const struct nb_service *const list[], size_t n)
         char *age OWNED_STRING = cli_view_age(svc->since_wall_ms, now_wall_ms);
         char *vips OWNED_STRING = cli_view_vips(svc);
         char *backends OWNED_STRING = cli_view_backends(svc);
+        char *refused OWNED_STRING = cli_view_refused(svc);
         char *error OWNED_STRING = cli_view_error(svc);
 
         cli_table_put(&table, svc->label);
@@ -57,6 +59,7 @@ print_list(const struct nb_service *const list[], size_t n)
         cli_table_put(&table, svc->driver);
         cli_table_put(&table, svc->target[0] ? svc->target : "-");
         cli_table_put(&table, vips);
+        cli_table_put(&table, refused);
         if (error) {
             cli_table_put_format(&table, "error: %s", error);
         } else {
