@@ -66,8 +66,10 @@ _rouse_argument()
         COMPREPLY=($(compgen -d -- "$cur"))
         compopt -o filenames 2>/dev/null ;;
     --vip | --backends | --switch | --router | --target | --wake-timeout \
-        | --hold | --drain | -t | --timeout | -n | --count | --max-packets \
-        | --max-bytes | --max-per-source | --max-wakes | --containers \
+        | --hold | --drain | --wake-from | --ignore-from | --wake-on \
+        | --wake-budget | --wake-after | -t | --timeout | -n | --count \
+        | --max-packets | --max-bytes | --max-per-source | --max-wakes \
+        | --containers \
         | --systemd-bus | --systemd-units | --ct | --lb-dst | --select-id \
         | --inport | --port | --address)
         ;;

@@ -40,7 +40,8 @@ print_list(const struct nb_service *const list[], size_t n,
            const struct sb *sb)
 {
     static const char *const headers[] = {
-        "NAME", "STATE", "SINCE", "CONNS", "QUIET", "SLEEPS", "DRIVER", "TARGET", "VIPS", "BACKENDS/ERROR",
+        "NAME", "STATE", "SINCE", "CONNS", "QUIET", "SLEEPS", "DRIVER",
+        "TARGET", "VIPS", "REFUSED", "BACKENDS/ERROR",
     };
     long long now_wall_ms = time_wall_msec();
     struct cli_table table;
@@ -51,6 +52,7 @@ print_list(const struct nb_service *const list[], size_t n,
         char *age OWNED_STRING = cli_view_age(svc->since_wall_ms, now_wall_ms);
         char *vips OWNED_STRING = cli_view_vips(svc);
         char *backends OWNED_STRING = cli_view_backends(svc);
+        char *refused OWNED_STRING = cli_view_refused(svc);
         char *error OWNED_STRING = cli_view_error(svc);
         struct cli_activity activity = cli_activity_get(sb, svc);
         char *quiet OWNED_STRING = cli_activity_quiet(&activity);
@@ -69,6 +71,7 @@ print_list(const struct nb_service *const list[], size_t n,
         cli_table_put(&table, svc->driver);
         cli_table_put(&table, svc->target[0] ? svc->target : "-");
         cli_table_put(&table, vips);
+        cli_table_put(&table, refused);
         if (error) {
             cli_table_put_format(&table, "error: %s", error);
         } else {

@@ -146,6 +146,17 @@ print_idle(const struct sb *sb, const struct nb_service *svc)
 }
 
 static void
+print_refused(const struct nb_service *svc)
+{
+    if (svc->refused) {
+        print_field("refused:", "%s", svc->refused);
+    }
+    if (svc->refused_last) {
+        print_field("", "latest: %s", svc->refused_last);
+    }
+}
+
+static void
 print_service(const struct cli_conn *conn, const struct nb_service *svc)
 {
     struct svec switches = SVEC_EMPTY_INITIALIZER;
@@ -165,6 +176,7 @@ print_service(const struct cli_conn *conn, const struct nb_service *svc)
     print_names("groups:", &groups);
     print_field("wake timeout:", "%u s", svc->wake_timeout_s);
     print_field("hold:", "%u packets per VIP and chassis", svc->hold);
+    print_refused(svc);
     print_field("on failure:", "%s",
                 svc->on_fail == ON_FAIL_DROP ? "drop" : "reset");
     print_field("drain:", "%u s", svc->drain_s);
