@@ -23,15 +23,12 @@ static const struct cli_option options[] = {
     { "wake-on", 0, "KIND,...", "of tcp, udp, sctp (default) and icmp" },
     { "wake-budget", 0, "RATE,...", "wakes, e.g. 60/1h,source:6/1h" },
     { "wake-after", 0, "N/TIME", "packets that a source must send, e.g. 3/10s" },
-    { "idle-after", 0, "SECONDS", "put it to sleep after so long a silence" },
-    { "min-awake", 0, "SECONDS", "but not before it was awake so long" },
-    { "idle-connections", 0, "WORD", "open ones keep awake (default), or "
-      "ignore" },
-    { "idle-backoff", 0, "N", "grow --idle-after up to N times if it must "
-      "wake too soon (8)" },
+    { "idle-after", 0, "SECONDS", "sleep after so long a silence" },
+    { "min-awake", 0, "SECONDS", "be awake for that long first (0)" },
+    { "idle-connections", 0, "WORD", "open ones: keep (default) or ignore" },
+    { "idle-backoff", 0, "N", "wait up to N times longer if woken early (8)" },
     { "idle-dry-run", 0, "BOOL", "true: only say when it would sleep" },
-    { "schedule", 0, "HOURS", "when it must be awake, e.g. \"awake Mon-Fri "
-      "08:00-18:00\"" },
+    { "schedule", 0, "HOURS", "e.g. \"awake Mon-Fri 08:00-18:00\"" },
     { "asleep", 0, NULL, "from the start: its backends do not run" },
     { NULL, 0, NULL, NULL },
 };
