@@ -18,6 +18,7 @@
 #include "coverage.h"
 #include "crc32c.h"
 #include "csum.h"
+#include "ct-dpif.h"
 #include "daemon.h"
 #include "dirs.h"
 #include "dp-packet.h"

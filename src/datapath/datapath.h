@@ -218,6 +218,19 @@ struct datapath_flow_filter {
                                      * as a mapped address. */
 };
 
+/* What an entry of the fast path has forwarded, by the packet that began the
+ * connection; addresses IPv6 or IPv4-mapped, ports in host byte order. */
+struct datapath_use {
+    struct in6_addr src, dst;
+    uint16_t sport, dport;
+    uint8_t proto;
+    bool is_reply;           /* The answers' direction. */
+    uint64_t packets, bytes; /* A second old at most. */
+};
+void datapath_each_use(const struct datapath *,
+                       void (*cb)(void *aux, const struct datapath_use *),
+                       void *aux);
+
 /* The entries, for "rouse flows": an array of objects with "protocol",
  * "source", "destination", "new_source", "new_destination" (after NAT), "in",
  * "out" (interfaces), "key", "actions", "path" (logical ports on the way),

@@ -18,6 +18,7 @@ struct north {
     bool ready;
     unsigned int told_reports; /* Seqno of the reports in the log. */
     long long compile_us;      /* What the last change took. */
+    int64_t nb_cfg;            /* NB_Global.nb_cfg, as compiled. */
     size_t n_runs;
 };
 
@@ -144,7 +145,8 @@ compile_changes(struct north *north)
                   north->compile_us);
     }
     log_reports(north);
-    south_set_nb_cfg(north->south, back_nb_cfg(north->back));
+    north->nb_cfg = back_nb_cfg(north->back);
+    south_set_nb_cfg(north->south, north->nb_cfg);
     return changed;
 }
 
@@ -190,6 +192,12 @@ bool
 north_is_active(const struct north *north)
 {
     return south_is_ready(north->south);
+}
+
+int64_t
+north_nb_cfg(const struct north *north)
+{
+    return north->nb_cfg;
 }
 
 unsigned int

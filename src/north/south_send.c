@@ -51,7 +51,8 @@ add_nb_cfg(struct south *s)
     json_destroy(columns);
 }
 
-static void
+/* False if the connection is lost: there will be a replay. */
+static bool
 send_transaction(struct south *s, struct sops *ops, size_t n_pieces,
                  int64_t nb_cfg)
 {
@@ -59,15 +60,16 @@ send_transaction(struct south *s, struct sops *ops, size_t n_pieces,
         s->cs, sops_take(ops, "OVN_Southbound", n_pieces));
 
     s->n_transactions++;
-    if (id) {
-        s->requests[s->n_requests++] = (struct south_request) {
-            .id = id, .nb_cfg = nb_cfg,
-        };
+    if (!id) {
+        return false;
     }
-    /* Else the connection is lost: there will be a replay. */
+    s->requests[s->n_requests++] = (struct south_request) {
+        .id = id, .nb_cfg = nb_cfg,
+    };
+    return true;
 }
 
-/* The next transaction that is due, if any may be sent now. */
+/* Sends the next transaction that is due; false if none may be sent now. */
 static bool
 send_next(struct south *s)
 {
@@ -77,9 +79,9 @@ send_next(struct south *s)
         return false;
     }
     if (!sops_is_empty(&s->fill)) {
-        send_transaction(s, &s->fill, SIZE_MAX, -1);
+        return send_transaction(s, &s->fill, SIZE_MAX, -1);
     } else if (!sops_is_empty(&s->loose)) {
-        send_transaction(s, &s->loose, 1, -1);
+        return send_transaction(s, &s->loose, 1, -1);
     } else if (!s->n_requests
                && (!sops_is_empty(&s->operations) || is_cfg_due(s))) {
         bool cfg = is_cfg_due(s);
@@ -87,11 +89,10 @@ send_next(struct south *s)
         if (cfg) {
             add_nb_cfg(s);
         }
-        send_transaction(s, &s->operations, SIZE_MAX, cfg ? s->nb_cfg : -1);
-    } else {
-        return false;
+        return send_transaction(s, &s->operations, SIZE_MAX,
+                                cfg ? s->nb_cfg : -1);
     }
-    return true;
+    return false;
 }
 
 static void

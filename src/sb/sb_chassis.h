@@ -39,6 +39,9 @@ struct sb_chassis_learned_ops {
     void (*mac)(void *aux, const struct sb_mac *, bool gone);
     void (*fdb)(void *aux, const struct sb_fdb *, bool gone);
 };
+/* Tells all there is once more, at once: of use to somebody who did not know a
+ * port that was told of. */
+void sb_chassis_tell_learned(struct sb_chassis *);
 
 /* 'ops' and 'aux' are borrowed; 'ops' may be NULL. */
 struct sb_chassis *sb_chassis_new(const char *remote,

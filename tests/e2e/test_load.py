@@ -1,6 +1,11 @@
 """Many clients of one service; many services at once."""
 
-from scene import scaled
+import json
+import re
+
+import pytest
+
+from scene import PATIENCE_S, scaled, wait_for
 
 
 def test_many_clients(scene):
@@ -48,3 +53,48 @@ def test_many_services(scene):
     starts = [name for call, name in scene.calls
               if call == "start" and name in names]
     assert sorted(starts) == sorted(names)
+
+
+@pytest.mark.engines("host", reason="OVN carries established connections, "
+                     "not Rouse")
+def test_wakes_leave_a_stream_alone(scene):
+    """Services are woken one after the other, on the same switches and router
+    as an established stream: not one of its packets leaves the fast path."""
+    if not scene.lab.status()["fabric"]["datapath"]["fast_path"]:
+        pytest.skip("no fast path here")
+    backend = scene.host("backend2")
+    backend.listen(9510, "echo")
+    stream = scene.client.open(backend.ipv4, 9510)
+    services = [scene.new_service("udp", backend=f"backend{index % 2 + 1}")
+                for index in range(scaled(300, 30))]
+    scene.add(*services)
+
+    def counts():
+        """Out and in: of the socket, and of the two entries of the cache."""
+        said = scene.client.exec("ss", "-tinH", "dport = :9510")
+        entries = {flow["in"]: flow["packets"] for flow in json.loads(
+            scene.lab.appctl("rouse/flows", "100", "address=20.0.0.3"))
+            if ":9510" in flow["source"] + flow["destination"]}
+        if set(entries) != {"client", "backend2"}:
+            return None
+        return [int(re.search(rf"\bsegs_{end}:(\d+)", said).group(1))
+                - entries[port]
+                for end, port in (("out", "client"), ("in", "backend2"))]
+
+    def quiet():
+        """The same twice, with a message on the fast path in between."""
+        first = counts()
+        scene.client.say(stream, timeout=10)
+        return first is not None and first == counts() and first
+    before = wait_for(quiet, PATIENCE_S, "the stream is on the fast path")
+    for service in services:
+        scene.client.say(stream, timeout=10)
+        answer = service.exchange()
+        assert answer.ok, answer
+    scene.settle()
+    scene.client.say(stream, timeout=10)
+    # A late acknowledgement may be counted by one and not yet by the other.
+    wait_for(lambda: counts() == before, 5, f"as before: {before}, "
+             "segments of the socket less packets of the fast path")
+    scene.client.hang_up(stream)
+    backend.close(9510, "echo")

@@ -87,7 +87,7 @@ def test_reasons_keep_their_numbers():
 
 # Folders whose files all have a test. (Of the others many are tested through
 # the program.)
-TESTED_FOLDERS = ["lflow", "pipeline"]
+TESTED_FOLDERS = ["compile", "lflow", "pipeline"]
 
 # What is no unit of its own, and the test that it is tested by.
 TESTED_WITH = {

@@ -81,8 +81,8 @@ test_forced(void **state OVS_UNUSED)
         lb_set_router_option(lr[i], "chassis", "ch1");
         lb_on_router(lr[i], lb);
     }
-    nb_world_add_router_port(&w, lr[1], "p1", "0a:00:00:00:00:01",
-                             "10.0.0.1/24 fd00::1/64");
+    lb_connect(&w, lr[1], nb_world_add_switch(&w, "sw0"), "p1",
+               "0a:00:00:00:00:01", "10.0.0.1/24 fd00::1/64");
     lb_set_router_option(lr[1], "lb_force_snat_ip", "router_ip");
     nb_world_compile(&w);
     assert_flow(&w, "lr_in_dnat lr0 110 (ct.new && !ct.rel && ip4 && "
