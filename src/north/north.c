@@ -219,6 +219,12 @@ north_report(const struct north *north, size_t i)
 }
 
 void
+north_set_self(struct north *north, const char *chassis)
+{
+    compile_set_fact(north->compile, CFACT_SELF, "chassis", chassis);
+}
+
+void
 north_forecast(struct north *north, const struct uuid *lb, const char *vip,
                const char *backends)
 {

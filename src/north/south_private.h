@@ -19,7 +19,7 @@ struct south_table {
     bool loose;
 };
 
-enum { N_SOUTH_TABLES = 23 };
+enum { N_SOUTH_TABLES = 24 };
 extern const struct south_table south_tables[N_SOUTH_TABLES];
 enum { SOUTH_TABLE_GROUP = 2, SOUTH_TABLE_FLOW = 3 };
 
