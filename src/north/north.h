@@ -41,10 +41,6 @@ bool north_is_active(const struct north *);
  * been told to the sink. */
 int64_t north_nb_cfg(const struct north *);
 
-/* What cannot be used or is not done, as compile_report(). */
-unsigned int north_reports_seqno(const struct north *);
-const struct diag *north_report(const struct north *, size_t i);
-
 /* A VIP of a load balancer is about to get these backends: flows are as if it
  * had them already, unless it has some.  NULL: it is not. */
 void north_forecast(struct north *, const struct uuid *lb, const char *vip,
