@@ -535,6 +535,21 @@ update_rows(struct compile *c)
     }
 }
 
+/* The IDL does not track a row that comes with nothing in it, as that of
+ * NB_Global does when somebody has waited for the first time. */
+static void
+update_global(struct compile *c)
+{
+    const struct nbrec_nb_global *global = nbrec_nb_global_first(c->nb);
+
+    if (global && !cnode_find(c, KIND_UNIT + CUNIT_global,
+                              &global->header_.uuid)) {
+        const struct uuid uuid = global->header_.uuid;
+
+        compile_update_row(c, CT_GLOBAL, &uuid);
+    }
+}
+
 void
 compile_rescan(struct compile *c)
 {
@@ -569,6 +584,7 @@ compile_run(struct compile *c)
         mark_units(c);
     }
     update_rows(c);
+    update_global(c);
     compute_dirty(c);
     collect_orphans(c);
     c->replay = -1;

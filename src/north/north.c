@@ -131,7 +131,7 @@ compile_changes(struct north *north)
         north->nb_generation = idlconn_generation(&north->nb);
         compile_rescan(north->compile);
     }
-    if (south_needs_replay(north->south)) {
+    if (south_is_ready(north->south) && south_needs_replay(north->south)) {
         compile_replay(north->compile, SINK_SOUTH);
     }
 
@@ -170,9 +170,15 @@ north_run(struct north *north)
 
     idlconn_run(&north->nb);
     south_run(north->south);
-    if (idlconn_is_connected(&north->nb) && south_is_ready(north->south)) {
+    if (!idlconn_is_connected(&north->nb)) {
+        return false;
+    }
+    if (south_is_ready(north->south)) {
         changed = compile_changes(north);
         write_back(north);
+    } else if (north->ready && south_is_cut_off(north->south)) {
+        /* The other sink's packets do not wait for a server. */
+        changed = compile_changes(north);
     }
     return changed;
 }
@@ -200,6 +206,12 @@ int64_t
 north_nb_cfg(const struct north *north)
 {
     return north->nb_cfg;
+}
+
+void
+north_set_self(struct north *north, const char *chassis)
+{
+    compile_set_fact(north->compile, CFACT_SELF, "chassis", chassis);
 }
 
 void

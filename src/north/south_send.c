@@ -64,7 +64,7 @@ send_transaction(struct south *s, struct sops *ops, size_t n_pieces,
 
     s->n_transactions++;
     if (!id) {
-        ovsdb_cs_flag_inconsistency(s->cs);
+        s->lost = true;
         return false;
     }
     s->requests[s->n_requests++] = (struct south_request) {
@@ -217,11 +217,13 @@ handle_event(struct south *s, const struct ovsdb_cs_event *event)
     switch (event->type) {
     case OVSDB_CS_EVENT_TYPE_RECONNECT:
         s->synced = false;
-        if (s->n_requests) {
+        if (s->lost || s->n_requests || !sops_is_empty(&s->fill)
+            || !sops_is_empty(&s->loose) || !sops_is_empty(&s->operations)) {
             /* A difference to what the server last told is not enough: what
              * of it is done, is not known. */
             ovsdb_cs_flag_inconsistency(s->cs);
         }
+        s->lost = false;
         start_over(s);
         break;
 
@@ -279,6 +281,12 @@ bool
 south_is_ready(const struct south *s)
 {
     return south_is_connected(s) && ovsdb_cs_has_lock(s->cs);
+}
+
+bool
+south_is_cut_off(const struct south *s)
+{
+    return !south_is_ready(s) && !ovsdb_cs_is_lock_contended(s->cs);
 }
 
 bool

@@ -170,6 +170,167 @@ test_tells_back(void **state)
     }
 }
 
+/* --- A sink of this process --- */
+
+static void *
+hear_flow(void *aux OVS_UNUSED, const struct uuid *id OVS_UNUSED,
+          const struct cflow *flow OVS_UNUSED)
+{
+    return NULL;
+}
+
+static void
+forget_flow(void *aux OVS_UNUSED, const struct uuid *id OVS_UNUSED,
+            void *handle OVS_UNUSED)
+{
+}
+
+/* Load_Balancer rows by name -> vips, as text. */
+static void
+hear_row(void *heard, const char *table, const struct uuid *uuid OVS_UNUSED,
+         const struct json *row)
+{
+    if (!strcmp(table, "Load_Balancer")) {
+        const struct shash *columns = json_object(row);
+        char *vips OWNED_STRING = json_to_string(
+            shash_find_data(columns, "vips"), JSSF_SORT);
+
+        smap_replace(heard, json_string(shash_find_data(columns, "name")),
+                     vips);
+    }
+}
+
+static void
+forget_row(void *aux OVS_UNUSED, const char *table OVS_UNUSED,
+           const struct uuid *uuid OVS_UNUSED)
+{
+}
+
+static void
+heard_all(void *aux OVS_UNUSED)
+{
+}
+
+static void
+restart_with_sink(struct nworld *w, struct smap *heard)
+{
+    const struct csink sink = {
+        .aux = heard,
+        .add_flow = hear_flow,
+        .remove_flow = forget_flow,
+        .set_row = hear_row,
+        .remove_row = forget_row,
+        .commit = heard_all,
+    };
+
+    north_free(w->north);
+    w->north = north_new(&(struct north_config) {
+        .nb_remote = w->nb.remote, .sb_remote = w->sb.remote, .sink = &sink,
+    });
+}
+
+static void
+wait_heard(struct nworld *w, const struct smap *heard, const char *name,
+           const char *part)
+{
+    long long deadline = time_msec() + NWORLD_DEADLINE_MS;
+
+    while (!strstr(smap_get_def(heard, name, ""), part)) {
+        assert_case(time_msec() < deadline, "%s: %s, without %s", name,
+                    smap_get_def(heard, name, "nothing"), part);
+        nworld_turn(w, time_msec() + 20);
+    }
+}
+
+static void
+wait_cut_off(struct nworld *w)
+{
+    long long deadline = time_msec() + NWORLD_DEADLINE_MS;
+
+    while (north_is_active(w->north)) {
+        assert_case(time_msec() < deadline, "still active");
+        nworld_turn(w, time_msec() + 20);
+    }
+}
+
+#define BALANCER(NAME, VIP, BACKENDS, UUID)                                   \
+    "{\"op\":\"insert\",\"table\":\"Load_Balancer\",\"uuid\":\"" UUID "\","   \
+    "\"row\":{\"name\":\"" NAME "\",\"vips\":[\"map\",[[\"" VIP "\",\""       \
+    BACKENDS "\"]]]}},{\"op\":\"mutate\",\"table\":\"Logical_Switch\","       \
+    "\"where\":[],\"mutations\":[[\"load_balancer\",\"insert\","             \
+    "[\"set\",[[\"uuid\",\"" UUID "\"]]]]]}"
+#define LB1 "11111111-1111-4111-8111-000000000001"
+#define LB2 "11111111-1111-4111-8111-000000000002"
+
+/* The Southbound server is gone for a while: the other sink is told of what
+ * changes, and Southbound is right once the server is back. */
+static void
+test_goes_on_without_southbound(void **state)
+{
+    struct smap heard = SMAP_INITIALIZER(&heard);
+    struct nworld *w = *state;
+
+    restart_with_sink(w, &heard);
+    nworld_nb(w, GLOBAL SWITCH("sw0"));
+    nworld_nb(w, BALANCER("lb1", "10.0.0.1:80", "", LB1));
+    nworld_catch_up(w);
+    wait_heard(w, &heard, "lb1", "10.0.0.1:80");
+
+    private_db_kill(&w->sb);
+    wait_cut_off(w);
+    nworld_nb(w, "{\"op\":\"update\",\"table\":\"Load_Balancer\",\"where\":[],"
+          "\"row\":{\"vips\":[\"map\",[[\"10.0.0.1:80\","
+          "\"10.0.1.1:80\"]]]}}");
+    wait_heard(w, &heard, "lb1", "10.0.1.1:80");
+    nworld_nb(w, BALANCER("lb2", "10.0.0.2:80", "10.0.1.2:80", LB2));
+    wait_heard(w, &heard, "lb2", "10.0.1.2:80");
+    nworld_nb(w, "{\"op\":\"mutate\",\"table\":\"Logical_Switch\","
+          "\"where\":[],\"mutations\":[[\"load_balancer\",\"delete\",[\"set\","
+          "[[\"uuid\",\"" LB1 "\"]]]]]}");
+    nworld_turn(w, time_msec() + 20);
+
+    private_db_revive(&w->sb);
+    nworld_catch_up(w);
+    char *rows OWNED_STRING = nworld_sb(w, "{\"op\":\"select\",\"table\":"
+                                    "\"Load_Balancer\",\"where\":[]}");
+    assert_null(strstr(rows, "lb1"));
+    assert_non_null(strstr(rows, "10.0.1.2:80"));
+    struct json *status OWNED_JSON = north_status(w->north);
+    char *text OWNED_STRING = json_to_string(status, JSSF_SORT);
+    assert_case(strstr(text, "\"southbound_failures\":0"), "%s", text);
+    smap_destroy(&heard);
+}
+
+static void
+test_forecast(void **state)
+{
+    struct smap heard = SMAP_INITIALIZER(&heard);
+    struct nworld *w = *state;
+    struct uuid lb;
+
+    assert_true(uuid_from_string(&lb, LB1));
+    restart_with_sink(w, &heard);
+    nworld_nb(w, GLOBAL SWITCH("sw0"));
+    nworld_nb(w, BALANCER("lb1", "10.0.0.1:80", "", LB1));
+    nworld_catch_up(w);
+    assert_false(north_vip_has_backends(w->north, &lb, "10.0.0.1:80"));
+
+    north_forecast(w->north, &lb, "10.0.0.1:80", "10.0.1.1:80");
+    wait_heard(w, &heard, "lb1", "10.0.1.1:80");
+    assert_false(north_vip_has_backends(w->north, &lb, "10.0.0.1:80"));
+    north_forecast(w->north, &lb, "10.0.0.1:80", NULL);
+    wait_heard(w, &heard, "lb1", "\"10.0.0.1:80\",\"\"");
+
+    /* What the row says counts for more. */
+    north_forecast(w->north, &lb, "10.0.0.1:80", "10.0.1.1:80");
+    nworld_nb(w, "{\"op\":\"update\",\"table\":\"Load_Balancer\",\"where\":[],"
+          "\"row\":{\"vips\":[\"map\",[[\"10.0.0.1:80\","
+          "\"10.0.1.9:80\"]]]}}");
+    wait_heard(w, &heard, "lb1", "10.0.1.9:80");
+    assert_true(north_vip_has_backends(w->north, &lb, "10.0.0.1:80"));
+    smap_destroy(&heard);
+}
+
 int
 main(void)
 {
@@ -183,6 +344,10 @@ main(void)
         cmocka_unit_test_setup_teardown(test_stands_by, nworld_set_up,
                                         nworld_tear_down),
         cmocka_unit_test_setup_teardown(test_tells_back, nworld_set_up,
+                                        nworld_tear_down),
+        cmocka_unit_test_setup_teardown(test_goes_on_without_southbound,
+                                        nworld_set_up, nworld_tear_down),
+        cmocka_unit_test_setup_teardown(test_forecast, nworld_set_up,
                                         nworld_tear_down),
     };
 
