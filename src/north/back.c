@@ -11,6 +11,8 @@ struct back {
     struct smap up;         /* Logical port -> "true" or "false", to write. */
     struct smap addresses;  /* UUID of a port -> dynamic_addresses ("": none),
                              * to write. */
+    struct smap bfd;        /* UUID of a BFD row -> status, to write. */
+    struct smap bfd_sent;
     struct smap up_sent, addresses_sent; /* In the transaction under way. */
     int64_t sb_cfg, hv_cfg;
 };
@@ -27,6 +29,7 @@ back_new(struct idlconn *nb)
         &nbrec_nb_global_col_sb_cfg_timestamp,
         &nbrec_nb_global_col_hv_cfg_timestamp,
         &nbrec_logical_switch_port_col_up,
+        &nbrec_bfd_col_status,
     };
 
     back->nb = nb;
@@ -37,6 +40,8 @@ back_new(struct idlconn *nb)
         nb->idl, &nbrec_logical_switch_port_col_name);
     smap_init(&back->up);
     smap_init(&back->addresses);
+    smap_init(&back->bfd);
+    smap_init(&back->bfd_sent);
     smap_init(&back->up_sent);
     smap_init(&back->addresses_sent);
     back->sb_cfg = back->hv_cfg = INT64_MAX;
@@ -49,6 +54,8 @@ back_free(struct back *back)
     if (back) {
         smap_destroy(&back->up);
         smap_destroy(&back->addresses);
+        smap_destroy(&back->bfd);
+        smap_destroy(&back->bfd_sent);
         smap_destroy(&back->up_sent);
         smap_destroy(&back->addresses_sent);
         free(back);
@@ -91,6 +98,11 @@ set_row(void *back_, const char *table, const struct uuid *uuid,
         snprintf(id, sizeof id, UUID_FMT, UUID_ARGS(uuid));
         smap_replace(&back->addresses, id,
                      row_string(row, "dynamic_addresses"));
+    } else if (!strcmp(table, "NB:BFD")) {
+        char id[UUID_LEN + 1];
+
+        snprintf(id, sizeof id, UUID_FMT, UUID_ARGS(uuid));
+        smap_replace(&back->bfd, id, row_string(row, "status"));
     }
 }
 
@@ -157,6 +169,20 @@ write_addresses(const struct back *back, const char *id, const char *text)
     }
 }
 
+static void
+write_bfd(const struct back *back, const char *id, const char *status)
+{
+    const struct nbrec_bfd *bfd = NULL;
+    struct uuid uuid;
+
+    if (uuid_from_string(&uuid, id)) {
+        bfd = nbrec_bfd_get_for_uuid(back->nb->idl, &uuid);
+    }
+    if (bfd && (!bfd->status || strcmp(bfd->status, status))) {
+        nbrec_bfd_set_status(bfd, status);
+    }
+}
+
 static bool
 is_cfg_due(const struct back *back)
 {
@@ -218,11 +244,13 @@ take_result(struct back *back)
     case IDLCONN_COMMITTED:
         smap_clear(&back->up_sent);
         smap_clear(&back->addresses_sent);
+        smap_clear(&back->bfd_sent);
         break;
 
     case IDLCONN_AGAIN:
         unsend(&back->up, &back->up_sent);
         unsend(&back->addresses, &back->addresses_sent);
+        unsend(&back->bfd, &back->bfd_sent);
         break;
 
     case IDLCONN_REFUSED:
@@ -230,6 +258,7 @@ take_result(struct back *back)
                   "%s", error ? error : "no reason");
         smap_clear(&back->up_sent);
         smap_clear(&back->addresses_sent);
+        smap_clear(&back->bfd_sent);
         break;
     }
     free(error);
@@ -242,7 +271,7 @@ back_run(struct back *back)
 
     take_result(back);
     if (smap_is_empty(&back->up) && smap_is_empty(&back->addresses)
-        && !is_cfg_due(back)) {
+        && smap_is_empty(&back->bfd) && !is_cfg_due(back)) {
         return;
     }
 
@@ -256,8 +285,12 @@ back_run(struct back *back)
     SMAP_FOR_EACH (node, &back->addresses) {
         write_addresses(back, node->key, node->value);
     }
+    SMAP_FOR_EACH (node, &back->bfd) {
+        write_bfd(back, node->key, node->value);
+    }
     write_cfg(back, txn);
     hmap_swap(&back->up.map, &back->up_sent.map);
     hmap_swap(&back->addresses.map, &back->addresses_sent.map);
+    hmap_swap(&back->bfd.map, &back->bfd_sent.map);
     idlconn_commit(back->nb);
 }

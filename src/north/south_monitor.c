@@ -15,6 +15,7 @@ static const struct {
     { "Port_Binding", { "tunnel_key", "logical_port", "up" } },
     { "Service_Monitor",
       { "ip", "port", "protocol", "logical_port", "status" } },
+    { "BFD", { "status" } },
     { "Chassis", { "name" } },
     { "Chassis_Private", { "nb_cfg" } },
     { "SB_Global", { "nb_cfg" } },
@@ -164,6 +165,8 @@ update_watched(struct south *s, const char *table, const char *uuid,
         update_port(s, uuid, row);
     } else if (!strcmp(table, "Service_Monitor")) {
         update_backend(s, uuid, row);
+    } else if (!strcmp(table, "BFD")) {
+        s->ops->bfd(s->aux, uuid, row ? row_string(row, "status") : NULL);
     } else if (!strcmp(table, "Chassis")) {
         update_chassis(s, uuid, row);
     } else if (!strcmp(table, "SB_Global")) {
