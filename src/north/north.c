@@ -50,6 +50,14 @@ note_backend(void *north_, const char *name, const char *status)
 }
 
 static void
+note_prefix(void *north_, const char *logical_port, const char *prefix)
+{
+    struct north *north = north_;
+
+    compile_set_fact(north->compile, CFACT_PREFIX, logical_port, prefix);
+}
+
+static void
 note_bfd(void *north_, const char *uuid, const char *status)
 {
     struct north *north = north_;
@@ -71,6 +79,7 @@ static const struct south_ops south_ops = {
     .port_up = note_port_up,
     .backend = note_backend,
     .bfd = note_bfd,
+    .prefix = note_prefix,
 };
 
 struct north *
