@@ -4,17 +4,15 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import tempfile
-import time
 
-from lab import CommandError, Timeout, stock
+from lab import CommandError, Timeout
 from lab.process import run
 from lab.stock import TOP
 
-from . import facts
-from .ovsdb import Client, Server, end
-from .samples import percentile
+from . import compiling_programs, facts
+from .compiling_rows import backends, balancer, vip
+from .ovsdb import Client, Server
 
 BATCH = 2000        # Rows in one transaction that fills a database.
 
@@ -34,9 +32,9 @@ def parse(description, argv=None):
         help="on how many switches, all of them, by a group (2,200)")
     add("--count", type=int, default=1000,
         help="changes of vips (1000); ovn-northd: a fiftieth")
-    add("--programs", default="compiler,rouse,stock",
+    add("--programs", default="compiler,rouse,host,stock",
         help="what to measure: compiler (the library alone), rouse (rouse "
-             "northd), stock (ovn-northd)")
+             "northd), host (rouse host), stock (ovn-northd)")
     add("--rouse", default=os.environ.get("ROUSE", f"{TOP}/out/rouse"),
         help="the program (out/rouse)")
     add("--bench", default=f"{TOP}/out/bench/compile_bench",
@@ -74,8 +72,10 @@ def _size(options, balancers, switches):
             copy = os.path.join(directory, f"{name}.db")
             shutil.copy(file, copy)
             with Server(directory, "nb", copy) as nb:
-                result[name] = (_compiler(options, nb) if name == "compiler"
-                                else _northd(options, name, nb, directory))
+                result[name] = (
+                    _compiler(options, nb) if name == "compiler"
+                    else compiling_programs.measure(options, name, nb,
+                                                    directory))
             os.unlink(copy)
     return result
 
@@ -87,10 +87,11 @@ def _fill(nb, balancers, switches):
     members = []
     for first in range(0, balancers, BATCH):
         members += [item["uuid"] for item in client.transact(*(
-            {"op": "insert", "table": "Load_Balancer", "row": {
-                "name": f"lb{number}", "protocol": "tcp",
-                "options": ["map", [["event", "true"]]],
-                "vips": ["map", [[_vip(number), _backends(number)]]]}}
+            {"op": "insert", "table": "Load_Balancer",
+             "uuid": balancer(number), "row": {
+                 "name": f"lb{number}", "protocol": "tcp",
+                 "options": ["map", [["event", "true"]]],
+                 "vips": ["map", [[vip(number), backends(number)]]]}}
             for number in range(first, min(first + BATCH, balancers))))]
     operations = [
         {"op": "insert", "table": "NB_Global", "row": {"nb_cfg": 1}},
@@ -111,93 +112,9 @@ def _fill(nb, balancers, switches):
     client.close()
 
 
-def _vip(number):
-    return (f"172.{16 + number // 65536}.{number // 256 % 256}."
-            f"{number % 256}:80")
-
-
-def _backends(number, third=1):
-    return ",".join(f"10.{net}.{number // 250 % 250}."
-                    f"{number % 250 + third}:8080" for net in (1, 2))
-
-
 def _compiler(options, nb):
     text = run([options.bench, nb.remote, options.count], timeout=600)
     return json.loads(text.splitlines()[-1])
-
-
-class _Watch:
-    """Changes the Northbound database and waits until the Southbound one is
-    as it wants it, which the program tells by NB_Global.sb_cfg."""
-
-    def __init__(self, nb):
-        self._client = Client(nb, "OVN_Northbound")
-        rows = self._client.monitor("NB_Global", ["nb_cfg", "sb_cfg"])
-        (_, row), = rows["NB_Global"].items()
-        self._wanted = row["new"]["nb_cfg"]
-        self._done = row["new"]["sb_cfg"]
-
-    def wait(self):
-        while self._done < self._wanted:
-            for row in self._client.update()["NB_Global"].values():
-                self._done = row["new"]["sb_cfg"]
-
-    def change(self, number, backends):
-        """Seconds that it took."""
-        began = time.monotonic()
-        self._wanted += 1
-        self._client.transact(
-            {"op": "update", "table": "Load_Balancer",
-             "where": [["name", "==", f"lb{number}"]],
-             "row": {"vips": ["map", [[_vip(number), backends]]]}},
-            {"op": "update", "table": "NB_Global", "where": [],
-             "row": {"nb_cfg": self._wanted}})
-        self.wait()
-        return time.monotonic() - began
-
-    def close(self):
-        self._client.close()
-
-
-def _northd(options, name, nb, directory):
-    """A whole program between two databases."""
-    with Server(directory, "sb") as sb:
-        watch = _Watch(nb)
-        began = time.monotonic()
-        program = ([options.rouse, "northd"] if name == "rouse"
-                   else [stock.program("ovn-northd"), "-vsyslog:off",
-                         f"--unixctl={directory}/northd.ctl"])
-        process = subprocess.Popen(
-            [*program, "-vconsole:off", f"--ovnnb-db={nb.remote}",
-             f"--ovnsb-db={sb.remote}"], cwd=directory,
-            env=dict(os.environ, OVS_RUNDIR=directory, OVN_RUNDIR=directory),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            watch.wait()
-            start_ms = (time.monotonic() - began) * 1e3
-            rss_mb = _memory_mb(process.pid, "VmRSS")
-            count = max(3, options.count // (1 if name == "rouse" else 50))
-            times = [watch.change(number * 7919 % 10000,
-                                  "" if number % 2 == 0
-                                  else _backends(number, 2)) * 1e3
-                     for number in range(count)]
-            peak_mb = _memory_mb(process.pid, "VmHWM")
-        finally:
-            end(process)
-            watch.close()
-        os.unlink(sb.file)
-    return {"start_ms": round(start_ms, 1), "rss_mb": rss_mb,
-            "peak_mb": peak_mb, "changes": count,
-            "change_ms_p50": percentile(times, 50),
-            "change_ms_p99": percentile(times, 99)}
-
-
-def _memory_mb(pid, key):
-    with open(f"/proc/{pid}/status", encoding="ascii") as file:
-        for line in file:
-            if line.startswith(key + ":"):
-                return round(int(line.split()[1]) / 1024, 1)
-    raise RuntimeError(f"no {key} of process {pid}")
 
 
 def _describe(result):
@@ -208,10 +125,18 @@ def _describe(result):
                      "{compute_us_p50} us (p99 {compute_us_p99}), with the "
                      "database {round_trip_us_p50} us, {rss_mb} MB"
                      .format(**result["compiler"]))
-    for name, title in (("rouse", "rouse northd"), ("stock", "ovn-northd")):
+    for name, title in (("rouse", "rouse northd"), ("host", "rouse host"),
+                        ("stock", "ovn-northd")):
         if name in result:
-            lines.append(f"  {title:<13}" + "start {start_ms} ms, change "
-                         "{change_ms_p50} ms (p99 {change_ms_p99}), "
-                         "{rss_mb} MB (peak {peak_mb})"
-                         .format(**result[name]))
+            lines.append(f"  {title:<13}" + _describe_program(result[name]))
     return "\n".join(lines)
+
+
+def _describe_program(program):
+    text = ("start {start_ms} ms (processor: {start_cpu_s} s, the servers "
+            "{start_nb_cpu_s} and {start_sb_cpu_s} s), change "
+            "{change_ms_p50} ms (p99 {change_ms_p99}), {rss_mb} MB "
+            "(peak {peak_mb})")
+    if "network_ms_p50" in program:
+        text += ", in the network {network_ms_p50} ms (p99 {network_ms_p99})"
+    return text.format(**program)

@@ -44,6 +44,16 @@ class Server:
     def remote(self):
         return f"unix:{self.socket}"
 
+    def cpu_s(self):
+        return cpu_s(self._process.pid)
+
+
+def cpu_s(pid):
+    """Seconds of processor time that the process has used."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        words = file.read().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
 
 def end(process):
     process.send_signal(signal.SIGTERM)

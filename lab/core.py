@@ -246,7 +246,8 @@ class Lab:
         chassis = self.chassis[number - 1]
         self.holds[number] = self._rouse(
             "hold", chassis.ns, chassis.directory, chassis.tls_options,
-            *options, chassis.remote)
+            f"--vswitchd={chassis.directory}/vswitchd.ctl", *options,
+            chassis.remote)
         return self.holds[number]
 
     def start_waker(self, *options):

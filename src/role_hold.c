@@ -10,8 +10,14 @@
 #include "openflow.h"
 #include "options.h"
 #include "sb.h"
+#include "sb_activity.h"
+#include "vswitchd.h"
+#include "watcher.h"
 
 VLOG_DEFINE_THIS_MODULE(role_hold);
+
+/* How long it may take at the end to say so to the database. */
+#define LEAVE_MS 1000
 
 /* What the Open_vSwitch database says of this chassis. */
 struct chassis {
@@ -25,12 +31,15 @@ struct role_hold {
     struct holder_config config;
     struct ovsdb_idl *ovs;          /* Open_vSwitch database. */
     struct custody custody;
+    const char *vswitchd_target;    /* Its control socket, or NULL. */
 
     /* All of these, or none while the chassis is not configured. */
     struct chassis chassis;
     struct openflow *openflow;
     struct sb *sb;
     struct holder *holder;
+    struct watcher *watcher;
+    struct vswitchd *vswitchd;
     bool exiting;
 };
 
@@ -124,9 +133,13 @@ update_ssl(const struct role_hold *role)
 static void
 disconnect_chassis(struct role_hold *role)
 {
+    vswitchd_free(role->vswitchd);
+    watcher_free(role->watcher);
     holder_free(role->holder);
     openflow_free(role->openflow);
     sb_free(role->sb);
+    role->vswitchd = NULL;
+    role->watcher = NULL;
     role->holder = NULL;
     role->openflow = NULL;
     role->sb = NULL;
@@ -143,6 +156,7 @@ connect_chassis(struct role_hold *role, struct chassis *chassis)
         .backends = true,
         .policies = true,
         .activity = SB_ACTIVITY_OWN,
+        .marks = true,
         .chassis = chassis->system_id,
     };
 
@@ -154,6 +168,8 @@ connect_chassis(struct role_hold *role, struct chassis *chassis)
     role->openflow = openflow_new(target, &role->custody);
     role->holder = holder_new(&role->config, &of_holder_switch,
                               role->openflow, role->sb, &role->custody);
+    role->watcher = watcher_new(role->sb);
+    role->vswitchd = vswitchd_new(role->vswitchd_target, role->watcher);
 }
 
 static bool
@@ -198,6 +214,9 @@ status(const struct role_hold *role)
         json_object_put_string(southbound, "remote", role->chassis.remote);
         json_object_put(json, "held",
                         holder_held(role->holder, time_msec()));
+        json_object_put(json, "refused", holder_refusals(role->holder));
+        json_object_put(json, "watch", watcher_status(role->watcher));
+        json_object_put(json, "vswitchd", vswitchd_status(role->vswitchd));
     }
     json_object_put(sw, "connected",
                     json_boolean_create(
@@ -243,11 +262,14 @@ loop(struct role_hold *role, struct unixctl_server *unixctl)
             sb_run(role->sb);
             openflow_run(role->openflow);
             holder_run(role->holder, time_msec());
+            watcher_run(role->watcher, time_msec());
+            vswitchd_run(role->vswitchd, time_msec());
         }
         unixctl_server_run(unixctl);
 
         ovsdb_idl_wait(role->ovs);
         if (role->holder) {
+            vswitchd_wait(role->vswitchd);
             sb_wait(role->sb);
             openflow_wait(role->openflow);
             holder_wait(role->holder);
@@ -256,6 +278,25 @@ loop(struct role_hold *role, struct unixctl_server *unixctl)
         if (role->exiting) {
             poll_immediate_wake();
         }
+        poll_block();
+    }
+}
+
+/* The waker waits for the marks of this chassis no more. */
+static void
+leave(struct role_hold *role)
+{
+    long long deadline_ms = time_msec() + LEAVE_MS;
+
+    if (!role->sb) {
+        return;
+    }
+    sb_activity_end(role->sb);
+    while (sb_is_connected(role->sb) && !sb_activity_is_written(role->sb)
+           && time_msec() < deadline_ms) {
+        sb_run(role->sb);
+        sb_wait(role->sb);
+        poll_timer_wait_until(deadline_ms);
         poll_block();
     }
 }
@@ -313,6 +354,7 @@ role_hold_main(int argc, char *argv[])
     char *bytes OWNED_STRING = NULL;
     char *source OWNED_STRING = NULL;
     char *timeout OWNED_STRING = NULL;
+    char *vswitchd OWNED_STRING = NULL;
     const struct role_option role_options[] = {
         { "max-packets", "N", "hold at most N packets in all", &packets,
           NULL },
@@ -321,6 +363,8 @@ role_hold_main(int argc, char *argv[])
           &source, NULL },
         { "timeout", "SECONDS", "refuse after SECONDS where the service "
           "has no time-out of its own (60)", &timeout, NULL },
+        { "vswitchd", "SOCKET", "control socket of ovs-vswitchd (found by "
+          "its pidfile)", &vswitchd, NULL },
     };
     struct daemon_options options = { .role = "hold" };
     struct role_hold role = { .options = &options };
@@ -332,6 +376,7 @@ role_hold_main(int argc, char *argv[])
                   "database; see rouse hold --help");
     }
     read_limits(&role.config, packets, bytes, source, timeout);
+    role.vswitchd_target = vswitchd;
     char *ovs_remote OWNED_STRING
         = first < argc ? xstrdup(argv[first])
                        : xasprintf("unix:%s/db.sock", ovs_rundir());
@@ -344,6 +389,7 @@ role_hold_main(int argc, char *argv[])
     daemon_options_ready();
     loop(&role, unixctl);
 
+    leave(&role);
     disconnect_chassis(&role);
     ovsdb_idl_destroy(role.ovs);
     unixctl_server_destroy(unixctl);

@@ -49,6 +49,9 @@ struct role_host {
     struct waker *waker;
     struct forecast *forecast; /* NULL without a waker or a compiler. */
 
+    int64_t network_cfg;     /* NB_Global.nb_cfg whose flows the network
+                              * has... */
+    long long network_us;    /* ...and since when. */
     int64_t nb_cfg;          /* The last that was seen... */
     long long ack_ms;        /* ...and when it counts as done at the latest. */
 
@@ -65,6 +68,17 @@ connection_status(bool connected)
     struct json *json = json_object_create();
 
     json_object_put(json, "connected", json_boolean_create(connected));
+    return json;
+}
+
+/* Which of the Northbound database's configurations packets meet. */
+static struct json *
+network_status(const struct role_host *role)
+{
+    struct json *json = json_object_create();
+
+    json_object_put(json, "nb_cfg", json_integer_create(role->network_cfg));
+    json_object_put(json, "since_us", json_integer_create(role->network_us));
     return json;
 }
 
@@ -86,6 +100,7 @@ status(const struct role_host *role)
         json_object_put(json, "vswitch", vswitch);
         json_object_put(json, "fabric",
                         fabric_status(role->fabric, time_msec()));
+        json_object_put(json, "network", network_status(role));
     }
     if (role->north) {
         json_object_put(json, "compile", north_status(role->north));
@@ -338,6 +353,29 @@ run_network(struct role_host *role)
     bool complete = run_feed(role);
 
     fabric_run(role->fabric, complete, time_msec());
+
+    int64_t nb_cfg = role->north ? north_nb_cfg(role->north)
+                                 : sb_flows_nb_cfg(role->flows);
+    if (complete && nb_cfg != role->network_cfg) {
+        role->network_cfg = nb_cfg;
+        role->network_us = time_usec();
+    }
+}
+
+/* What this machine has refused goes to the waker of the same process. */
+static void
+tell_refused(struct role_host *role)
+{
+    struct holder_refused refused;
+
+    while (fabric_next_refused(role->fabric, &refused)) {
+        struct ds source OWNED_DS = DS_EMPTY_INITIALIZER;
+
+        ipv6_format_mapped(&refused.source, &source);
+        waker_refused(role->waker, &refused.event.lb, refused.n,
+                      ds_cstr(&source));
+        event_uninit(&refused.event);
+    }
 }
 
 static void
@@ -345,6 +383,7 @@ run_waker(struct role_host *role)
 {
     /* The row of an event is on its way before anything is started. */
     sb_flush(role->sb);
+    tell_refused(role);
     waker_run(role->waker);
     if (role->forecast && forecast_run(role->forecast)) {
         run_network(role);

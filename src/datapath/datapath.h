@@ -203,8 +203,10 @@ struct datapath_stats {
     uint64_t answered;      /* Neighbour requests that BPF answered. */
     uint64_t limited;       /* Dropped before the pipeline, by rate... */
     uint64_t lost;          /* ...and because its queue was full. */
+    uint64_t opened;        /* Connections that BPF opened by itself. */
     uint64_t n_flows;       /* Entries now. */
     uint64_t flows_added, flows_idle, flows_changed, flows_evicted;
+    uint64_t flows_ended;   /* Their connections ended on the fast path. */
     uint64_t flows_adopted; /* Of an earlier start, found right. */
     uint64_t flows_refused; /* Of an earlier start, found wrong. */
 };
@@ -217,6 +219,19 @@ struct datapath_flow_filter {
     const struct in6_addr *address; /* An end's, before or after NAT; of IPv4
                                      * as a mapped address. */
 };
+
+/* What an entry of the fast path has forwarded, by the packet that began the
+ * connection; addresses IPv6 or IPv4-mapped, ports in host byte order. */
+struct datapath_use {
+    struct in6_addr src, dst;
+    uint16_t sport, dport;
+    uint8_t proto;
+    bool is_reply;           /* The answers' direction. */
+    uint64_t packets, bytes; /* A second old at most. */
+};
+void datapath_each_use(const struct datapath *,
+                       void (*cb)(void *aux, const struct datapath_use *),
+                       void *aux);
 
 /* The entries, for "rouse flows": an array of objects with "protocol",
  * "source", "destination", "new_source", "new_destination" (after NAT), "in",

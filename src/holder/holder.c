@@ -1,5 +1,6 @@
 #include "holder.h"
 
+#include "holder_private.h"
 #include "refuse.h"
 
 VLOG_DEFINE_THIS_MODULE(holder);
@@ -31,45 +32,13 @@ VLOG_DEFINE_THIS_MODULE(holder);
  * the database has been faster than the switch. */
 #define STILL_ASLEEP_MS 20
 
+/* How long a packet of a connection that goes on, perhaps, is held for a VIP
+ * that nobody wakes: it is if that connection is what turns its idling round,
+ * which the waker knows. */
+#define ONGOING_MS 3000
+
 /* Packets replayed for one VIP in one run. */
 #define REPLAYS_PER_RUN 128
-
-/* A VIP with held packets. */
-struct sleeper {
-    struct hmap_node by_event; /* In struct holder's 'sleepers'. */
-    struct hmap_node by_vip;   /* In struct holder's 'vips'. */
-    struct ovs_list dirty;     /* In struct holder's 'dirty', or empty. */
-    struct event event;
-    struct endpoint vip;
-    struct hold_queue *queue;  /* Owned through the holder's hold store. */
-    bool on_fail_drop;         /* Silence at the deadline. */
-    bool known;                /* It has had a row that says its backends. */
-    long long requested_ms;    /* When a row was last seen or asked for. */
-    long long gone_ms;         /* Since when nothing has known of it, or
-                                * LLONG_MAX. */
-    long long absent_ms;       /* Since when it has backends but no flows, or
-                                * LLONG_MAX. */
-    long long open_ms;         /* Since when a router's flows let it through,
-                                * or LLONG_MAX. */
-    long long check_ms;        /* When to look again though nothing changed,
-                                * or LLONG_MAX. */
-};
-
-struct holder {
-    struct holder_config config;
-    const struct holder_switch *sw; /* Borrowed, as the next three. */
-    void *sw_aux;
-    struct sb *sb;
-    struct custody *custody;
-    struct hold *hold;
-    struct hmap sleepers;      /* Contains struct sleeper, by event. */
-    struct hmap vips;          /* The same, by VIP. */
-    struct ovs_list dirty;     /* Contains struct sleeper: to be looked at. */
-    uint64_t switch_seqno;
-    long long flows_changed_ms; /* When that has grown. */
-    uint64_t backends_seqno;
-    long long next_check_ms;   /* Least check_ms of all, or earlier. */
-};
 
 struct holder *
 holder_new(const struct holder_config *config,
@@ -84,6 +53,7 @@ holder_new(const struct holder_config *config,
     holder->sb = sb;
     holder->custody = custody;
     holder->hold = hold_new(&config->limits, custody);
+    holder->gate = gate_new(&holder_gate_ops, holder);
     hmap_init(&holder->sleepers);
     hmap_init(&holder->vips);
     ovs_list_init(&holder->dirty);
@@ -123,14 +93,17 @@ sleeper_new(struct holder *holder, const struct event *event)
     if (!endpoint_parse(event->vip, &vip)) {
         return NULL;
     }
+    struct hold_policy policy = {
+        .n_packets = holder->config.policy.n_packets,
+        .timeout_ms = MIN(holder->config.policy.timeout_ms, ONGOING_MS),
+    };
     struct sleeper *sleeper = xzalloc(sizeof *sleeper);
     char *key = xasprintf("%s %s " UUID_FMT, event->protocol, event->vip,
                           UUID_ARGS(&event->lb));
 
     event_clone(&sleeper->event, event);
     sleeper->vip = vip;
-    sleeper->queue = hold_queue_new(holder->hold, key, sleeper,
-                                    &holder->config.policy);
+    sleeper->queue = hold_queue_new(holder->hold, key, sleeper, &policy);
     sleeper->requested_ms = LLONG_MIN / 2;
     sleeper->gone_ms = sleeper->absent_ms = LLONG_MAX;
     sleeper->open_ms = sleeper->check_ms = LLONG_MAX;
@@ -189,6 +162,7 @@ holder_free(struct holder *holder)
     hmap_destroy(&holder->sleepers);
     hmap_destroy(&holder->vips);
     hold_free(holder->hold);
+    gate_free(holder->gate);
     free(holder);
 }
 
@@ -382,11 +356,14 @@ request_wake(struct holder *holder, struct sleeper *sleeper,
              long long now_ms)
 {
     sleeper->open_ms = LLONG_MAX;
-    if (sb_event_find(holder->sb, &sleeper->event)
+    if (!sleeper->wanted) {
+        return;
+    }
+    if (sb_event_find_admitted(holder->sb, &sleeper->event)
         || sb_event_is_pending(holder->sb, &sleeper->event)) {
         sleeper->requested_ms = now_ms;
     } else if (now_ms >= sleeper->requested_ms + REQUEST_INTERVAL_MS) {
-        sb_event_insert(holder->sb, &sleeper->event);
+        holder_insert_row(holder, sleeper);
         sleeper->requested_ms = now_ms;
     } else {
         sleeper_check_at(holder, sleeper,
@@ -466,7 +443,8 @@ static void
 sleeper_look(struct holder *holder, struct sleeper *sleeper,
              long long now_ms)
 {
-    const struct sb_event *row = sb_event_find(holder->sb, &sleeper->event);
+    const struct sb_event *row = sb_event_find_admitted(holder->sb,
+                                                        &sleeper->event);
 
     if (!hold_queue_n_packets(sleeper->queue)) {
         /* Nobody waits any more, which is no reason to wake anything. */
@@ -507,23 +485,52 @@ sleeper_look(struct holder *holder, struct sleeper *sleeper,
 /* --- Running --- */
 
 static void
+take_arrival(struct holder *holder, struct holder_arrival *in,
+             long long now_ms)
+{
+    struct sleeper *sleeper = sleeper_find(holder, &in->event);
+    struct in6_addr source;
+    enum refusal refusal = gate_ask(holder->gate, &(struct gate_question) {
+        .event = &in->event,
+        .packet = in->packet,
+        .is_established = in->is_established,
+        .is_pending = sleeper && sleeper->wanted,
+    }, &source, now_ms);
+
+    if (refusal) {
+        holder_mark_refused(holder, &in->event);
+        if (refusal != REFUSAL_NOT_OPENING || !holder->sw->others_write) {
+            holder->custody->dropped[DROP_NOT_ADMITTED]++;
+            return;
+        }
+    }
+    if (!sleeper) {
+        sleeper = sleeper_new(holder, &in->event);
+        if (!sleeper) {
+            holder->custody->dropped[DROP_BAD_METADATA]++;
+            return;
+        }
+    }
+    if (!refusal && !sleeper->wanted) {
+        sleeper->wanted = true;
+        sleeper->source = source;
+        hold_queue_set_policy(holder->hold, sleeper->queue,
+                              &holder->config.policy);
+    }
+    if (holder->sw->admitted) {
+        holder->sw->admitted(holder->sw_aux, in);
+    }
+    hold_park(holder->hold, sleeper->queue, &in->packet, &in->origin, now_ms);
+    sleeper_mark(holder, sleeper);
+}
+
+static void
 take_arrivals(struct holder *holder, long long now_ms)
 {
     struct holder_arrival in;
 
     while (holder->sw->next(holder->sw_aux, &in)) {
-        struct sleeper *sleeper = sleeper_find(holder, &in.event);
-
-        if (!sleeper) {
-            sleeper = sleeper_new(holder, &in.event);
-        }
-        if (!sleeper) {
-            holder->custody->dropped[DROP_BAD_METADATA]++;
-        } else {
-            hold_park(holder->hold, sleeper->queue, &in.packet, &in.origin,
-                      now_ms);
-            sleeper_mark(holder, sleeper);
-        }
+        take_arrival(holder, &in, now_ms);
         dp_packet_delete(in.packet);
         event_uninit(&in.event);
     }
@@ -567,7 +574,8 @@ expire(struct holder *holder, long long now_ms)
     while ((p = hold_packet_expired(holder->hold, now_ms)) != NULL) {
         struct sleeper *sleeper = hold_queue_owner(hold_packet_queue(p));
 
-        refuse(holder, p, sleeper->on_fail_drop, DROP_DEADLINE);
+        refuse(holder, p, sleeper->on_fail_drop || !sleeper->wanted,
+               sleeper->wanted ? DROP_DEADLINE : DROP_NOT_ADMITTED);
         sleeper_mark(holder, sleeper);
     }
 }
@@ -581,6 +589,9 @@ holder_run(struct holder *holder, long long now_ms)
         return;
     }
     mark_changed(holder, now_ms);
+    if (holder->sw->others_write) {
+        holder_mark_refused_rows(holder, now_ms);
+    }
 
     struct ovs_list now_dirty;
     struct sleeper *sleeper;

@@ -1,9 +1,10 @@
-/* The holder: keeps what reaches a sleeping VIP, sees to its event, replays.
+/* The holder: keeps what reaches a sleeping VIP and may wake it, sees to its
+ * event, replays.
  *
  * in:     packets of triggers and the state of VIPs, from a switch of either
  *         engine ('struct holder_switch'); rows (sb)
- * out:    held packets (hold), Controller_Event rows where nobody else has
- *         written one, replayed packets, refusals at the deadline
+ * out:    held packets (hold), Controller_Event rows for those that may wake
+ *         a service (gate), replayed packets, refusals at the deadline
  * owner:  the holder owns its hold store; switch and sb are borrowed
  * thread: one; nothing blocks
  *
@@ -17,6 +18,7 @@
 #include "ovs.h"
 #include "custody.h"
 #include "event.h"
+#include "gate.h"
 #include "hold.h"
 #include "sb.h"
 #include "vip.h"
@@ -28,6 +30,7 @@ struct holder_arrival {
     struct dp_packet *packet; /* Owned, as the event. */
     struct hold_origin origin;
     struct event event;
+    bool is_established; /* Of a connection that the switch knows. */
 };
 
 /* What the switch does with a VIP now. */
@@ -48,6 +51,8 @@ enum holder_replayed {
 struct holder_switch {
     /* Steals the next packet that has arrived; false if there is none. */
     bool (*next)(void *aux, struct holder_arrival *);
+    /* It may wake its service, and will be held; or NULL. */
+    void (*admitted)(void *aux, struct holder_arrival *);
 
     /* The first call for a VIP begins to watch it; from then on seqno() grows
      * whenever the answer may have changed. */
@@ -74,6 +79,10 @@ struct holder_switch {
      * vip_state() can find out. */
     bool backends_tell;
 
+    /* Whether somebody else writes a row for each packet, whoever sent it:
+     * then rows are marked by what becomes of their packets. */
+    bool others_write;
+
     /* Whether the switch does what its flows say only some milliseconds after
      * they have changed. */
     bool lags;
@@ -92,6 +101,19 @@ struct holder *holder_new(const struct holder_config *,
 void holder_free(struct holder *);
 void holder_run(struct holder *, long long now_ms);
 void holder_wait(struct holder *);
+
+/* Steals what was refused for one event since the last time; false if nothing
+ * was.  The event is the caller's.  For switches without 'others_write'. */
+struct holder_refused {
+    struct event event;
+    uint64_t n[N_REFUSALS];  /* Packets, by reason. */
+    struct in6_addr source;  /* Of the latest... */
+    enum refusal last;       /* ...and why. */
+};
+bool holder_next_refused(struct holder *, struct holder_refused *);
+
+/* {"closing": N}: packets that were refused, by reason; the caller's. */
+struct json *holder_refusals(const struct holder *);
 
 /* [{"vip", "protocol", "load_balancer", "packets", "bytes", "oldest_ms"}];
  * the caller's. */

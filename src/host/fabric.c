@@ -8,6 +8,9 @@ VLOG_DEFINE_THIS_MODULE(fabric);
 /* How often what the pipeline learned by itself is looked through. */
 #define EXPIRE_MS 5000
 
+/* How long entries of an earlier start may go on unasked. */
+#define ADOPT_MAX_MS 3000
+
 /* --- What verdicts say besides packets --- */
 
 static void
@@ -20,8 +23,7 @@ take_mac(struct fabric *f, const struct pipe_effect *effect)
     if (known && eth_addr_equals(old, effect->mac.mac)) {
         return;
     }
-    network_set_mac(f->network, effect->port, &effect->mac);
-    if (known) {
+    if (network_set_mac(f->network, effect->port, &effect->mac) && known) {
         f->ports_changed = true;
     }
     if (f->chassis) {
@@ -137,6 +139,7 @@ told_mac(void *f_, const struct sb_mac *told, bool gone)
                                                     told->logical_port);
 
     if (!port) {
+        f->untold = f->untold || !gone;
         return;
     } else if (gone) {
         network_remove_mac(f->network, port, &told->ip);
@@ -154,6 +157,7 @@ told_fdb(void *f_, const struct sb_fdb *told, bool gone)
                                                           told->datapath);
 
     if (!dp) {
+        f->untold = f->untold || !gone;
         return;
     } else if (gone) {
         network_remove_fdb(f->network, dp, told->mac);
@@ -207,6 +211,7 @@ static void
 free_all(struct fabric *f, bool remove)
 {
     if (f) {
+        watcher_free(f->watcher);
         fabric_hold_uninit(f);
         fabric_ports_uninit(f);
         svc_checks_free(f->checks);
@@ -247,8 +252,24 @@ fabric_connect(struct fabric *f, struct sb *sb, struct sb_chassis *chassis)
     f->chassis = chassis;
     f->holder = holder_new(&f->holder_config, &fabric_holder_switch, f, sb,
                            &f->hold_custody);
+    f->watcher = watcher_new(sb);
     /* Ports that are there already are bound in the next run. */
     f->vswitch_seqno = 0;
+}
+
+/* Flows are there.  The verdict on a packet depends on the ports, too, and on
+ * MACs that were learned: without them, each entry of the start before would
+ * be found wrong, and its connection would leave the fast path.  A Southbound
+ * database that cannot be reached is not waited for for ever. */
+static bool
+knows_the_rest(struct fabric *f, long long now_ms)
+{
+    if (!f->adopt_ms) {
+        f->adopt_ms = now_ms + ADOPT_MAX_MS;
+    }
+    return (now_ms >= f->adopt_ms
+            || (vswitch_is_ready(f->vswitch) && f->chassis
+                && sb_chassis_is_registered(f->chassis)));
 }
 
 void
@@ -257,14 +278,20 @@ fabric_run(struct fabric *f, bool complete, long long now_ms)
     f->now_ms = now_ms;
     if (netsink_commit(f->sink)) {
         f->ports_changed = true;
+        if (f->untold && f->chassis) {
+            /* The Southbound database may have been faster than the flows. */
+            f->untold = false;
+            sb_chassis_tell_learned(f->chassis);
+        }
     }
-    if (complete && !f->complete) {
+    fabric_ports_run(f);
+    if (complete && !f->complete && knows_the_rest(f, now_ms)) {
         f->complete = true;
         datapath_adopt(f->datapath);
     }
-    fabric_ports_run(f);
     datapath_run(f->datapath, now_ms);
     fabric_hold_run(f);
+    fabric_watch_run(f);
     fabric_check_run(f);
     pipeline_expire(f->pipeline, now_ms);
 }
@@ -279,6 +306,7 @@ void
 fabric_wait(struct fabric *f, long long now_ms)
 {
     fabric_hold_wait(f);
+    fabric_watch_wait(f);
     svc_checks_wait(f->checks);
     datapath_wait(f->datapath, now_ms);
     if (f->ports_changed) {
@@ -311,9 +339,12 @@ datapath_status(struct fabric *f)
         { "fast_bytes", stats.fast_bytes },
         { "answered", stats.answered },
         { "limited", stats.limited },
+        { "opened", stats.opened },
+        { "lost", stats.lost },
         { "flows", stats.n_flows },
         { "flows_added", stats.flows_added },
         { "flows_idle", stats.flows_idle },
+        { "flows_ended", stats.flows_ended },
         { "flows_changed", stats.flows_changed },
         { "flows_evicted", stats.flows_evicted },
         { "flows_adopted", stats.flows_adopted },
@@ -342,6 +373,8 @@ fabric_status(struct fabric *f, long long now_ms)
     json_object_put(json, "checks", svc_checks_status(f->checks));
     if (f->holder) {
         json_object_put(json, "held", holder_held(f->holder, now_ms));
+        json_object_put(json, "watch", watcher_status(f->watcher));
+        json_object_put(json, "refused", holder_refusals(f->holder));
     }
     json_object_put(json, "holding", custody_to_json(&f->hold_custody));
     json_object_put(json, "balanced",

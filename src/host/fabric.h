@@ -55,6 +55,9 @@ void fabric_wait(struct fabric *, long long now_ms);
  * none is forwarded as before. */
 bool fabric_is_settled(const struct fabric *);
 
+/* See holder_next_refused(). */
+bool fabric_next_refused(struct fabric *, struct holder_refused *);
+
 /* {"network", "datapath", "held", "custody", ...}; the caller's. */
 struct json *fabric_status(struct fabric *, long long now_ms);
 /* The entries of the fast path; see datapath_flows_to_json(). */

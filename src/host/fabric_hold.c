@@ -28,25 +28,32 @@ generation(const struct fabric *f)
 
 /* --- Arrivals --- */
 
-/* A TCP packet that neither begins a connection nor is of one that goes on:
- * what is left of one that the network knows no more.  Wakes nobody. */
+/* True if a TCP packet that begins no connection is of one that goes on, and
+ * not what is left of one that the network knows no more. */
 static bool
-is_stray(const struct fabric *f, const struct pipe_effect *effect)
+is_established(const struct fabric *f, const struct pipe_effect *effect)
 {
     struct flow flow;
 
     flow_extract(effect->packet, &flow);
-    uint16_t flags = ntohs(flow.tcp_flags);
-    if (flow.nw_proto != IPPROTO_TCP
-        || (flow.dl_type != htons(ETH_TYPE_IP)
-            && flow.dl_type != htons(ETH_TYPE_IPV6))
-        || flow.nw_frag & FLOW_NW_FRAG_LATER
-        || (flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN) {
-        return false;
-    }
-    return flags & TCP_RST || !effect->port
-           || !pipeline_is_established(f->pipeline, effect->packet,
-                                       effect->port, f->now_ms);
+    return flow.nw_proto == IPPROTO_TCP
+           && (flow.dl_type == htons(ETH_TYPE_IP)
+               || flow.dl_type == htons(ETH_TYPE_IPV6))
+           && !(ntohs(flow.tcp_flags) & (TCP_SYN | TCP_RST)) && effect->port
+           && pipeline_is_established(f->pipeline, effect->packet,
+                                      effect->port, f->now_ms);
+}
+
+/* A packet of the fabric's own, or one that is held, may be of no connection
+ * when it comes here again: a RST that ends a probe. */
+static bool
+is_stray(struct pipe_effect *effect, bool established)
+{
+    struct opening opening;
+
+    opening_classify(effect->packet, &opening);
+    return !established
+           && opening.kind & (PACKET_ONGOING | PACKET_CLOSING);
 }
 
 enum datapath_fate
@@ -56,7 +63,12 @@ fabric_take_event(struct fabric *f, struct pipe_effect *effect,
     struct diag diag OWNED_DIAG = DIAG_INITIALIZER;
     struct event event;
 
-    if (!f->holder || is_stray(f, effect)
+    if (!f->holder) {
+        return DATAPATH_CONSUMED;
+    }
+    bool established = is_established(f, effect);
+    bool again = f->replaying || f->probing;
+    if ((again && is_stray(effect, established))
         || !event_from_info(effect->event->name, &effect->event->args,
                             "trigger_event", &event, &diag)) {
         return DATAPATH_CONSUMED;
@@ -64,9 +76,9 @@ fabric_take_event(struct fabric *f, struct pipe_effect *effect,
     struct hold_origin origin = {
         .datapath = inport->datapath->key, .inport = inport->key,
     };
-    probes_raised(f->probes, &event, effect->packet, &origin,
-                  generation(f));
-    if (f->replaying || f->probing) {
+    if (again) {
+        probes_raised(f->probes, &event, effect->packet, &origin,
+                      generation(f));
         /* The holder has the original, or there is none. */
         event_uninit(&event);
         f->raised_again = true;
@@ -79,6 +91,7 @@ fabric_take_event(struct fabric *f, struct pipe_effect *effect,
         .packet = pipe_effect_steal_packet(effect),
         .origin = origin,
         .event = event,
+        .is_established = established,
     };
     f->hold_custody.received++;
     ovs_list_push_back(&f->arrivals, &arrival->node);
@@ -99,6 +112,21 @@ next_arrival(void *f_, struct holder_arrival *in)
     *in = arrival->in;
     free(arrival);
     return true;
+}
+
+static void
+admitted(void *f_, struct holder_arrival *in)
+{
+    struct fabric *f = f_;
+
+    probes_raised(f->probes, &in->event, in->packet, &in->origin,
+                  generation(f));
+}
+
+bool
+fabric_next_refused(struct fabric *f, struct holder_refused *refused)
+{
+    return f->holder && holder_next_refused(f->holder, refused);
 }
 
 /* --- The state of a VIP --- */
@@ -216,6 +244,7 @@ answer(void *f_, const struct dp_packet *packet,
 
 const struct holder_switch fabric_holder_switch = {
     .next = next_arrival,
+    .admitted = admitted,
     .vip_state = vip_state,
     .vip_forget = vip_forget,
     .seqno = seqno,

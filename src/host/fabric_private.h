@@ -6,6 +6,7 @@
 #include "fabric.h"
 #include "probe.h"
 #include "svc_check.h"
+#include "watcher.h"
 
 /* An interface that is a port now. */
 struct fabric_port {
@@ -32,12 +33,16 @@ struct fabric {
     struct vswitch *vswitch;       /* Borrowed, as the next two. */
     struct sb *sb;                 /* NULL before fabric_connect(). */
     struct sb_chassis *chassis;
-    bool complete;                 /* The datapath knows, too. */
+    bool untold;                   /* Of a port that is not there yet. */
+    bool complete;                 /* The datapath knows, too... */
+    long long adopt_ms;            /* ...at the latest then; 0: not yet. */
 
     /* fabric_ports.c */
     struct shash ports;            /* Contains "struct fabric_port"s. */
     uint64_t vswitch_seqno;
     bool ports_changed;            /* Logical ports or links have. */
+
+    struct watcher *watcher;       /* NULL before fabric_connect(). */
 
     /* fabric_hold.c */
     struct holder_config holder_config;
@@ -60,6 +65,10 @@ struct fabric {
 void fabric_ports_init(struct fabric *);
 void fabric_ports_uninit(struct fabric *);
 void fabric_ports_run(struct fabric *);
+
+/* fabric_watch.c */
+void fabric_watch_run(struct fabric *);
+void fabric_watch_wait(const struct fabric *);
 
 /* fabric_hold.c */
 extern const struct holder_switch fabric_holder_switch;

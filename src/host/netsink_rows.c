@@ -348,7 +348,8 @@ put_static_mac(struct netsink *sink, struct sink_row *row,
                       "MAC", name);
     } else if (port) {
         row->name = xstrdup(name);
-        network_set_mac(sink->network, port, &row->mac);
+        network_set_static_mac(sink->network, port, &row->mac,
+                               row_boolean(json, "override_dynamic_mac"));
     }
 }
 
@@ -359,7 +360,7 @@ take_static_mac(struct netsink *sink, struct sink_row *row)
         = row->name ? network_find_port(sink->network, row->name) : NULL;
 
     if (port) {
-        network_remove_mac(sink->network, port, &row->mac.ip);
+        network_remove_static_mac(sink->network, port, &row->mac.ip);
     }
 }
 

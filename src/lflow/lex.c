@@ -129,8 +129,13 @@ read_punctuation(struct lex *lex, struct lex_token *token)
     }
     token->length = strlen(token->start);
     if (*token->start == '^') {
-        error_at(lex, token->start, "template variables (^NAME) are not "
-                 "supported");
+        int length = 1;
+
+        while (is_id(token->start[length])) {
+            length++;
+        }
+        error_at(lex, token->start, "the template variable %.*s is not "
+                 "supported", length, token->start);
     } else if (*token->start > ' ' && *token->start < 0x7f) {
         error_at(lex, token->start, "unexpected character '%c'",
                  *token->start);

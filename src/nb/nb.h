@@ -15,7 +15,9 @@
 #define NB_NB_H 1
 
 #include "ovs.h"
+#include "admit_policy.h"
 #include "diag.h"
+#include "idle_policy.h"
 #include "service_policy.h"
 #include "vip.h"
 
@@ -63,13 +65,19 @@ struct nb_service {
     enum service_on_fail on_fail;
     struct svec needs;        /* rouse-needs, as written. */
     struct smap backends;     /* rouse-backends, by VIP; empty if absent. */
-    struct service_policy policy; /* What chassis must know of it. */
+    struct service_policy policy; /* What chassis must know of it... */
+    struct admit_policy admit; /* ...and of that, who may wake it. */
+    struct idle_policy idle;  /* When it goes to sleep by itself. */
+    unsigned int n_flaps;     /* rouse-idle-flaps: idle_policy_flaps(). */
+    char *last_wake;          /* rouse-last-wake or NULL. */
     bool reject;              /* rouse-reject. */
     enum service_state state;
     long long since_wall_ms;  /* rouse-state-since; 0 if absent. */
     char *error;              /* rouse-error or NULL. */
     enum service_request request;
     char *demand;             /* rouse-demand or NULL. */
+    char *refused;            /* rouse-refused or NULL, as the next. */
+    char *refused_last;       /* rouse-refused-last. */
     struct diag diag;         /* What is wrong with the row, if anything: the
                                * column it names has its default. */
 };
@@ -176,6 +184,7 @@ enum nb_change_kind {
                       * VIPs that are empty, reject; state awake. */
     NB_TAKE_REQUEST, /* Delete rouse-request if it still is 'request'. */
     NB_SET_DEMAND,   /* rouse-demand. */
+    NB_SET_REFUSED,  /* rouse-refused, rouse-refused-last. */
 };
 
 struct nb_change {
@@ -184,6 +193,11 @@ struct nb_change {
     enum service_state state; /* NB_SET_STATE. */
     const char *error;        /* NB_SET_STATE: rouse-error, NULL = none. */
     const char *demand;       /* NB_SET_DEMAND. */
+    const char *last_wake;    /* NB_RESTORE: rouse-last-wake, NULL = as it
+                               * is. */
+    unsigned int n_flaps;     /* NB_RESTORE: rouse-idle-flaps, 0 = none. */
+    const char *refused;      /* NB_SET_REFUSED, as the next. */
+    const char *refused_last;
     enum service_request request; /* NB_TAKE_REQUEST. */
     bool keep_vips;           /* NB_PUT_TO_SLEEP, NB_RESTORE: the VIPs are
                                * somebody else's to write: leave them. */

@@ -380,6 +380,7 @@ nb_service_parse(const struct nb_row *row)
                               : xasprintf(UUID_FMT, UUID_ARGS(&row->uuid));
     svc->protocol = xstrdup(row->protocol ? row->protocol : "tcp");
     smap_clone(&svc->vips, row->vips);
+    admit_policy_parse(ids, svc->label, &svc->admit, &svc->diag);
     service_policy_init(&svc->policy, &svc->uuid, svc->protocol, row->vips,
                         ids);
     svc->driver = xstrdup(driver);
@@ -397,11 +398,18 @@ nb_service_parse(const struct nb_row *row)
                                 SERVICE_DRAIN_DEFAULT_S);
     parse_words(svc, ids);
     parse_backends(svc, ids);
+    idle_policy_parse(ids, svc->label, &svc->idle, &svc->diag);
     check_vips(svc);
     parse_needs(svc, smap_get_def(ids, "rouse-needs", ""));
     svc->reject = smap_get_bool(ids, "rouse-reject", false);
     svc->error = nullable_xstrdup(smap_get(ids, "rouse-error"));
     svc->demand = nullable_xstrdup(smap_get(ids, "rouse-demand"));
+    svc->last_wake = nullable_xstrdup(smap_get(ids, "rouse-last-wake"));
+    svc->n_flaps = parse_number(svc, ids, "rouse-idle-flaps",
+                                "external_ids:rouse-idle-flaps", 0, 64, 0);
+    svc->refused = nullable_xstrdup(smap_get(ids, "rouse-refused"));
+    svc->refused_last = nullable_xstrdup(smap_get(ids,
+                                                  "rouse-refused-last"));
     return svc;
 }
 
@@ -418,8 +426,13 @@ nb_service_free(struct nb_service *svc)
         svec_destroy(&svc->needs);
         smap_destroy(&svc->backends);
         service_policy_uninit(&svc->policy);
+        admit_policy_uninit(&svc->admit);
+        idle_policy_uninit(&svc->idle);
         free(svc->error);
         free(svc->demand);
+        free(svc->last_wake);
+        free(svc->refused);
+        free(svc->refused_last);
         diag_uninit(&svc->diag);
         free(svc);
     }

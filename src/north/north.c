@@ -18,6 +18,7 @@ struct north {
     bool ready;
     unsigned int told_reports; /* Seqno of the reports in the log. */
     long long compile_us;      /* What the last change took. */
+    int64_t nb_cfg;            /* NB_Global.nb_cfg, as compiled. */
     size_t n_runs;
 };
 
@@ -146,7 +147,7 @@ compile_changes(struct north *north)
         north->nb_generation = idlconn_generation(&north->nb);
         compile_rescan(north->compile);
     }
-    if (south_needs_replay(north->south)) {
+    if (south_is_ready(north->south) && south_needs_replay(north->south)) {
         compile_replay(north->compile, SINK_SOUTH);
     }
 
@@ -162,7 +163,8 @@ compile_changes(struct north *north)
                   north->compile_us);
     }
     log_reports(north);
-    south_set_nb_cfg(north->south, back_nb_cfg(north->back));
+    north->nb_cfg = back_nb_cfg(north->back);
+    south_set_nb_cfg(north->south, north->nb_cfg);
     return changed;
 }
 
@@ -184,9 +186,15 @@ north_run(struct north *north)
 
     idlconn_run(&north->nb);
     south_run(north->south);
-    if (idlconn_is_connected(&north->nb) && south_is_ready(north->south)) {
+    if (!idlconn_is_connected(&north->nb)) {
+        return false;
+    }
+    if (south_is_ready(north->south)) {
         changed = compile_changes(north);
         write_back(north);
+    } else if (north->ready && south_is_cut_off(north->south)) {
+        /* The other sink's packets do not wait for a server. */
+        changed = compile_changes(north);
     }
     return changed;
 }
@@ -208,6 +216,12 @@ bool
 north_is_active(const struct north *north)
 {
     return south_is_ready(north->south);
+}
+
+int64_t
+north_nb_cfg(const struct north *north)
+{
+    return north->nb_cfg;
 }
 
 unsigned int
@@ -268,6 +282,8 @@ north_status(const struct north *north)
     json_object_put(json, "runs", json_integer_create(north->n_runs));
     json_object_put(json, "last_compile_us",
                     json_integer_create(north->compile_us));
+    json_object_put(json, "southbound_transactions",
+                    json_integer_create(south.n_transactions));
     json_object_put(json, "southbound_failures",
                     json_integer_create(south.n_failures));
     if (south.n_failures) {

@@ -37,6 +37,10 @@ bool north_is_ready(const struct north *);
 /* False: another process has the lock, and this one only looks on. */
 bool north_is_active(const struct north *);
 
+/* NB_Global.nb_cfg as it was when that was compiled; what compiled from it has
+ * been told to the sink. */
+int64_t north_nb_cfg(const struct north *);
+
 /* What cannot be used or is not done, as compile_report(). */
 unsigned int north_reports_seqno(const struct north *);
 const struct diag *north_report(const struct north *, size_t i);

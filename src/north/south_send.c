@@ -1,7 +1,10 @@
 /* Transactions: when they are sent, and what comes of them. */
 
-#include "rows.h"
 #include "south_private.h"
+
+#include <malloc.h>
+
+#include "rows.h"
 
 VLOG_DEFINE_THIS_MODULE(south_send);
 
@@ -51,7 +54,8 @@ add_nb_cfg(struct south *s)
     json_destroy(columns);
 }
 
-static void
+/* False: the connection is lost.  There will be another, and a replay. */
+static bool
 send_transaction(struct south *s, struct sops *ops, size_t n_pieces,
                  int64_t nb_cfg)
 {
@@ -59,12 +63,14 @@ send_transaction(struct south *s, struct sops *ops, size_t n_pieces,
         s->cs, sops_take(ops, "OVN_Southbound", n_pieces));
 
     s->n_transactions++;
-    if (id) {
-        s->requests[s->n_requests++] = (struct south_request) {
-            .id = id, .nb_cfg = nb_cfg,
-        };
+    if (!id) {
+        s->lost = true;
+        return false;
     }
-    /* Else the connection is lost: there will be a replay. */
+    s->requests[s->n_requests++] = (struct south_request) {
+        .id = id, .nb_cfg = nb_cfg,
+    };
+    return true;
 }
 
 /* The next transaction that is due, if any may be sent now. */
@@ -77,9 +83,9 @@ send_next(struct south *s)
         return false;
     }
     if (!sops_is_empty(&s->fill)) {
-        send_transaction(s, &s->fill, SIZE_MAX, -1);
+        return send_transaction(s, &s->fill, SIZE_MAX, -1);
     } else if (!sops_is_empty(&s->loose)) {
-        send_transaction(s, &s->loose, 1, -1);
+        return send_transaction(s, &s->loose, 1, -1);
     } else if (!s->n_requests
                && (!sops_is_empty(&s->operations) || is_cfg_due(s))) {
         bool cfg = is_cfg_due(s);
@@ -87,11 +93,10 @@ send_next(struct south *s)
         if (cfg) {
             add_nb_cfg(s);
         }
-        send_transaction(s, &s->operations, SIZE_MAX, cfg ? s->nb_cfg : -1);
-    } else {
-        return false;
+        return send_transaction(s, &s->operations, SIZE_MAX,
+                                cfg ? s->nb_cfg : -1);
     }
-    return true;
+    return false;
 }
 
 static void
@@ -196,6 +201,12 @@ handle_reply(struct south *s, const struct jsonrpc_msg *reply)
             s->n_requests * sizeof *s->requests);
     s->n_answered++;
     s->refused = false;
+    if (s->trim && !s->n_requests && !n_fill_left(s)) {
+        /* What a start took: the snapshots of two databases and the texts of
+         * all flows.  It is not needed again soon. */
+        malloc_trim(0);
+        s->trim = false;
+    }
 }
 
 /* --- The loop --- */
@@ -206,11 +217,13 @@ handle_event(struct south *s, const struct ovsdb_cs_event *event)
     switch (event->type) {
     case OVSDB_CS_EVENT_TYPE_RECONNECT:
         s->synced = false;
-        if (s->n_requests) {
+        if (s->lost || s->n_requests || !sops_is_empty(&s->fill)
+            || !sops_is_empty(&s->loose) || !sops_is_empty(&s->operations)) {
             /* A difference to what the server last told is not enough: what
              * of it is done, is not known. */
             ovsdb_cs_flag_inconsistency(s->cs);
         }
+        s->lost = false;
         start_over(s);
         break;
 
@@ -268,6 +281,12 @@ bool
 south_is_ready(const struct south *s)
 {
     return south_is_connected(s) && ovsdb_cs_has_lock(s->cs);
+}
+
+bool
+south_is_cut_off(const struct south *s)
+{
+    return !south_is_ready(s) && !ovsdb_cs_is_lock_contended(s->cs);
 }
 
 bool

@@ -69,5 +69,6 @@ const struct holder_switch of_holder_switch = {
     .seqno = seqno,
     .replay = replay,
     .answer = answer,
+    .others_write = true,
     .lags = true,
 };

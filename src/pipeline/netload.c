@@ -254,7 +254,7 @@ load_flow(struct loader *l, const struct json *row)
 }
 
 static void
-load_mac(struct loader *l, const struct json *row)
+load_mac(struct loader *l, const struct json *row, bool is_static)
 {
     const char *name = row_string(row, "logical_port");
     const struct net_port *port = network_find_port(l->network, name);
@@ -270,9 +270,24 @@ load_mac(struct loader *l, const struct json *row)
     }
     if (!eth_addr_from_string(row_string(row, "mac"), &mac.mac)) {
         problem(l, "MAC binding of \"%s\": no MAC", name);
+    } else if (port && is_static) {
+        network_set_static_mac(l->network, port, &mac,
+                               row_boolean(row, "override_dynamic_mac"));
     } else if (port) {
         network_set_mac(l->network, port, &mac);
     }
+}
+
+static void
+load_learned_mac(struct loader *l, const struct json *row)
+{
+    load_mac(l, row, false);
+}
+
+static void
+load_static_mac(struct loader *l, const struct json *row)
+{
+    load_mac(l, row, true);
 }
 
 static void
@@ -386,8 +401,8 @@ netload(struct network *network, const struct json *tables,
     load_port_groups(&l);
     for_each_row(&l, "Logical_DP_Group", load_dp_group);
     for_each_row(&l, "Logical_Flow", load_flow);
-    for_each_row(&l, "Static_MAC_Binding", load_mac);
-    for_each_row(&l, "MAC_Binding", load_mac);
+    for_each_row(&l, "Static_MAC_Binding", load_static_mac);
+    for_each_row(&l, "MAC_Binding", load_learned_mac);
     for_each_row(&l, "FDB", load_fdb);
     for_each_row(&l, "DNS", load_dns);
     for_each_row(&l, "Load_Balancer", load_lb);

@@ -141,18 +141,24 @@ void network_set_address_set(struct network *, const char *name,
 void network_set_port_group(struct network *, const char *name,
                             char *const *ports, size_t n);
 
-/* MAC_Binding and FDB. */
-void network_set_mac(struct network *, const struct net_port *,
+/* MAC_Binding, Static_MAC_Binding and FDB.  What was learned comes before
+ * what is static, unless that overrides it. */
+/* True if network_find_mac() says something else now. */
+bool network_set_mac(struct network *, const struct net_port *,
                      const struct net_mac *);
 void network_remove_mac(struct network *, const struct net_port *,
                         const struct in6_addr *);
+void network_set_static_mac(struct network *, const struct net_port *,
+                            const struct net_mac *, bool override);
+void network_remove_static_mac(struct network *, const struct net_port *,
+                               const struct in6_addr *);
 bool network_find_mac(const struct network *, const struct net_port *,
                       const struct in6_addr *, struct eth_addr *);
 void network_set_fdb(struct network *, const struct net_datapath *,
                      struct eth_addr, uint32_t port_key);
 void network_remove_fdb(struct network *, const struct net_datapath *,
                         struct eth_addr);
-/* All of both. */
+/* All that was learned; what is static stays. */
 void network_forget_learned(struct network *);
 bool network_find_fdb(const struct network *, const struct net_datapath *,
                       struct eth_addr, uint32_t *port_key);

@@ -61,6 +61,20 @@ void pipeline_expire(struct pipeline *, long long now_ms);
  * for the others of their packet, which leave in the verdict of the last. */
 const struct fragment_counts *pipeline_fragments(const struct pipeline *);
 
+/* A connection, by the packet that began it; addresses IPv6 or IPv4-mapped. */
+struct pipe_connection {
+    struct in6_addr src, dst;
+    uint16_t sport, dport; /* Host byte order; 0 if there are none. */
+    uint8_t proto;
+    uint16_t zone;
+    bool open;             /* It can carry packets yet. */
+    uint32_t timeout_s;    /* It ends by itself after that. */
+};
+void pipeline_each_connection(struct pipeline *,
+                              void (*cb)(void *aux,
+                                         const struct pipe_connection *),
+                              void *aux);
+
 /* What a verdict depended on besides the packet's bits. */
 enum pipe_dependency {
     DEPENDS_ON_CT = 1 << 0,
@@ -107,6 +121,9 @@ struct pipe_verdict {
     size_t n;
     size_t allocated;
     struct flow_wildcards wc;
+    /* 1-bits: of the packet's ports, as they were at any stage, what was looked
+     * at for anything but finding its connection. */
+    ovs_be16 matched_src, matched_dst;
     unsigned int dependencies; /* Of enum pipe_dependency. */
     uint32_t ct_states; /* CS_* that the packet had at any look-up. */
     uint64_t generation;       /* ltables_generation() at the beginning. */

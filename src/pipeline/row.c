@@ -75,6 +75,14 @@ row_integer(const struct json *row, const char *name)
     return value && value->type == JSON_INTEGER ? json_integer(value) : -1;
 }
 
+bool
+row_boolean(const struct json *row, const char *name)
+{
+    const struct json *value = row_column(row, name);
+
+    return value && value->type == JSON_TRUE;
+}
+
 const char *
 row_map_get(const struct json *row, const char *name, const char *key)
 {

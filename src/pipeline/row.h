@@ -25,6 +25,9 @@ const char *row_string(const struct json *row, const char *name);
 /* -1 if it is no integer. */
 long long row_integer(const struct json *row, const char *name);
 
+/* False unless it is true. */
+bool row_boolean(const struct json *row, const char *name);
+
 /* The value of a key in a map; "" if there is none. */
 const char *row_map_get(const struct json *row, const char *name,
                         const char *key);

@@ -62,6 +62,53 @@ refusal_from_name(const char *name)
     return REFUSAL_NONE;
 }
 
+char *
+refusals_format(const uint64_t n[N_REFUSALS])
+{
+    struct ds ds = DS_EMPTY_INITIALIZER;
+
+    for (size_t i = 1; i < N_REFUSALS; i++) {
+        if (n[i]) {
+            ds_put_format(&ds, "%s%s=%"PRIu64, ds.length ? " " : "",
+                          refusal_name(i), n[i]);
+        }
+    }
+    return ds_steal_cstr(&ds);
+}
+
+void
+refusals_add_text(uint64_t n[N_REFUSALS], const char *text)
+{
+    char *copy = xstrdup(text);
+    char *save = NULL;
+
+    for (char *word = strtok_r(copy, " ", &save); word;
+         word = strtok_r(NULL, " ", &save)) {
+        char *value = strchr(word, '=');
+        long long number;
+
+        if (value) {
+            *value++ = '\0';
+            enum refusal refusal = refusal_from_name(word);
+            if (refusal && str_to_llong(value, 10, &number) && number > 0) {
+                n[refusal] += number;
+            }
+        }
+    }
+    free(copy);
+}
+
+uint64_t
+refusals_sum(const uint64_t n[N_REFUSALS])
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 1; i < N_REFUSALS; i++) {
+        sum += n[i];
+    }
+    return sum;
+}
+
 /* --- What is remembered --- */
 
 static void

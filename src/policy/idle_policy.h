@@ -37,7 +37,8 @@ struct idle_policy {
     bool dry_run;                   /* rouse-idle-dry-run. */
 };
 
-/* Sets all of '*policy'.  What is wrong goes to 'diag': Load_Balancer 'row'. */
+/* Sets all of '*policy'.  What is wrong goes to 'diag': Load_Balancer
+ * 'row'. */
 void idle_policy_parse(const struct smap *external_ids, const char *row,
                        struct idle_policy *policy, struct diag *diag);
 void idle_policy_uninit(struct idle_policy *);

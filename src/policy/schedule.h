@@ -40,8 +40,8 @@ bool schedule_parse(const char *s, struct schedule *schedule, char **why)
     OVS_WARN_UNUSED_RESULT;
 void schedule_uninit(struct schedule *);
 
-/* True if the service must be awake at 'wall_ms'; '*until_wall_ms' is when that
- * changes, LLONG_MAX if it never does. */
+/* True if the service must be awake at 'wall_ms'; '*until_wall_ms' is when
+ * that changes, LLONG_MAX if it never does. */
 bool schedule_must_be_awake(const struct schedule *, long long int wall_ms,
                             long long int *until_wall_ms);
 

@@ -43,6 +43,7 @@ sb_new(const struct sb_options *options)
     sb_policies_init(&sb->policies, options->policies);
     sb_policies_add_tables(&sb->policies, idl);
     sb_activities_init(&sb->activities, options->activity);
+    sb->activities.marks = options->marks;
     sb_activities_add_tables(&sb->activities, idl);
     sb_activities_set_chassis(&sb->activities, idl, sb->chassis);
     hmap_init(&sb->events);
@@ -220,6 +221,12 @@ sb_is_connected(const struct sb *sb)
     return sb_is_ready(sb) && idlconn_is_connected(&sb->conn);
 }
 
+const char *
+sb_own_chassis(const struct sb *sb)
+{
+    return sb->chassis;
+}
+
 const struct sb_event *
 sb_event_first(const struct sb *sb)
 {
@@ -244,6 +251,21 @@ sb_event_find(const struct sb *sb, const struct event *event)
     HMAP_FOR_EACH_WITH_HASH (ev, by_event, event_hash(event),
                              &sb->by_event) {
         if (event_equals(&ev->event, event)) {
+            return ev;
+        }
+    }
+    return NULL;
+}
+
+const struct sb_event *
+sb_event_find_admitted(const struct sb *sb, const struct event *event)
+{
+    const struct sb_event *ev;
+
+    HMAP_FOR_EACH_WITH_HASH (ev, by_event, event_hash(event),
+                             &sb->by_event) {
+        if (event_equals(&ev->event, event)
+            && smap_get_node(&ev->info, SB_EVENT_ADMITTED)) {
             return ev;
         }
     }

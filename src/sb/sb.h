@@ -29,6 +29,8 @@ struct sb_options {
     bool backends;        /* Also watch Load_Balancer and Service_Monitor. */
     bool policies;        /* Read or write services' policy: sb_policy.h. */
     enum sb_activity_mode activity; /* sb_activity.h. */
+    bool marks;           /* With SB_ACTIVITY_OWN: tells the waker that this
+                           * process marks rows of the chassis. */
     const char *chassis;  /* Name of the own chassis (system-id), or NULL. */
 };
 
@@ -40,6 +42,13 @@ void sb_run(struct sb *);
 void sb_wait(struct sb *);
 bool sb_is_ready(const struct sb *);
 bool sb_is_connected(const struct sb *);
+/* Name of the own chassis, or NULL; borrowed. */
+const char *sb_own_chassis(const struct sb *);
+
+/* Keys that chassis put into event_info, for the waker. */
+#define SB_EVENT_ADMITTED "rouse-admitted" /* Source that may wake, or "". */
+#define SB_EVENT_REFUSED "rouse-refused"   /* See refusals_format(). */
+#define SB_EVENT_SOURCE "rouse-source"     /* Of the latest refused. */
 
 /* A Controller_Event row. */
 struct sb_event {
@@ -59,6 +68,9 @@ const struct sb_event *sb_event_next(const struct sb *,
                                      const struct sb_event *);
 /* Some row for the same event (event_equals()), or NULL. */
 const struct sb_event *sb_event_find(const struct sb *, const struct event *);
+/* The same, of those that a chassis has admitted. */
+const struct sb_event *sb_event_find_admitted(const struct sb *,
+                                              const struct event *);
 /* By UUID of the row; NULL if it is gone. */
 const struct sb_event *sb_event_get(const struct sb *, const struct uuid *);
 /* True if a Controller_Event row came, changed or went in the last run. */
@@ -92,13 +104,15 @@ bool sb_vip_is_monitored(const struct sb *, const struct event *);
 /* --- Writing --- (queued; one transaction per run; made again until the
  * database confirms or the row is gone) */
 
-/* Inserts a row for 'event' unless one exists by the time of writing.
- * seq_num = largest found + 1. */
-void sb_event_insert(struct sb *, const struct event *);
+/* Inserts a row for 'event', with 'keys' (NULL: none) in event_info, too,
+ * unless one exists by the time of writing: one with SB_EVENT_ADMITTED if that
+ * is among 'keys'.  seq_num = largest found + 1. */
+void sb_event_insert(struct sb *, const struct event *,
+                     const struct smap *keys);
 /* The next event that sb_event_insert() was called for and that this has not
- * returned before, or NULL; good until the next sb_run().  For who wakes in
+ * returned before, with its keys, or NULL; good until the next sb_run().  For who wakes in
  * the same process, and need not wait for the row to come back. */
-const struct event *sb_event_next_new(struct sb *);
+const struct event *sb_event_next_new(struct sb *, const struct smap **keys);
 /* Sends what is queued now instead of in sb_wait(). */
 void sb_flush(struct sb *);
 /* True while an insert for 'event' is not confirmed yet. */

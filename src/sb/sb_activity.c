@@ -9,6 +9,7 @@ VLOG_DEFINE_THIS_MODULE(sb_activity);
 
 #define KEY_BEAT "rouse-activity"
 #define KEY_PREFIX "rouse-activity:"
+#define KEY_HOLD "rouse-hold"
 
 static char *
 report_key(const struct uuid *lb)
@@ -90,6 +91,10 @@ find_row(const struct sb_activities *a, const char *name)
     return row;
 }
 
+static size_t write_differences(const struct sb_activities *,
+                                const struct sbrec_chassis_private *,
+                                bool write);
+
 /* --- Reading --- */
 
 static struct sb_chassis_activity *
@@ -122,6 +127,7 @@ read_beat(struct sb_activities *a, struct sb_chassis_activity *chassis,
         chassis->received_ms = is_old ? 0 : time_msec();
     }
     chassis->reports = reports;
+    chassis->marks = row && smap_get_node(&row->external_ids, KEY_HOLD);
     chassis->beat = beat;
     chassis->seqno = ++a->seqno;
 }
@@ -190,6 +196,12 @@ sb_activity_seqno(const struct sb *sb)
 }
 
 const struct sb_chassis_activity *
+sb_activity_find(const struct sb *sb, const char *name)
+{
+    return find_chassis(&sb->activities, name);
+}
+
+const struct sb_chassis_activity *
 sb_activity_first(const struct sb *sb)
 {
     struct hmap_node *node = hmap_first(&sb->activities.chassis);
@@ -228,7 +240,29 @@ sb_activity_begin(struct sb *sb)
     struct sb_activities *a = &sb->activities;
 
     smap_clear(&a->wanted);
+    if (a->marks) {
+        smap_add(&a->wanted, KEY_HOLD, "marks");
+    }
     a->active = a->dirty = true;
+}
+
+void
+sb_activity_end(struct sb *sb)
+{
+    struct sb_activities *a = &sb->activities;
+
+    smap_clear(&a->wanted);
+    a->dirty = a->active;
+}
+
+bool
+sb_activity_is_written(const struct sb *sb)
+{
+    const struct sb_activities *a = &sb->activities;
+    const struct sbrec_chassis_private *row
+        = a->active && sb->chassis ? find_row(a, sb->chassis) : NULL;
+
+    return !row || !write_differences(a, row, false);
 }
 
 void
@@ -263,7 +297,7 @@ sb_activity_beat(struct sb *sb, const struct activity_heartbeat *beat)
 static bool
 is_own_key(const char *key)
 {
-    return !strcmp(key, KEY_BEAT)
+    return !strcmp(key, KEY_BEAT) || !strcmp(key, KEY_HOLD)
            || !strncmp(key, KEY_PREFIX, strlen(KEY_PREFIX));
 }
 

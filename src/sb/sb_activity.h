@@ -3,6 +3,9 @@
  * "rouse-activity:UUID" for each service that is not silent (UUID of the
  * Northbound Load_Balancer).  See activity.h for their text.
  *
+ * And "rouse-hold", which is there while a rouse hold runs: see sb_options'
+ * 'marks'.
+ *
  * Needs sb_options' 'activity'. */
 
 #ifndef SB_SB_ACTIVITY_H
@@ -17,6 +20,7 @@
 struct sb_chassis_activity {
     struct hmap_node node;        /* By name. */
     char *name;
+    bool marks;                   /* Somebody there marks event rows. */
     bool reports;                 /* 'beat' is valid. */
     struct activity_heartbeat beat;
     long long int received_ms;    /* time_msec() when 'beat' came; 0 if it was
@@ -31,6 +35,9 @@ uint64_t sb_activity_seqno(const struct sb *);
 const struct sb_chassis_activity *sb_activity_first(const struct sb *);
 const struct sb_chassis_activity *
 sb_activity_next(const struct sb *, const struct sb_chassis_activity *);
+/* By name, or NULL. */
+const struct sb_chassis_activity *sb_activity_find(const struct sb *,
+                                                   const char *name);
 /* What the chassis reports of 'lb'.  False if it reports nothing. */
 bool sb_activity_get(const struct sb *, const struct sb_chassis_activity *,
                      const struct uuid *lb, struct activity_report *)
@@ -41,6 +48,10 @@ bool sb_activity_get(const struct sb *, const struct sb_chassis_activity *,
 /* Takes away what a process before this one reported, before anything else is
  * written. */
 void sb_activity_begin(struct sb *);
+/* Takes away all of it, for the end. */
+void sb_activity_end(struct sb *);
+/* True if what is wanted is what the database has. */
+bool sb_activity_is_written(const struct sb *);
 /* Both are written in the same transaction, in the order of calls. */
 void sb_activity_report(struct sb *, const struct uuid *lb,
                         const struct activity_report *);

@@ -55,6 +55,9 @@ struct sb_chassis_learned_ops {
     /* Of one that is gone, or of no use, only 'row' is set. */
     void (*service)(void *aux, const struct sb_service *, bool gone);
 };
+/* Tells all there is once more, at once: of use to somebody who did not know a
+ * port that was told of. */
+void sb_chassis_tell_learned(struct sb_chassis *);
 
 /* 'ops' and 'aux' are borrowed; 'ops' may be NULL. */
 struct sb_chassis *sb_chassis_new(const char *remote,

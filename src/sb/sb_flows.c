@@ -56,6 +56,7 @@ static struct ovsdb_idl_column *const columns[] = {
     &sbrec_static_mac_binding_col_logical_port,
     &sbrec_static_mac_binding_col_ip,
     &sbrec_static_mac_binding_col_mac,
+    &sbrec_static_mac_binding_col_override_dynamic_mac,
     &sbrec_logical_flow_col_logical_datapath,
     &sbrec_logical_flow_col_logical_dp_group,
     &sbrec_logical_flow_col_pipeline,

@@ -92,13 +92,12 @@ tell_fdb(struct sb_chassis *c, const struct sbrec_fdb *row, bool gone)
     }
 }
 
-static void
-tell_all(struct sb_chassis *c)
+void
+sb_chassis_tell_learned(struct sb_chassis *c)
 {
     const struct sbrec_mac_binding *mac;
     const struct sbrec_fdb *fdb;
 
-    c->ops->reset(c->aux);
     SBREC_MAC_BINDING_FOR_EACH (mac, c->conn.idl) {
         tell_mac(c, mac, false);
     }
@@ -116,7 +115,8 @@ sb_learned_run(struct sb_chassis *c, bool resync)
     if (!c->ops) {
         return;
     } else if (resync) {
-        tell_all(c);
+        c->ops->reset(c->aux);
+        sb_chassis_tell_learned(c);
         return;
     }
     SBREC_MAC_BINDING_FOR_EACH_TRACKED (mac, c->conn.idl) {

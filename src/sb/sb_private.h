@@ -33,6 +33,7 @@ struct sb_activities {
     struct ovsdb_idl_index *by_name; /* Chassis_Private; the IDL's. */
     struct hmap chassis;  /* Contains struct sb_chassis_activity. */
     uint64_t seqno;
+    bool marks;           /* This process marks rows, too. */
     bool active;          /* This process reports. */
     bool dirty;           /* The own row may have to be written. */
     struct smap wanted;   /* Keys that it is to have. */

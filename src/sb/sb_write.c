@@ -48,15 +48,24 @@ sb_writer_uninit(struct sb_writer *w)
 
 /* --- What each operation does. --- */
 
+static bool
+has_row(const struct sb *sb, const struct event *event,
+        const struct smap *keys)
+{
+    return smap_get_node(keys, SB_EVENT_ADMITTED)
+           ? sb_event_find_admitted(sb, event) != NULL
+           : sb_event_find(sb, event) != NULL;
+}
+
 static void
 insert_event(struct sb *sb, const struct event *event,
-             struct ovsdb_idl_txn *txn)
+             const struct smap *keys, struct ovsdb_idl_txn *txn)
 {
     const struct sbrec_chassis *chassis = NULL;
     struct sbrec_controller_event *row;
-    struct smap info = SMAP_INITIALIZER(&info);
+    struct smap info;
 
-    if (sb_event_find(sb, event)) {
+    if (has_row(sb, event, keys)) {
         return;
     }
     if (sb->chassis) {
@@ -67,6 +76,7 @@ insert_event(struct sb *sb, const struct event *event,
         }
     }
     row = sbrec_controller_event_insert(txn);
+    smap_clone(&info, keys);
     event_to_info(event, &info);
     sbrec_controller_event_set_event_type(row, event_kind_name(event->kind));
     sbrec_controller_event_set_event_info(row, &info);
@@ -98,7 +108,7 @@ apply(struct sb *sb, const struct sb_op *op, struct ovsdb_idl_txn *txn)
     const struct smap_node *node;
 
     if (op->kind == SB_OP_INSERT) {
-        insert_event(sb, &op->event, txn);
+        insert_event(sb, &op->event, &op->keys, txn);
         return;
     }
     row = sbrec_controller_event_get_for_uuid(sb->conn.idl, &op->row);
@@ -276,18 +286,23 @@ sb_event_is_pending(const struct sb *sb, const struct event *event)
 }
 
 void
-sb_event_insert(struct sb *sb, const struct event *event)
+sb_event_insert(struct sb *sb, const struct event *event,
+                const struct smap *keys)
 {
     if (!sb_event_is_pending(sb, event)) {
         struct sb_op *op = add_op(sb, SB_OP_INSERT, insert_hash(event));
 
         event_clone(&op->event, event);
+        if (keys) {
+            smap_destroy(&op->keys);
+            smap_clone(&op->keys, keys);
+        }
         ovs_list_push_back(&sb->writer.news, &op->news_node);
     }
 }
 
 const struct event *
-sb_event_next_new(struct sb *sb)
+sb_event_next_new(struct sb *sb, const struct smap **keys)
 {
     if (ovs_list_is_empty(&sb->writer.news)) {
         return NULL;
@@ -295,6 +310,7 @@ sb_event_next_new(struct sb *sb)
     struct sb_op *op = CONTAINER_OF(ovs_list_pop_front(&sb->writer.news),
                                     struct sb_op, news_node);
     ovs_list_init(&op->news_node);
+    *keys = &op->keys;
     return &op->event;
 }
 

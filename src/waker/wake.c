@@ -88,6 +88,7 @@ input(struct wake *wake, enum wake_input in)
     }
     wake->state = to;
     wake_enter(wake, from);
+    wake_idle_entered(wake, from);
     wake_mark_busy(wake);
 }
 
@@ -106,6 +107,8 @@ wake_free(struct wake *wake)
         ovs_list_remove(&wake->busy_node);
     }
     hmap_remove(&waker->wakes, &wake->node);
+    wake_refused_uninit(wake);
+    free(wake->source);
     free(wake->label);
     free(wake->diag);
     free(wake->fingerprint);
@@ -127,6 +130,7 @@ wake_row_changed(struct wake *wake, const struct nb_service *svc)
     if (changed) {
         input(wake, IN_CHANGED);
     }
+    wake_idle_row_changed(wake, svc);
     wake_mark_busy(wake);
 }
 
@@ -139,8 +143,8 @@ is_ending(const struct wake *wake)
            && wake->ticket;
 }
 
-static enum wake_input
-wish(const struct wake *wake)
+enum wake_input
+wake_wish(const struct wake *wake)
 {
     return wake->dirty ? IN_WAKE_DIRTY : IN_WAKE;
 }
@@ -150,7 +154,7 @@ wake_want(struct wake *wake, const char *why)
 {
     if (!is_ending(wake)) {
         VLOG_DBG("%s: wanted by %s", wake->label, why);
-        input(wake, wish(wake));
+        input(wake, wake_wish(wake));
     }
 }
 
@@ -178,6 +182,29 @@ request_idle(struct wake *wake, const struct nb_service *svc)
         VLOG_WARN("%s: not idled: %s", wake->label, wake->error);
         wake_write_state(wake);
     }
+}
+
+bool
+wake_may_idle(struct wake *wake)
+{
+    const struct nb_service *svc = nb_service_get(wake->waker->nb,
+                                                  &wake->uuid);
+    char *error = wake->error;
+    bool may;
+
+    wake->error = NULL;
+    may = svc && wake_job_class(wake, svc);
+    free(wake->error);
+    wake->error = error;
+    return may;
+}
+
+void
+wake_begin_idle(struct wake *wake)
+{
+    free(wake->error);
+    wake->error = NULL;
+    input(wake, IN_IDLE);
 }
 
 /* The state is written before the request is taken away, so that a waker that
@@ -344,7 +371,7 @@ poll_step(struct wake *wake, const struct nb_service *svc)
         in = poll_barrier(wake, svc);
         break;
     case WAKE_DRAIN:
-        in = timer ? IN_DRAINED : IN_NONE;
+        in = timer ? wake_idle_poll_drain(wake) : IN_NONE;
         break;
     case WAKE_ASLEEP:
     case WAKE_RESTORE:
@@ -367,7 +394,7 @@ static bool
 is_wanted(const struct wake *wake)
 {
     return !ovs_list_is_empty(&wake->rows) && !is_ending(wake)
-           && wake_fsm_next(wake->state, wish(wake)) != wake->state;
+           && wake_fsm_next(wake->state, wake_wish(wake)) != wake->state;
 }
 
 static enum wake_input
@@ -397,7 +424,7 @@ poll_all(struct wake *wake, const struct nb_service *svc)
         in = IN_DEADLINE;
     }
     if (in == IN_NONE && is_wanted(wake)) {
-        in = wish(wake);
+        in = wake_wish(wake);
     }
     return in;
 }
@@ -444,8 +471,10 @@ wake_wait(const struct wake *wake)
     case WAKE_BLOCKED:
     case WAKE_STOP_RETRY:
     case WAKE_STOP_WAKE:
-    case WAKE_DRAIN:
         poll_timer_wait_until(wake->timer_ms);
+        break;
+    case WAKE_DRAIN:
+        wake_idle_wait_drain(wake);
         break;
     case WAKE_BARRIER:
         /* For the commit, and for backends that somebody else has to take

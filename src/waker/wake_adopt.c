@@ -69,7 +69,10 @@ wake_adopt(struct waker *waker, const struct nb_service *svc)
     wake->error = nullable_xstrdup(svc->error);
     ovs_list_init(&wake->slot_node);
     ovs_list_init(&wake->rows);
+    wake_refused_init(wake, svc);
     hmap_insert(&waker->wakes, &wake->node, uuid_hash(&wake->uuid));
+    wake->step_ms = time_msec();
+    wake_idle_adopted(wake, svc);
     adopt_state(wake, svc);
     wake->look = true;
     wake_mark_busy(wake);

@@ -22,6 +22,8 @@ waker_new(struct nb *nb, struct sb *sb, const struct waker_config *config)
     hmap_init(&waker->events);
     ovs_list_init(&waker->strays);
     ovs_list_init(&waker->foreign);
+    ovs_list_init(&waker->unmarked);
+    ovs_list_init(&waker->refused);
     return waker;
 }
 
@@ -44,6 +46,8 @@ waker_free(struct waker *waker)
         clear(waker);
         hmap_destroy(&waker->wakes);
         hmap_destroy(&waker->events);
+        slots_uninit(&waker->start_slots);
+        slots_uninit(&waker->stop_slots);
         free(waker);
     }
 }
@@ -155,6 +159,8 @@ waker_run(struct waker *waker)
     bool is_new = active && !waker->active;
     int n_turns = 0;
 
+    waker->begin_until_ms = 0;
+    waker->cut_short = false;
     if (!active) {
         if (waker->active) {
             stand_by(waker);
@@ -169,10 +175,12 @@ waker_run(struct waker *waker)
     /* What the rows say of services comes before what events ask for. */
     turn(waker);
     waker_events_run(waker, is_new);
+    waker_idle_run(waker);
     do {
         turn(waker);
     } while ((waker->again || waker->needs_changed)
              && ++n_turns < MAX_TURNS);
+    waker_refused_run(waker);
 }
 
 void
@@ -183,13 +191,15 @@ waker_wait(struct waker *waker)
     if (!waker->active) {
         return;
     }
-    if (waker->again || waker->needs_changed) {
+    if (waker->again || waker->needs_changed || waker->cut_short) {
         poll_immediate_wake();
     }
     LIST_FOR_EACH (wake, busy_node, &waker->busy) {
         wake_wait(wake);
     }
     waker_events_wait(waker);
+    waker_refused_wait(waker);
+    waker_idle_wait(waker);
 }
 
 static struct json *
@@ -224,6 +234,20 @@ services_status(const struct waker *waker)
     for (size_t i = SERVICE_ASLEEP; i < ARRAY_SIZE(n); i++) {
         json_object_put(json, service_state_name(i),
                         json_integer_create(n[i]));
+    }
+    return json;
+}
+
+static struct json *
+refused_status(const struct waker *waker)
+{
+    struct json *json = json_object_create();
+
+    for (size_t i = 1; i < N_REFUSALS; i++) {
+        if (waker->refused_total[i]) {
+            json_object_put(json, refusal_name(i),
+                            json_integer_create(waker->refused_total[i]));
+        }
     }
     return json;
 }
@@ -265,6 +289,7 @@ waker_status(const struct waker *waker)
     json_object_put(json, "services", services_status(waker));
     json_object_put(json, "jobs", jobs);
     json_object_put(json, "events", events_status(waker));
+    json_object_put(json, "refused", refused_status(waker));
     json_object_put(json, "wakes", json_integer_create(c->wakes));
     json_object_put(json, "woken", json_integer_create(c->woken));
     json_object_put(json, "failed", json_integer_create(c->failed));

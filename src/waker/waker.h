@@ -17,6 +17,7 @@
 #define WAKER_WAKER_H 1
 
 #include "ovs.h"
+#include "admission.h"
 #include "driver.h"
 #include "nb.h"
 #include "sb.h"
@@ -39,12 +40,18 @@ void waker_free(struct waker *);
 void waker_run(struct waker *);
 void waker_wait(struct waker *);
 
+/* Packets for a VIP of load balancer 'lb' were refused by a chassis that is
+ * this process, the latest of them from 'source'. */
+void waker_refused(struct waker *, const struct uuid *lb,
+                   const uint64_t n[N_REFUSALS], const char *source);
+
 /* What it is doing:
  * {"active": BOOL, "services": {state: N},
  *  "jobs": [{"service", "step", "since_ms", "tries", "error",
  *            "deadline_ms"}],
  *  "events": {"seen", "rows", "consumed", "annotated",
  *             "ignored": {reason: N}},
+ *  "refused": {reason: N},
  *  "wakes", "woken", "failed", "idled", "turned_round": N}; the caller's. */
 struct json *waker_status(const struct waker *);
 

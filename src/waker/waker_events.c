@@ -14,6 +14,9 @@ VLOG_DEFINE_THIS_MODULE(waker_events);
 
 #define GRACE_MS 5000
 
+/* How long a row waits for the chassis to say whether it may wake. */
+#define UNMARKED_MS 1000
+
 static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 20);
 
 static const struct {
@@ -51,7 +54,7 @@ detach(struct event_row *row)
     ovs_list_remove(&row->list_node);
     ovs_list_init(&row->list_node);
     row->wake = NULL;
-    row->is_stray = row->is_foreign = false;
+    row->is_stray = row->is_foreign = row->is_unmarked = false;
 }
 
 static void
@@ -75,7 +78,8 @@ dismiss(struct waker *waker, struct event_row *row, enum event_reason reason,
         const char *what)
 {
     waker->counters.ignored[reason]++;
-    if (reason == EVENT_REASON_AWAKE || reason == EVENT_REASON_FOREIGN) {
+    if (reason == EVENT_REASON_AWAKE || reason == EVENT_REASON_FOREIGN
+        || reason == EVENT_REASON_REFUSED) {
         VLOG_DBG("Controller_Event "UUID_FMT": %s", UUID_ARGS(&row->uuid),
                  what);
     } else {
@@ -148,6 +152,17 @@ annotate(struct waker *waker, const struct sb_event *ev,
     }
 }
 
+/* Whose packet woke it, as far as that is known: the first tells. */
+static void
+set_source(struct wake *wake, const struct smap *keys)
+{
+    const char *source = smap_get(keys, SB_EVENT_ADMITTED);
+
+    if (!wake->source && source && source[0]) {
+        wake->source = xstrdup(source);
+    }
+}
+
 static void
 attach(struct waker *waker, struct event_row *row, const struct sb_event *ev,
        struct wake *wake, const struct nb_service *svc)
@@ -157,9 +172,89 @@ attach(struct waker *waker, struct event_row *row, const struct sb_event *ev,
     }
     detach(row);
     row->wake = wake;
+    set_source(wake, &ev->info);
     ovs_list_push_back(&wake->rows, &row->list_node);
     annotate(waker, ev, svc);
     wake_mark_busy(wake);
+}
+
+static void look_at_uuid(struct waker *, const struct uuid *);
+
+static void
+recheck(struct waker *waker, struct ovs_list *list, const struct uuid *lb)
+{
+    struct event_row *row;
+
+    LIST_FOR_EACH_SAFE (row, list_node, list) {
+        if (uuid_equals(&row->lb, lb)) {
+            look_at_uuid(waker, &row->uuid);
+        }
+    }
+}
+
+/* What a chassis has refused, once for each row. */
+static void
+count_refused(struct event_row *row, const struct sb_event *ev,
+              struct wake *wake)
+{
+    const char *refused = smap_get(&ev->info, SB_EVENT_REFUSED);
+    uint64_t n[N_REFUSALS] = { 0 };
+
+    if (refused && !row->is_counted) {
+        row->is_counted = true;
+        refusals_add_text(n, refused);
+        wake_refused_add(wake, n, smap_get(&ev->info, SB_EVENT_SOURCE));
+    }
+}
+
+static void
+wait_for_mark(struct waker *waker, struct event_row *row)
+{
+    if (!row->was_unmarked) {
+        detach(row);
+        row->is_unmarked = row->was_unmarked = true;
+        row->unmarked_until_ms = time_msec() + UNMARKED_MS;
+        ovs_list_push_back(&waker->unmarked, &row->list_node);
+    }
+}
+
+/* Nobody has seen its packets. */
+static void
+refuse_unseen(struct event_row *row, struct wake *wake)
+{
+    static const uint64_t one[N_REFUSALS] = { [REFUSAL_UNSEEN] = 1 };
+
+    if (!row->is_counted) {
+        row->is_counted = true;
+        wake_refused_add(wake, one, NULL);
+    }
+}
+
+static void
+look_at_mark(struct waker *waker, struct event_row *row,
+             const struct sb_event *ev, struct wake *wake)
+{
+    const struct nb_service *svc = nb_service_get(waker->nb, &wake->uuid);
+    bool waited = row->was_unmarked
+                  && time_msec() >= row->unmarked_until_ms;
+    bool was_unmarked = row->is_unmarked;
+
+    switch (waker_mark_of(waker, ev, wake, svc, waited)) {
+    case ROW_MAY_WAKE:
+        attach(waker, row, ev, wake, svc);
+        if (!was_unmarked) {
+            /* Those of the service that still wait need not any more. */
+            recheck(waker, &waker->unmarked, &row->lb);
+        }
+        break;
+    case ROW_MAY_NOT_WAKE:
+        refuse_unseen(row, wake);
+        dismiss(waker, row, EVENT_REASON_REFUSED, "it may not wake");
+        break;
+    case ROW_UNMARKED:
+        wait_for_mark(waker, row);
+        break;
+    }
 }
 
 static void
@@ -174,6 +269,7 @@ look_at_service_row(struct waker *waker, struct event_row *row,
         give_grace(waker, row);
         return;
     }
+    count_refused(row, ev, wake);
     if (wake->state == WAKE_AWAKE && wake_is_up(svc)) {
         if (!nb_backends_are_none(smap_get(&svc->vips, key))) {
             dismiss(waker, row, EVENT_REASON_AWAKE, "the VIP has backends");
@@ -185,7 +281,7 @@ look_at_service_row(struct waker *waker, struct event_row *row,
         }
         return;
     }
-    attach(waker, row, ev, wake, svc);
+    look_at_mark(waker, row, ev, wake);
 }
 
 static void
@@ -244,13 +340,14 @@ look_at_uuid(struct waker *waker, const struct uuid *uuid)
 /* An event of a chassis that is this process: its row is on its way to the
  * database, and will be looked at like any other when it is there. */
 static void
-hear(struct waker *waker, const struct event *event)
+hear(struct waker *waker, const struct event *event, const struct smap *keys)
 {
     struct wake *wake = wake_find(waker, &event->lb);
     const struct nb_service *svc
         = wake ? nb_service_get(waker->nb, &wake->uuid) : NULL;
 
     if (svc && nb_vip_key(&svc->vips, event->vip)) {
+        set_source(wake, keys);
         wake_want(wake, "a packet");
     }
 }
@@ -259,10 +356,11 @@ void
 waker_events_run(struct waker *waker, bool all)
 {
     const struct event *event;
+    const struct smap *keys;
     struct event_row *row;
 
-    while ((event = sb_event_next_new(waker->sb)) != NULL) {
-        hear(waker, event);
+    while ((event = sb_event_next_new(waker->sb, &keys)) != NULL) {
+        hear(waker, event, keys);
     }
     if (all) {
         const struct sb_event *ev;
@@ -285,17 +383,11 @@ waker_events_run(struct waker *waker, bool all)
         }
         expire(waker, row);
     }
-}
-
-static void
-recheck(struct waker *waker, struct ovs_list *list, const struct uuid *lb)
-{
-    struct event_row *row;
-
-    LIST_FOR_EACH_SAFE (row, list_node, list) {
-        if (uuid_equals(&row->lb, lb)) {
-            look_at_uuid(waker, &row->uuid);
+    LIST_FOR_EACH_SAFE (row, list_node, &waker->unmarked) {
+        if (row->unmarked_until_ms > time_msec()) {
+            break;
         }
+        look_at_uuid(waker, &row->uuid);
     }
 }
 
@@ -316,6 +408,13 @@ waker_events_wait(const struct waker *waker)
 
         poll_timer_wait_until(row->stray_until_ms);
     }
+    if (!ovs_list_is_empty(&waker->unmarked)) {
+        const struct event_row *row
+            = CONTAINER_OF(ovs_list_front(&waker->unmarked),
+                           struct event_row, list_node);
+
+        poll_timer_wait_until(row->unmarked_until_ms);
+    }
 }
 
 void
@@ -327,6 +426,8 @@ waker_events_consume(struct wake *wake)
         wake->waker->counters.consumed++;
         delete_row(wake->waker, row);
     }
+    free(wake->source);
+    wake->source = NULL;
 }
 
 void

@@ -13,6 +13,7 @@
     REASON(UNKNOWN_VIP, "unknown-vip", "is deleted")                          \
     REASON(FOREIGN, "foreign", "is left to its CMS")                          \
     REASON(NO_BACKENDS, "no-backends", "is deleted")                          \
+    REASON(REFUSED, "refused", "is deleted")                                  \
     REASON(AWAKE, "already-awake", "is deleted")
 
 enum event_reason {
@@ -34,11 +35,12 @@ struct waker_counters {
     uint64_t turned;    /* Idling turned round. */
 };
 
-/* Drivers at work; the others queue in order. */
+/* Drivers at work; the others queue.  See wake_slots.c. */
 struct slots {
     size_t max;
     size_t used;
-    struct ovs_list queue; /* Contains struct wake, by slot_node. */
+    struct hmap sources;   /* Contains struct slot_source. */
+    struct ovs_list turns; /* Those with wakes that queue, the next first. */
 };
 
 struct waker {
@@ -54,15 +56,68 @@ struct waker {
     bool needs_changed;          /* A service's state or any row: needs are
                                   * to be looked at in the next turn. */
     bool needs_look;             /* They are in this turn. */
+    bool look_wanted;            /* Chassis are to look at new policies. */
+    bool idle_dirty;             /* Look at services' idle policies... */
+    long long int next_idle_ms;  /* ...or then. */
     bool again;                  /* Another turn may find something to do. */
+    long long int begin_until_ms; /* No driver's work is begun later in this
+                                  * run; 0: none has been. */
+    bool cut_short;              /* Work could not be begun for that. */
 
     struct hmap events;          /* Contains struct event_row, by row. */
     struct ovs_list strays;      /* Event rows in their time of grace. */
+    struct ovs_list unmarked;    /* Event rows whose chassis is yet to say
+                                  * whether they may wake. */
     struct ovs_list foreign;     /* Event rows of other CMSs' services. */
     struct waker_counters counters;
+
+    struct ovs_list refused;     /* Contains struct wake, by refused.node. */
+    uint64_t refused_total[N_REFUSALS];
+    long long int refused_ms;    /* When they may be written again. */
 };
 
+/* --- wake_idle.c: sleep by itself --- */
+
+/* What is remembered of one service.  None of it must survive the waker. */
+struct wake_idle {
+    long long int idle_after_ms; /* Of the policy; 0: it has none. */
+    int64_t look;                /* Reports count from this look on. */
+    int64_t drain_look;          /* The look before the stop. */
+    bool by_policy;              /* It is being idled by itself. */
+    unsigned int n_flaps;
+    long long int awake_since_ms;
+    long long int began_ms;      /* When it was last put to sleep; 0: it is
+                                  * awake, or somebody else did. */
+    long long int next_ms;       /* When to look at it. */
+    struct idle_decision decision; /* The last, and what was known then: */
+    int64_t n_connections;
+    long long int last_ms;
+    long long int dry_since_ms;  /* Would be asleep since then; or 0. */
+    long long int dry_saved_ms;
+    unsigned int n_dry;
+};
+
+struct wake;
+void wake_idle_adopted(struct wake *, const struct nb_service *);
+void wake_idle_row_changed(struct wake *, const struct nb_service *);
+/* Its state is another. */
+void wake_idle_entered(struct wake *, enum wake_state from);
+/* The drain is over by the clock: IN_DRAINED, IN_NONE: wait, or the wish that
+ * turns it round. */
+enum wake_input wake_idle_poll_drain(struct wake *);
+void wake_idle_wait_drain(const struct wake *);
+/* All services that are due. */
+void waker_idle_run(struct waker *);
+void waker_idle_wait(const struct waker *);
+
 /* --- wake.c: one service --- */
+
+/* Packets that did not wake a service. */
+struct wake_refused {
+    struct ovs_list node;    /* In struct waker's refused, or empty. */
+    uint64_t n[N_REFUSALS];  /* Since the key was removed. */
+    char *last;              /* When, whom and why; or NULL. */
+};
 
 struct wake {
     struct hmap_node node;   /* In struct waker's wakes. */
@@ -77,7 +132,9 @@ struct wake {
 
     struct driver_job *job;
     struct slots *slots;     /* It holds one of, or queues for; or NULL. */
-    struct ovs_list slot_node; /* In slots' queue; empty if it holds one. */
+    struct slot_source *slot_source; /* Whose of them. */
+    struct ovs_list slot_node; /* In its queue; empty if it holds one. */
+    char *source;            /* Of the packet that woke it, or NULL. */
 
     bool look;               /* The row or the step is new: look at it. */
     bool running;            /* The backend was never stopped. */
@@ -90,6 +147,7 @@ struct wake {
     long long int deadline_ms; /* Of the wake, or of a stop. */
     long long int timer_ms;    /* Next try; end of a wait. */
     long long int start_ms;    /* When START was begun. */
+    long long int spent_ms[N_WAKE_STATES]; /* In this wake. */
     unsigned int n_failures;
     char *error;             /* Latest, or NULL. */
 
@@ -97,6 +155,8 @@ struct wake {
     uint64_t request_ticket; /* Of NB_TAKE_REQUEST, or 0. */
     uint64_t barrier;        /* Or 0. */
     struct ovs_list rows;    /* Contains struct event_row, by list_node. */
+    struct wake_refused refused;
+    struct wake_idle idle;
 };
 
 struct wake *wake_find(const struct waker *, const struct uuid *);
@@ -107,6 +167,12 @@ void wake_free(struct wake *);
 void wake_row_changed(struct wake *, const struct nb_service *);
 /* Somebody wants the service. */
 void wake_want(struct wake *, const char *why);
+/* The input that this is. */
+enum wake_input wake_wish(const struct wake *);
+/* True if it could be woken again. */
+bool wake_may_idle(struct wake *);
+/* Puts it to sleep. */
+void wake_begin_idle(struct wake *);
 void wake_run(struct wake *);
 void wake_wait(const struct wake *);
 /* True if there is nothing to do for it but to wait for a change. */
@@ -143,6 +209,10 @@ bool wake_is_up(const struct nb_service *);
 /* --- wake_slots.c --- */
 
 void slots_init(struct slots *, size_t max);
+/* All wakes have released theirs. */
+void slots_uninit(struct slots *);
+/* Those above a new bound go on. */
+void slots_set_max(struct slots *, size_t max);
 /* True if 'wake' holds one now; otherwise it queues. */
 bool slots_ask(struct slots *, struct wake *);
 void slots_release(struct wake *);
@@ -165,6 +235,10 @@ struct event_row {
     bool is_stray;               /* It is in its time of grace, */
     long long int stray_until_ms; /* until then. */
     bool is_foreign;             /* It is in foreign. */
+    bool is_unmarked;            /* It is in unmarked, */
+    bool was_unmarked;           /* it has been, */
+    long long int unmarked_until_ms; /* until then. */
+    bool is_counted;             /* What it says of refused packets is. */
     bool is_deleted;             /* Asked to be. */
 };
 
@@ -179,5 +253,27 @@ void waker_events_consume(struct wake *);
 void waker_events_orphan(struct wake *);
 void waker_events_clear(struct waker *);
 const char *event_reason_name(enum event_reason);
+
+/* --- waker_marks.c: what chassis say of rows --- */
+
+enum row_mark {
+    ROW_MAY_WAKE,
+    ROW_MAY_NOT_WAKE,
+    ROW_UNMARKED,     /* Its chassis is yet to say. */
+};
+/* 'waited' tells whether the row had its time. */
+enum row_mark waker_mark_of(const struct waker *, const struct sb_event *,
+                            const struct wake *, const struct nb_service *,
+                            bool waited);
+
+/* --- waker_refused.c: packets that did not wake --- */
+
+void wake_refused_init(struct wake *, const struct nb_service *);
+void wake_refused_uninit(struct wake *);
+/* Adds 'n' packets, the latest of them from 'source' (or NULL). */
+void wake_refused_add(struct wake *, const uint64_t n[N_REFUSALS],
+                      const char *source);
+void waker_refused_run(struct waker *);
+void waker_refused_wait(const struct waker *);
 
 #endif /* waker/waker_private.h */

@@ -30,7 +30,7 @@ ROUND_TRIP = os.environ.get("ROUND_TRIP",
                             "out/tests/unit/lflow/lflow_roundtrip")
 
 
-def dump(stack, path):
+def dump(stack, path, all_flows=False):
     """The Southbound tables, as `rouse trace --flows` reads them."""
     params = ["OVN_Southbound"] + [
         {"op": "select", "table": table, "where": []} for table in TABLES]
@@ -41,7 +41,7 @@ def dump(stack, path):
     # ovn-northd writes "reg0 == {}" for a router port that has no addresses of
     # a family.  That is no expression: ovn-trace leaves such flows out.
     tables["Logical_Flow"] = [row for row in tables["Logical_Flow"]
-                              if " == {}" not in row["match"]]
+                              if all_flows or " == {}" not in row["match"]]
     with open(path, "w", encoding="utf-8") as file:
         json.dump(tables, file)
 
@@ -70,6 +70,12 @@ def ask_stock(stack, asked):
             stack.end_tracer()
             return None
         return text if text is not None else f"error: {error}"
+    return ask_stock_once(stack, asked)
+
+
+def ask_stock_once(stack, asked):
+    """The same by an ovn-trace that reads the database as it is now."""
+    microflow, ct, lb_dst, select_id = asked
     argv = ["ovn-trace", f"--db={stack.remote('sb')}", *FORMS]
     argv += [f"--ct={flags}" for flags in ct]
     argv += [f"--lb-dst={lb_dst}"] if lb_dst else []

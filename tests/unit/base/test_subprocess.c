@@ -288,7 +288,7 @@ starting_is_cheap(void **state OVS_UNUSED)
         assert_true(run_for(sp, 10000));
         subprocess_free(sp);
     }
-    print_message("             started in %lld us\n", best_us);
+    print_message("# started in %lld us\n", best_us);
     assert_true(best_us < 20000);
 }
 

@@ -92,6 +92,9 @@ errors(void **state)
                                 "found 'foo'" },
         { "ip4 & reg0[1]", "line 1, column 5: unexpected character '&'" },
         { "ip4 && tcp || udp", "line 1, column 12: && and || together" },
+        { "ip4.dst == ^vip_1 && tcp", "line 1, column 12: the template variable "
+                                      "^vip_1 is not supported" },
+        { "ip4.dst == ^", "line 1, column 12: the template variable ^ is" },
         { "(ip4", "line 1, column 5: expected ) but the text ends" },
         { "ip4)", "line 1, column 4: expected end of text but found ')'" },
         { "tcp.dst", "line 1, column 8: expected relational operator" },

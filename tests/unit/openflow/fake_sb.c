@@ -6,6 +6,7 @@ fake_sb_init(struct sb *sb)
     *sb = (struct sb){ .ready = true, .state = SB_VIP_EMPTY };
     hmap_init(&sb->rows);
     hmap_init(&sb->pending);
+    smap_init(&sb->policy.keys);
 }
 
 static void
@@ -16,6 +17,7 @@ clear(struct hmap *rows)
     HMAP_FOR_EACH_POP (row, by_event, rows) {
         event_uninit(&row->event);
         smap_destroy(&row->info);
+        free(row->chassis);
         free(row);
     }
 }
@@ -27,6 +29,15 @@ fake_sb_uninit(struct sb *sb)
     clear(&sb->pending);
     hmap_destroy(&sb->rows);
     hmap_destroy(&sb->pending);
+    smap_destroy(&sb->policy.keys);
+    free(sb->uuids);
+}
+
+void
+fake_sb_set_policy(struct sb *sb, const char *key, const char *value)
+{
+    smap_replace(&sb->policy.keys, key, value);
+    sb->policy_seqno++;
 }
 
 void
@@ -56,8 +67,8 @@ add(struct hmap *rows, const struct event *event)
 {
     struct sb_event *row = xzalloc(sizeof *row);
 
-    ovs_assert(!find(rows, event));
     row->valid = true;
+    uuid_generate(&row->uuid);
     event_clone(&row->event, event);
     smap_init(&row->info);
     event_to_info(event, &row->info);
@@ -70,6 +81,15 @@ fake_sb_add_row(struct sb *sb, const struct event *event)
 {
     sb->changed = true;
     return add(&sb->rows, event);
+}
+
+struct sb_event *
+fake_sb_add_admitted(struct sb *sb, const struct event *event)
+{
+    struct sb_event *row = fake_sb_add_row(sb, event);
+
+    smap_add(&row->info, SB_EVENT_ADMITTED, "10.0.0.9");
+    return row;
 }
 
 void
@@ -97,8 +117,11 @@ fake_sb_confirm(struct sb *sb)
     struct sb_event *row;
 
     HMAP_FOR_EACH (row, by_event, &sb->pending) {
-        if (!find(&sb->rows, &row->event)) {
-            fake_sb_add_row(sb, &row->event);
+        if (!sb_event_find_admitted(sb, &row->event)) {
+            struct sb_event *added = fake_sb_add_row(sb, &row->event);
+
+            smap_destroy(&added->info);
+            smap_clone(&added->info, &row->info);
         }
     }
     clear(&sb->pending);
@@ -122,6 +145,82 @@ const struct sb_event *
 sb_event_find(const struct sb *sb, const struct event *event)
 {
     return find(&sb->rows, event);
+}
+
+const struct sb_event *
+sb_event_find_admitted(const struct sb *sb, const struct event *event)
+{
+    struct sb_event *row;
+
+    HMAP_FOR_EACH_WITH_HASH (row, by_event, event_hash(event), &sb->rows) {
+        if (event_equals(&row->event, event)
+            && smap_get_node(&row->info, SB_EVENT_ADMITTED)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+const struct sb_event *
+sb_event_get(const struct sb *sb, const struct uuid *uuid)
+{
+    struct sb_event *row;
+
+    HMAP_FOR_EACH (row, by_event, &sb->rows) {
+        if (uuid_equals(&row->uuid, uuid)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+/* All rows, if any of them has changed. */
+const struct uuid *
+sb_events_changed_get(const struct sb *sb_, size_t *n)
+{
+    struct sb *sb = CONST_CAST(struct sb *, sb_);
+    struct sb_event *row;
+
+    *n = 0;
+    if (sb->changed) {
+        sb->uuids = xrealloc(sb->uuids, (hmap_count(&sb->rows) + 1)
+                                        * sizeof *sb->uuids);
+        HMAP_FOR_EACH (row, by_event, &sb->rows) {
+            sb->uuids[(*n)++] = row->uuid;
+        }
+    }
+    return sb->uuids;
+}
+
+const struct service_policy *
+sb_policy_get(const struct sb *sb, const struct uuid *lb OVS_UNUSED)
+{
+    return &sb->policy;
+}
+
+uint64_t
+sb_policies_seqno(const struct sb *sb)
+{
+    return sb->policy_seqno;
+}
+
+const char *
+sb_own_chassis(const struct sb *sb OVS_UNUSED)
+{
+    return FAKE_CHASSIS;
+}
+
+void
+sb_event_annotate(struct sb *sb, const struct uuid *uuid,
+                  const struct smap *keys)
+{
+    struct sb_event *row
+        = CONST_CAST(struct sb_event *, sb_event_get(sb, uuid));
+    const struct smap_node *node;
+
+    SMAP_FOR_EACH (node, keys) {
+        fake_sb_annotate(sb, row, node->key, node->value);
+    }
 }
 
 bool
@@ -149,11 +248,17 @@ sb_datapath_is_router(const struct sb *sb, uint64_t tunnel_key)
 }
 
 void
-sb_event_insert(struct sb *sb, const struct event *event)
+sb_event_insert(struct sb *sb, const struct event *event,
+                const struct smap *keys)
 {
     sb->n_inserts++;
     if (!find(&sb->pending, event)) {
-        add(&sb->pending, event);
+        struct sb_event *row = add(&sb->pending, event);
+        const struct smap_node *node;
+
+        SMAP_FOR_EACH (node, keys) {
+            smap_replace(&row->info, node->key, node->value);
+        }
     }
 }
 

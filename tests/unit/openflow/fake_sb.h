@@ -5,6 +5,7 @@
 #define FAKE_SB_H 1
 
 #include "sb.h"
+#include "sb_policy.h"
 
 struct sb {
     bool ready;
@@ -16,15 +17,25 @@ struct sb {
     uint64_t seqno;
     uint64_t router;         /* Datapath that is a router's; 0 = none. */
     size_t n_inserts;        /* Calls of sb_event_insert(). */
+    struct uuid *uuids;      /* Of the rows, for sb_events_changed_get(). */
+    struct service_policy policy; /* Of all services... */
+    uint64_t policy_seqno;   /* ...and how often they have changed. */
 };
+
+/* The name of the chassis that the holder is on. */
+#define FAKE_CHASSIS "chassis-1"
 
 void fake_sb_init(struct sb *);
 void fake_sb_uninit(struct sb *);
 
 void fake_sb_set_state(struct sb *, enum sb_vip_state);
+/* A key of all services' policies. */
+void fake_sb_set_policy(struct sb *, const char *key, const char *value);
 
 /* Somebody writes a row for 'event', which must have none. */
 struct sb_event *fake_sb_add_row(struct sb *, const struct event *);
+/* The same by a chassis that has admitted its packet. */
+struct sb_event *fake_sb_add_admitted(struct sb *, const struct event *);
 /* A waker sets a key in the row, or deletes it if 'value' is NULL. */
 void fake_sb_annotate(struct sb *, struct sb_event *row, const char *key,
                       const char *value);

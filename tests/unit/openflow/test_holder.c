@@ -37,6 +37,7 @@ world_init(struct world *w)
         .limits = { .n_packets = 1000,
                     .n_bytes = 1000000,
                     .n_source_packets = 1000,
+                    .n_source_bytes = 1000000,
                     .n_queue_bytes = 100000 },
         .policy = { .n_packets = 500, .timeout_ms = TIMEOUT_MS },
     };
@@ -179,19 +180,238 @@ an_arrival_has_a_row_written(void **state OVS_UNUSED)
     world_uninit(&w);
 }
 
+/* It does not say that the packet may wake anything. */
 static void
-a_row_of_someone_else_will_do(void **state OVS_UNUSED)
+a_row_of_ovn_controller_will_not_do(void **state OVS_UNUSED)
 {
     struct world w;
 
     world_init(&w);
     fake_sb_add_row(&w.sb, &w.event);
     arrive(&w, 1, SW);
+    step(&w, 0);
+    assert_int_equal(w.sb.n_inserts, 1);
+    fake_sb_confirm(&w.sb);
+    const struct sb_event *row = sb_event_find_admitted(&w.sb, &w.event);
+    assert_non_null(row);
+    assert_string_equal(smap_get(&row->info, SB_EVENT_ADMITTED), "10.0.0.2");
+    for (int i = 0; i < 50; i++) {
+        step(&w, 100);
+    }
+    assert_int_equal(w.sb.n_inserts, 1);
+    assert_held(&w, 1);
+    world_uninit(&w);
+}
+
+static void
+a_row_of_another_chassis_will_do(void **state OVS_UNUSED)
+{
+    struct world w;
+
+    world_init(&w);
+    fake_sb_add_admitted(&w.sb, &w.event);
+    arrive(&w, 1, SW);
     for (int i = 0; i < 50; i++) {
         step(&w, 100);
     }
     assert_int_equal(w.sb.n_inserts, 0);
     assert_held(&w, 1);
+    world_uninit(&w);
+}
+
+/* --- Refused packets --- */
+
+static void
+arrive_flags(struct world *w, uint16_t tcp_flags)
+{
+    struct dp_packet *p = packet_from_spec(&(struct packet_spec){
+        .flow = "tcp,nw_src=10.0.0.7,nw_dst=192.168.1.100,tcp_src=1,"
+                "tcp_dst=80",
+        .tcp_flags = tcp_flags });
+
+    fake_openflow_arrive(&w->openflow, p, VIP, LB1, SW);
+}
+
+/* What may not wake has no row written, and is not answered. */
+static void
+strays_wake_nobody(void **state OVS_UNUSED)
+{
+    static const uint16_t flags[] = {
+        TCP_FIN, TCP_FIN | TCP_ACK, TCP_RST, TCP_RST | TCP_ACK,
+        TCP_FIN | TCP_SYN, 0, TCP_ACK, TCP_ACK | TCP_PSH, TCP_SYN | TCP_ACK,
+    };
+    struct world w;
+
+    world_init(&w);
+    for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+        arrive_flags(&w, flags[i]);
+        step(&w, 0);
+        /* One of a connection that goes on, perhaps, is not dropped at
+         * once. */
+        assert_held(&w, i < 5 ? 0 : 1);
+        step(&w, 3000);
+        assert_held(&w, 0);
+        assert_int_equal(w.custody.dropped[DROP_NOT_ADMITTED], i + 1);
+    }
+    assert_int_equal(w.sb.n_inserts, 0);
+    assert_nothing_sent(&w);
+    world_uninit(&w);
+}
+
+/* The waker may take a packet that opens nothing for a reason to turn idling
+ * round: then the packet is there. */
+static void
+ongoing_connections_go_on(void **state OVS_UNUSED)
+{
+    struct world w;
+
+    world_init(&w);
+    arrive_flags(&w, TCP_ACK);
+    step(&w, 0);
+    step(&w, 2000);
+    fake_sb_set_state(&w.sb, SB_VIP_READY);
+    fake_openflow_set_state(&w.openflow, SW, OF_VIP_AWAKE);
+    step(&w, 0);
+    struct fake_sent *sent = fake_openflow_take_sent(&w.openflow);
+    assert_non_null(sent);
+    assert_false(sent->is_answer);
+    fake_sent_free(sent);
+    assert_held(&w, 0);
+    assert_int_equal(w.sb.n_inserts, 0);
+    world_uninit(&w);
+}
+
+/* One who may wake comes while another is held who may not. */
+static void
+one_who_may_comes_later(void **state OVS_UNUSED)
+{
+    struct world w;
+
+    world_init(&w);
+    arrive_flags(&w, TCP_ACK);
+    step(&w, 1000);
+    arrive(&w, 1, SW);
+    step(&w, 0);
+    assert_int_equal(w.sb.n_inserts, 1);
+    fake_sb_confirm(&w.sb);
+    assert_string_equal(
+        smap_get(&sb_event_find_admitted(&w.sb, &w.event)->info,
+                 SB_EVENT_ADMITTED), "10.0.0.2");
+    step(&w, 3000);
+    assert_held(&w, 2);
+    world_uninit(&w);
+}
+
+static struct sb_event *
+row_of_chassis(struct world *w, const char *chassis)
+{
+    struct sb_event *row = fake_sb_add_row(&w->sb, &w->event);
+
+    row->chassis = xstrdup(chassis);
+    return row;
+}
+
+/* The row of ovn-controller may come before the packet or after it. */
+static void
+rows_of_refused_packets_are_marked(void **state OVS_UNUSED)
+{
+    for (int first = 0; first < 2; first++) {
+        struct sb_event *row;
+        struct world w;
+
+        world_init(&w);
+        if (first) {
+            row = row_of_chassis(&w, FAKE_CHASSIS);
+            step(&w, 0);
+            arrive_flags(&w, TCP_ACK);
+        } else {
+            arrive_flags(&w, TCP_ACK);
+            arrive_flags(&w, TCP_RST);
+            step(&w, 10);
+            row = row_of_chassis(&w, FAKE_CHASSIS);
+        }
+        step(&w, 10);
+        assert_string_equal(
+            smap_get_def(&row->info, SB_EVENT_REFUSED, "none"),
+            first ? "not-opening=1" : "not-opening=1 closing=1");
+        assert_string_equal(smap_get(&row->info, SB_EVENT_SOURCE),
+                            "10.0.0.7");
+        assert_null(smap_get(&row->info, SB_EVENT_ADMITTED));
+        world_uninit(&w);
+    }
+}
+
+/* Nor is one that says already that somebody may, nor one of a packet that
+ * came elsewhere, nor one that came long after. */
+static void
+rows_of_others_are_not_marked(void **state OVS_UNUSED)
+{
+    struct sb_event *row;
+    struct world w;
+
+    world_init(&w);
+    arrive_flags(&w, TCP_ACK);
+    row = row_of_chassis(&w, "chassis-2");
+    step(&w, 0);
+    assert_null(smap_get(&row->info, SB_EVENT_REFUSED));
+    fake_sb_delete_rows(&w.sb);
+    row = row_of_chassis(&w, FAKE_CHASSIS);
+    fake_sb_annotate(&w.sb, row, SB_EVENT_ADMITTED, "10.0.0.9");
+    step(&w, 0);
+    assert_null(smap_get(&row->info, SB_EVENT_REFUSED));
+    fake_sb_delete_rows(&w.sb);
+    step(&w, 20000);
+    row = row_of_chassis(&w, FAKE_CHASSIS);
+    step(&w, 0);
+    assert_null(smap_get(&row->info, SB_EVENT_REFUSED));
+    world_uninit(&w);
+}
+
+static void
+policies_decide(void **state OVS_UNUSED)
+{
+    struct world w;
+
+    world_init(&w);
+    fake_sb_set_policy(&w.sb, "rouse-ignore-from", "10.0.0.0/24");
+    arrive(&w, 1, SW);
+    step(&w, 0);
+    assert_held(&w, 0);
+    assert_int_equal(w.sb.n_inserts, 0);
+    fake_sb_set_policy(&w.sb, "rouse-ignore-from", "10.0.1.0/24");
+    arrive(&w, 1, SW);
+    step(&w, 0);
+    assert_held(&w, 1);
+    assert_int_equal(w.sb.n_inserts, 1);
+    world_uninit(&w);
+}
+
+/* For whoever asks: each refusal once. */
+static void
+refusals_are_told(void **state OVS_UNUSED)
+{
+    struct holder_refused refused;
+    struct world w;
+
+    world_init(&w);
+    assert_false(holder_next_refused(w.holder, &refused));
+    arrive_flags(&w, TCP_ACK);
+    arrive_flags(&w, TCP_ACK);
+    arrive_flags(&w, TCP_FIN);
+    step(&w, 0);
+    assert_true(holder_next_refused(w.holder, &refused));
+    assert_true(event_equals(&refused.event, &w.event));
+    assert_int_equal(refused.n[REFUSAL_NOT_OPENING], 2);
+    assert_int_equal(refused.n[REFUSAL_CLOSING], 1);
+    assert_int_equal(refused.last, REFUSAL_CLOSING);
+    event_uninit(&refused.event);
+    assert_false(holder_next_refused(w.holder, &refused));
+
+    struct json *json = holder_refusals(w.holder);
+    char *text = json_to_string(json, JSSF_SORT);
+    assert_string_equal(text, "{\"closing\":1,\"not-opening\":2}");
+    free(text);
+    json_destroy(json);
     world_uninit(&w);
 }
 
@@ -280,7 +500,7 @@ nothing_is_written_for_a_packet_that_is_not_held(void **state OVS_UNUSED)
     step(&w, 0);
     step(&w, 2000);
     assert_int_equal(w.sb.n_inserts, 0);
-    assert_int_equal(w.custody.dropped[DROP_TRUNCATED], 1);
+    assert_int_equal(w.custody.dropped[DROP_NOT_ADMITTED], 1);
     assert_held(&w, 0);
     dp_packet_delete(whole);
     world_uninit(&w);
@@ -706,13 +926,13 @@ static void
 what_must_not_be_answered_is_dropped_at_the_deadline(void **state OVS_UNUSED)
 {
     struct world w;
-    struct dp_packet *rst = packet_from_spec(&(struct packet_spec){
-        .flow = "tcp,nw_src=10.0.0.2,nw_dst=192.168.1.100,tcp_src=1,"
-                "tcp_dst=80",
-        .tcp_flags = TCP_RST });
+    struct dp_packet *rest = packet_from_spec(&(struct packet_spec){
+        .flow = "udp,nw_src=10.0.0.2,nw_dst=192.168.1.100,udp_src=1,"
+                "udp_dst=80",
+        .frag_off = 100 });
 
     world_init(&w);
-    fake_openflow_arrive(&w.openflow, rst, VIP, LB1, SW);
+    fake_openflow_arrive(&w.openflow, rest, VIP, LB1, SW);
     step(&w, 0);
     step(&w, TIMEOUT_MS);
     assert_nothing_sent(&w);
@@ -726,7 +946,7 @@ silence_is_kept_by_policy(void **state OVS_UNUSED)
     struct world w;
 
     world_init(&w);
-    struct sb_event *row = fake_sb_add_row(&w.sb, &w.event);
+    struct sb_event *row = fake_sb_add_admitted(&w.sb, &w.event);
     fake_sb_annotate(&w.sb, row, "rouse-on-fail", "drop");
     arrive(&w, 1, SW);
     step(&w, 0);
@@ -789,7 +1009,7 @@ the_waker_bounds_packets(void **state OVS_UNUSED)
     struct world w;
 
     world_init(&w);
-    struct sb_event *row = fake_sb_add_row(&w.sb, &w.event);
+    struct sb_event *row = fake_sb_add_admitted(&w.sb, &w.event);
     for (int i = 1; i <= 5; i++) {
         arrive(&w, i, SW);
     }
@@ -820,7 +1040,7 @@ a_policy_that_does_not_parse_is_none(void **state OVS_UNUSED)
         struct world w;
 
         world_init(&w);
-        struct sb_event *row = fake_sb_add_row(&w.sb, &w.event);
+        struct sb_event *row = fake_sb_add_admitted(&w.sb, &w.event);
         fake_sb_annotate(&w.sb, row, "rouse-timeout", values[i]);
         fake_sb_annotate(&w.sb, row, "rouse-on-fail", values[i]);
         if (strcmp(values[i], "3601")) {
@@ -931,6 +1151,9 @@ every_packet_is_accounted_for(void **state OVS_UNUSED)
             w.openflow.seqno++;
             w.sb.router = random_range(2) ? ROUTER : 0;
             break;
+        case 6:
+            arrive_flags(&w, random_range(64));
+            break;
         default:
             fake_openflow_arrive(&w.openflow, syn(random_range(50)),
                                  vips[random_range(ARRAY_SIZE(vips))],
@@ -945,11 +1168,13 @@ every_packet_is_accounted_for(void **state OVS_UNUSED)
             fake_sent_free(sent);
         }
     }
+    step(&w, 0);
     /* Otherwise not much was tried. */
     assert_true(w.custody.sent > 1000);
     assert_true(w.custody.consumed > 100);
     assert_true(w.custody.dropped[DROP_DEADLINE] > 10);
     assert_true(w.custody.dropped[DROP_SUPERSEDED] > 100);
+    assert_true(w.custody.dropped[DROP_NOT_ADMITTED] > 100);
     assert_true(w.sb.n_inserts > 100);
     world_uninit(&w);
 }
@@ -959,7 +1184,15 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_arrival_has_a_row_written),
-        cmocka_unit_test(a_row_of_someone_else_will_do),
+        cmocka_unit_test(a_row_of_ovn_controller_will_not_do),
+        cmocka_unit_test(a_row_of_another_chassis_will_do),
+        cmocka_unit_test(strays_wake_nobody),
+        cmocka_unit_test(ongoing_connections_go_on),
+        cmocka_unit_test(one_who_may_comes_later),
+        cmocka_unit_test(rows_of_refused_packets_are_marked),
+        cmocka_unit_test(rows_of_others_are_not_marked),
+        cmocka_unit_test(policies_decide),
+        cmocka_unit_test(refusals_are_told),
         cmocka_unit_test(a_row_that_vanishes_is_written_again_after_a_second),
         cmocka_unit_test(each_load_balancer_has_its_own_row),
         cmocka_unit_test(nothing_is_written_before_the_database_is_there),

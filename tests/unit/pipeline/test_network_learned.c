@@ -36,6 +36,50 @@ neighbours(void **state)
     network_free(network);
 }
 
+static uint8_t
+found_mac(struct network *network, const struct net_port *port,
+          const struct net_mac *mac)
+{
+    struct eth_addr found = ETH_ADDR_C(00, 00, 00, 00, 00, 00);
+
+    network_find_mac(network, port, &mac->ip, &found);
+    return found.ea[5];
+}
+
+/* What is static fills in for what was learned, or comes before it. */
+static void
+written_down(void **state)
+{
+    struct network *network = network_new();
+    struct uuid uuid = { .parts = { 1 } };
+    struct net_datapath *a = network_add_datapath(network, &uuid, 1, "a",
+                                                  true);
+    struct net_port *port = network_add_port(network, a, 1, "p", PORT_VIF);
+    struct net_mac fixed = { .mac = ETH_ADDR_C(00, 00, 00, 00, 00, 01) };
+    struct net_mac learned = { .mac = ETH_ADDR_C(00, 00, 00, 00, 00, 02) };
+
+    in6_addr_set_mapped_ipv4(&fixed.ip, htonl(0x0a000001));
+    learned.ip = fixed.ip;
+    network_set_static_mac(network, port, &fixed, false);
+    assert_int_equal(found_mac(network, port, &fixed), 1);
+    assert_true(network_set_mac(network, port, &learned));
+    assert_false(network_set_mac(network, port, &learned));
+    assert_int_equal(found_mac(network, port, &fixed), 2);
+    /* Another connection to the database forgets what was learned only. */
+    network_forget_learned(network);
+    assert_int_equal(found_mac(network, port, &fixed), 1);
+
+    network_set_static_mac(network, port, &fixed, true);
+    assert_false(network_set_mac(network, port, &learned));
+    assert_int_equal(found_mac(network, port, &fixed), 1);
+    network_remove_static_mac(network, port, &fixed.ip);
+    assert_int_equal(found_mac(network, port, &fixed), 2);
+    network_remove_mac(network, port, &fixed.ip);
+    assert_int_equal(found_mac(network, port, &fixed), 0);
+    network_remove_static_mac(network, port, &fixed.ip);
+    network_free(network);
+}
+
 static void
 forwarding(void **state)
 {
@@ -64,6 +108,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(neighbours),
+        cmocka_unit_test(written_down),
         cmocka_unit_test(forwarding),
     };
 

@@ -80,6 +80,15 @@ integers(void **state)
 }
 
 static void
+booleans(void **state)
+{
+    assert_true(row_boolean(row, "flag"));
+    assert_false(row_boolean(row, "key"));
+    assert_false(row_boolean(row, "null"));
+    assert_false(row_boolean(row, "nosuch"));
+}
+
+static void
 maps(void **state)
 {
     assert_string_equal(row_map_get(row, "map", "k"), "v");
@@ -98,6 +107,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns),  cmocka_unit_test(strings),
         cmocka_unit_test(sets),     cmocka_unit_test(integers),
+        cmocka_unit_test(booleans),
         cmocka_unit_test(maps),
     };
 

@@ -85,6 +85,24 @@ names(void **state OVS_UNUSED)
 }
 
 static void
+numbers(void **state OVS_UNUSED)
+{
+    uint64_t n[N_REFUSALS] = {
+        [REFUSAL_CLOSING] = 3, [REFUSAL_UNLISTED] = UINT64_C(1) << 40,
+    };
+    char *text OWNED_STRING = refusals_format(n);
+
+    assert_string_equal(text, "closing=3 unlisted-source=1099511627776");
+    refusals_add_text(n, text);
+    assert_int_equal(n[REFUSAL_CLOSING], 6);
+    assert_int_equal(n[REFUSAL_UNLISTED], UINT64_C(1) << 41);
+    refusals_add_text(n, "closing closing= =1 closing=x closing=-1 none=7 "
+                      "other=4 closing=99999999999999999999");
+    assert_int_equal(n[REFUSAL_CLOSING], 6);
+    assert_int_equal(refusals_sum(n), 6 + (UINT64_C(1) << 41));
+}
+
+static void
 only_what_opens(void **state OVS_UNUSED)
 {
     static const struct {
@@ -242,6 +260,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names),
+        cmocka_unit_test(numbers),
         cmocka_unit_test(only_what_opens),
         cmocka_unit_test(who_may),
         cmocka_unit_test(budget_of_the_service),

@@ -128,8 +128,8 @@ test_insert(void **state)
     change_db(f, ROW(INFO("10.9.9.9:80"), "41"));
     wait_connected(f);
     wait_events(f, 1);
-    sb_event_insert(f->sb, &event);
-    sb_event_insert(f->sb, &event);
+    sb_event_insert(f->sb, &event, NULL);
+    sb_event_insert(f->sb, &event, NULL);
     assert_true(sb_event_is_pending(f->sb, &event));
     assert_null(sb_event_find(f->sb, &event));
     wait_written(f, &event);
@@ -146,7 +146,7 @@ test_insert(void **state)
     assert_ptr_equal(sb_event_get(f->sb, &row->uuid), row);
 
     /* One that is there is not written again. */
-    sb_event_insert(f->sb, &event);
+    sb_event_insert(f->sb, &event, NULL);
     wait_written(f, &event);
     assert_int_equal(sb_n_events(f->sb), 2);
     event_uninit(&event);
@@ -165,7 +165,7 @@ test_many_in_few_transactions(void **state)
     for (int i = 0; i < 1000; i++) {
         struct event event = make_event(i);
 
-        sb_event_insert(f->sb, &event);
+        sb_event_insert(f->sb, &event, NULL);
         event_uninit(&event);
     }
     last = make_event(999);
@@ -326,12 +326,12 @@ test_server_restarts(void **state)
     wait_connected(f);
     wait_vip(f, &event, SB_VIP_EMPTY);
     wait_events(f, 1);
-    sb_event_insert(f->sb, &event);
+    sb_event_insert(f->sb, &event, NULL);
     private_db_restart(&f->db);
     change_db(f, "{\"op\":\"delete\",\"table\":\"Controller_Event\","
               "\"where\":[]},{\"op\":\"delete\",\"table\":\"Load_Balancer\","
               "\"where\":[]}");
-    sb_event_insert(f->sb, &other);
+    sb_event_insert(f->sb, &other, NULL);
     wait_written(f, &event);
     wait_written(f, &other);
     wait_events(f, 2);

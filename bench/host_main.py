@@ -1,0 +1,93 @@
+"""The command line of bench/host."""
+
+import argparse
+import json
+import os
+import sys
+import time
+
+from lab import CommandError, Timeout
+from lab.stock import TOP
+
+from . import facts
+from .host_modes import MODES
+from .host_setups import SETUPS
+
+# Of each mode: what is to be reached, as (name, how to find it, at most).
+_GOALS = {
+    "memory": (("resident_mb", lambda r: r["resident_mb"], 200),
+               ("idle_cpu_percent", lambda r: r["idle_cpu_percent"], 1)),
+    "flood": (("connect p99 ms", lambda r: r["flood"].get("ms_p99"), 20),
+              ("failed", lambda r: r["flood"]["failed"], 0)),
+    "restart": (("longest_pause_ms", lambda r: r["longest_pause_ms"], 50),
+                ("reset", lambda r: int(r["reset"]), 0))}
+
+
+def parse(description, argv=None):
+    parser = argparse.ArgumentParser(
+        prog="bench/host", description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("mode", choices=tuple(MODES))
+    add("--services", type=int, default=10000,
+        help="memory: load balancers (10000)")
+    add("--seconds", type=float,
+        help="memory: how long to look at the idle processor time (10); "
+             "flood: its length (60)")
+    add("--kills", type=int, default=10, help="restart: how many (10)")
+    add("--setups", default=",".join(SETUPS),
+        type=lambda text: text.split(","), help=f"of {', '.join(SETUPS)}")
+    add("--rouse", default=os.environ.get("ROUSE", f"{TOP}/out/rouse"),
+        help="the program (out/rouse)")
+    options = parser.parse_args(argv)
+    for name in options.setups:
+        if name not in SETUPS:
+            parser.error(f"no setup is called {name}")
+    if options.seconds is None:
+        options.seconds = {"flood": 60}.get(options.mode, 10)
+    return options
+
+
+def load_program(rouse):
+    """host_load, which is built together with rouse."""
+    build = os.path.dirname(os.path.dirname(os.path.realpath(rouse)))
+    return os.path.join(build, "bench", "host_load")
+
+
+def goals(mode, result):
+    """Of `rouse host`: {name: {"value", "at_most", "reached"}}."""
+    if "host" not in result:
+        return {}
+    values = {name: (find(result["host"]), most)
+              for name, find, most in _GOALS[mode]}
+    return {name: {"value": value, "at_most": most,
+                   "reached": value is not None and value <= most}
+            for name, (value, most) in values.items()}
+
+
+def main(description):
+    options = parse(description)
+    program = load_program(options.rouse)
+    if os.geteuid() != 0:
+        return "bench/host: run as root: it makes network namespaces"
+    if not os.path.exists(program):
+        return f"bench/host: no {program}: run ./build first"
+    machine = facts.machine(options.rouse)
+    print(facts.sentence(machine), flush=True)
+    result = {}
+    try:
+        for name in options.setups:
+            with SETUPS[name](options) as setup:
+                result[name] = MODES[options.mode](setup, program, options)
+            print(time.strftime("%H:%M:%S"), f"{name:5}",
+                  json.dumps(result[name]), flush=True)
+    except (CommandError, Timeout) as error:
+        return f"bench/host: {error}"
+    except KeyboardInterrupt:
+        return 130
+    print(json.dumps({"mode": options.mode, "setups": result,
+                      "goals": goals(options.mode, result),
+                      "load_after": round(os.getloadavg()[0], 1),
+                      "machine": machine}))
+    sys.stdout.flush()
+    return 0

@@ -1,0 +1,129 @@
+#include "holder.h"
+
+#include "holder_private.h"
+#include "sb_policy.h"
+
+/* How long a refusal waits for the row of somebody else that it belongs to. */
+#define REFUSAL_MS 10000
+
+/* --- Policies for the gate --- */
+
+static const struct smap *
+service_keys(void *holder_, const struct uuid *lb)
+{
+    const struct holder *holder = holder_;
+    const struct service_policy *policy = sb_policy_get(holder->sb, lb);
+
+    return policy ? &policy->keys : NULL;
+}
+
+static uint64_t
+policies_seqno(void *holder_)
+{
+    const struct holder *holder = holder_;
+
+    return sb_policies_seqno(holder->sb);
+}
+
+const struct gate_ops holder_gate_ops = {
+    .policy = service_keys, .seqno = policies_seqno,
+};
+
+/* --- Rows --- */
+
+static void
+put_address(struct smap *keys, const char *key, const struct in6_addr *addr)
+{
+    struct ds ds = DS_EMPTY_INITIALIZER;
+
+    ipv6_format_mapped(addr, &ds);
+    smap_replace_nocopy(keys, key, ds_steal_cstr(&ds));
+}
+
+/* A row of our own, which says that it may wake the service: whoever else
+ * writes rows does so for all packets. */
+void
+holder_insert_row(struct holder *holder, const struct sleeper *sleeper)
+{
+    struct smap keys = SMAP_INITIALIZER(&keys);
+
+    put_address(&keys, SB_EVENT_ADMITTED, &sleeper->source);
+    sb_event_insert(holder->sb, &sleeper->event, &keys);
+    smap_destroy(&keys);
+}
+
+/* --- Refused packets --- */
+
+/* Tells the waker, in the row that somebody else has written for a packet,
+ * that it was refused. */
+static void
+mark_row(struct holder *holder, const struct sb_event *row)
+{
+    const char *own = sb_own_chassis(holder->sb);
+    struct gate_tally *tally;
+
+    if (!row || !row->valid || !own || !row->chassis
+        || strcmp(row->chassis, own)
+        || smap_get_node(&row->info, SB_EVENT_ADMITTED)
+        || smap_get_node(&row->info, SB_EVENT_REFUSED)) {
+        return;
+    }
+    tally = gate_tally_find(holder->gate, &row->event);
+    if (tally) {
+        struct smap keys = SMAP_INITIALIZER(&keys);
+
+        smap_add_nocopy(&keys, xstrdup(SB_EVENT_REFUSED),
+                        refusals_format(tally->n));
+        put_address(&keys, SB_EVENT_SOURCE, &tally->source);
+        sb_event_annotate(holder->sb, &row->uuid, &keys);
+        smap_destroy(&keys);
+        gate_tally_take(holder->gate, &tally);
+    }
+}
+
+void
+holder_mark_refused_rows(struct holder *holder, long long now_ms)
+{
+    struct gate_tally *tally;
+    size_t n;
+    const struct uuid *changed = sb_events_changed_get(holder->sb, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        mark_row(holder, sb_event_get(holder->sb, &changed[i]));
+    }
+    while ((tally = gate_tally_first(holder->gate)) != NULL
+           && now_ms >= tally->since_ms + REFUSAL_MS) {
+        gate_tally_take(holder->gate, &tally);
+    }
+}
+
+void
+holder_mark_refused(struct holder *holder, const struct event *event)
+{
+    if (holder->sw->others_write && sb_is_ready(holder->sb)) {
+        mark_row(holder, sb_event_find(holder->sb, event));
+    }
+}
+
+bool
+holder_next_refused(struct holder *holder, struct holder_refused *out)
+{
+    struct gate_tally *tally = gate_tally_first(holder->gate);
+
+    if (!tally) {
+        return false;
+    }
+    *out = (struct holder_refused) {
+        .source = tally->source, .last = tally->last,
+    };
+    memcpy(out->n, tally->n, sizeof out->n);
+    event_clone(&out->event, &tally->event);
+    gate_tally_take(holder->gate, &tally);
+    return true;
+}
+
+struct json *
+holder_refusals(const struct holder *holder)
+{
+    return gate_status(holder->gate);
+}

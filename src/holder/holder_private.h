@@ -1,0 +1,59 @@
+/* Shared by the files of holder/ only. */
+
+#ifndef HOLDER_HOLDER_PRIVATE_H
+#define HOLDER_HOLDER_PRIVATE_H 1
+
+#include "holder.h"
+
+/* A VIP with held packets. */
+struct sleeper {
+    struct hmap_node by_event; /* In struct holder's 'sleepers'. */
+    struct hmap_node by_vip;   /* In struct holder's 'vips'. */
+    struct ovs_list dirty;     /* In struct holder's 'dirty', or empty. */
+    struct event event;
+    struct endpoint vip;
+    bool wanted;               /* A packet that may wake it is held. */
+    struct in6_addr source;    /* Whose was the first of those. */
+    struct hold_queue *queue;  /* Owned through the holder's hold store. */
+    bool on_fail_drop;         /* Silence at the deadline. */
+    bool known;                /* It has had a row that says its backends. */
+    long long requested_ms;    /* When a row was last seen or asked for. */
+    long long gone_ms;         /* Since when nothing has known of it, or
+                                * LLONG_MAX. */
+    long long absent_ms;       /* Since when it has backends but no flows, or
+                                * LLONG_MAX. */
+    long long open_ms;         /* Since when a router's flows let it through,
+                                * or LLONG_MAX. */
+    long long check_ms;        /* When to look again though nothing changed,
+                                * or LLONG_MAX. */
+};
+
+struct holder {
+    struct holder_config config;
+    const struct holder_switch *sw; /* Borrowed, as the next three. */
+    void *sw_aux;
+    struct sb *sb;
+    struct custody *custody;
+    struct hold *hold;
+    struct gate *gate;
+    struct hmap sleepers;      /* Contains struct sleeper, by event. */
+    struct hmap vips;          /* The same, by VIP. */
+    struct ovs_list dirty;     /* Contains struct sleeper: to be looked at. */
+    uint64_t switch_seqno;
+    long long flows_changed_ms; /* When that has grown. */
+    uint64_t backends_seqno;
+    long long next_check_ms;   /* Least check_ms of all, or earlier. */
+};
+
+/* --- holder_admit.c: packets that may not wake a service, and what the waker
+ * is told of those that may --- */
+
+extern const struct gate_ops holder_gate_ops;
+/* Writes a row for the sleeper's event, which says that it may. */
+void holder_insert_row(struct holder *, const struct sleeper *);
+/* The gate has refused a packet: where others write rows, marks that of it. */
+void holder_mark_refused(struct holder *, const struct event *);
+/* The same for rows that come later than their packets. */
+void holder_mark_refused_rows(struct holder *, long long now_ms);
+
+#endif /* holder/holder_private.h */
