@@ -51,6 +51,22 @@ note_backend(void *north_, const char *name, const char *status)
 }
 
 static void
+note_prefix(void *north_, const char *logical_port, const char *prefix)
+{
+    struct north *north = north_;
+
+    compile_set_fact(north->compile, CFACT_PREFIX, logical_port, prefix);
+}
+
+static void
+note_bfd(void *north_, const char *uuid, const char *status)
+{
+    struct north *north = north_;
+
+    compile_set_fact(north->compile, CFACT_BFD, uuid, status);
+}
+
+static void
 note_chassis(void *north_, const char *name, const char *uuid)
 {
     struct north *north = north_;
@@ -63,6 +79,8 @@ static const struct south_ops south_ops = {
     .key = note_key,
     .port_up = note_port_up,
     .backend = note_backend,
+    .bfd = note_bfd,
+    .prefix = note_prefix,
 };
 
 struct north *
