@@ -58,6 +58,7 @@ struct netsink {
     struct hmap rows[N_SINK_TABLES];    /* Contains "struct sink_row"s. */
     struct hmap flows;                  /* Contains "struct sink_flow"s. */
     struct hmapx flow_changes;          /* The same: those to be changed. */
+    bool lacks;                         /* See netsink_lacks(). */
     struct hmap backends;               /* Contains "struct sink_backend"s. */
     size_t n_bad;                       /* Rows and flows left out. */
 };

@@ -45,6 +45,9 @@ int64_t north_nb_cfg(const struct north *);
 unsigned int north_reports_seqno(const struct north *);
 const struct diag *north_report(const struct north *, size_t i);
 
+/* Tells the caller's sink everything anew, in the next run. */
+void north_replay(struct north *);
+
 /* A VIP of a load balancer is about to get these backends: flows are as if it
  * had them already, unless it has some.  NULL: it is not. */
 void north_forecast(struct north *, const struct uuid *lb, const char *vip,

@@ -118,6 +118,34 @@ make_event(int i)
     MAP("vip", VIP) "," MAP("protocol", "tcp") ","                            \
     MAP("load_balancer", LB_TEXT)
 
+/* Who is in the same process need not wait for the row. */
+static void
+test_next_new(void **state)
+{
+    struct fixture *f = *state;
+    struct event one = make_event(1), two = make_event(2);
+
+    wait_connected(f);
+    assert_null(sb_event_next_new(f->sb));
+    sb_event_insert(f->sb, &one);
+    sb_event_insert(f->sb, &two);
+    sb_event_insert(f->sb, &one);
+    sb_flush(f->sb);
+    assert_true(event_equals(sb_event_next_new(f->sb), &one));
+    assert_true(event_equals(sb_event_next_new(f->sb), &two));
+    assert_null(sb_event_next_new(f->sb));
+
+    /* What is written before anybody asks is news no more. */
+    wait_written(f, &two);
+    struct event three = make_event(3);
+    sb_event_insert(f->sb, &three);
+    wait_written(f, &three);
+    assert_null(sb_event_next_new(f->sb));
+    event_uninit(&one);
+    event_uninit(&two);
+    event_uninit(&three);
+}
+
 static void
 test_insert(void **state)
 {
@@ -347,6 +375,7 @@ main(void)
 {
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
     const struct CMUnitTest tests[] = {
+        TEST(test_next_new),
         TEST(test_insert),
         TEST(test_many_in_few_transactions),
         TEST(test_annotate_and_delete),
