@@ -124,12 +124,17 @@ test_next_new(void **state)
 {
     struct fixture *f = *state;
     struct event one = make_event(1), two = make_event(2);
+    struct event other = make_event(4);
+
+    const struct smap admitted = SMAP_CONST1(&admitted, SB_EVENT_ADMITTED,
+                                             "10.0.0.9");
 
     wait_connected(f);
     assert_null(sb_event_next_new(f->sb));
-    sb_event_insert(f->sb, &one);
-    sb_event_insert(f->sb, &two);
-    sb_event_insert(f->sb, &one);
+    sb_event_insert(f->sb, &one, &admitted);
+    sb_event_insert(f->sb, &two, &admitted);
+    sb_event_insert(f->sb, &one, &admitted);
+    sb_event_insert(f->sb, &other, NULL);
     sb_flush(f->sb);
     assert_true(event_equals(sb_event_next_new(f->sb), &one));
     assert_true(event_equals(sb_event_next_new(f->sb), &two));
@@ -138,12 +143,13 @@ test_next_new(void **state)
     /* What is written before anybody asks is news no more. */
     wait_written(f, &two);
     struct event three = make_event(3);
-    sb_event_insert(f->sb, &three);
+    sb_event_insert(f->sb, &three, &admitted);
     wait_written(f, &three);
     assert_null(sb_event_next_new(f->sb));
     event_uninit(&one);
     event_uninit(&two);
     event_uninit(&three);
+    event_uninit(&other);
 }
 
 static void
