@@ -98,9 +98,8 @@ holder_mark_refused_rows(struct holder *holder, long long now_ms)
 }
 
 void
-holder_take_refused(struct holder *holder, const struct event *event)
+holder_mark_refused(struct holder *holder, const struct event *event)
 {
-    holder->custody->dropped[DROP_NOT_ADMITTED]++;
     if (holder->sw->others_write && sb_is_ready(holder->sb)) {
         mark_row(holder, sb_event_find(holder->sb, event));
     }

@@ -234,6 +234,12 @@ north_replay(struct north *north)
 }
 
 void
+north_set_self(struct north *north, const char *chassis)
+{
+    compile_set_fact(north->compile, CFACT_SELF, "chassis", chassis);
+}
+
+void
 north_forecast(struct north *north, const struct uuid *lb, const char *vip,
                const char *backends)
 {
@@ -273,6 +279,8 @@ north_status(const struct north *north)
     json_object_put(json, "runs", json_integer_create(north->n_runs));
     json_object_put(json, "last_compile_us",
                     json_integer_create(north->compile_us));
+    json_object_put(json, "southbound_transactions",
+                    json_integer_create(south.n_transactions));
     json_object_put(json, "southbound_failures",
                     json_integer_create(south.n_failures));
     if (south.n_failures) {

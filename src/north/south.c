@@ -24,6 +24,7 @@ const struct south_table south_tables[N_SOUTH_TABLES] = {
     { "IP_Multicast", { "datapath" }, true },
     { "BFD", { NULL }, true },
     { "Mirror", { "name" }, false },
+    { "Chassis_Template_Var", { "chassis" }, false },
     { "RBAC_Permission", { NULL }, false },
     { "RBAC_Role", { NULL }, false },
 };
@@ -308,6 +309,7 @@ commit(void *s_)
     }
     s->whole = false;
     s->swept = true;
+    s->trim = true;
 }
 
 struct csink

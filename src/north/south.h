@@ -48,7 +48,8 @@ bool south_is_connected(const struct south *);
 
 struct csink south_sink(struct south *);
 
-/* Only while it is ready: true, once, when all flows and rows must be told again. */
+/* Only while it is ready: true, once, when all flows and rows must be told
+ * again. */
 bool south_needs_replay(struct south *);
 
 /* SB_Global.nb_cfg is to be 'nb_cfg' once all that has been told is

@@ -1,7 +1,10 @@
 /* Transactions: when they are sent, and what comes of them. */
 
-#include "rows.h"
 #include "south_private.h"
+
+#include <malloc.h>
+
+#include "rows.h"
 
 VLOG_DEFINE_THIS_MODULE(south_send);
 
@@ -51,7 +54,7 @@ add_nb_cfg(struct south *s)
     json_destroy(columns);
 }
 
-/* False if the connection is lost: there will be a replay. */
+/* False: the connection is lost.  There will be another, and a replay. */
 static bool
 send_transaction(struct south *s, struct sops *ops, size_t n_pieces,
                  int64_t nb_cfg)
@@ -70,7 +73,7 @@ send_transaction(struct south *s, struct sops *ops, size_t n_pieces,
     return true;
 }
 
-/* Sends the next transaction that is due; false if none may be sent now. */
+/* The next transaction that is due, if any may be sent now. */
 static bool
 send_next(struct south *s)
 {
@@ -198,6 +201,12 @@ handle_reply(struct south *s, const struct jsonrpc_msg *reply)
             s->n_requests * sizeof *s->requests);
     s->n_answered++;
     s->refused = false;
+    if (s->trim && !s->n_requests && !n_fill_left(s)) {
+        /* What a start took: the snapshots of two databases and the texts of
+         * all flows.  It is not needed again soon. */
+        malloc_trim(0);
+        s->trim = false;
+    }
 }
 
 /* --- The loop --- */

@@ -46,6 +46,8 @@ waker_free(struct waker *waker)
         clear(waker);
         hmap_destroy(&waker->wakes);
         hmap_destroy(&waker->events);
+        slots_uninit(&waker->start_slots);
+        slots_uninit(&waker->stop_slots);
         free(waker);
     }
 }

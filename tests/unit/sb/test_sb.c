@@ -128,24 +128,26 @@ test_next_new(void **state)
 
     const struct smap admitted = SMAP_CONST1(&admitted, SB_EVENT_ADMITTED,
                                              "10.0.0.9");
+    const struct smap *keys;
 
     wait_connected(f);
-    assert_null(sb_event_next_new(f->sb));
+    assert_null(sb_event_next_new(f->sb, &keys));
     sb_event_insert(f->sb, &one, &admitted);
     sb_event_insert(f->sb, &two, &admitted);
     sb_event_insert(f->sb, &one, &admitted);
     sb_event_insert(f->sb, &other, NULL);
     sb_flush(f->sb);
-    assert_true(event_equals(sb_event_next_new(f->sb), &one));
-    assert_true(event_equals(sb_event_next_new(f->sb), &two));
-    assert_null(sb_event_next_new(f->sb));
+    assert_true(event_equals(sb_event_next_new(f->sb, &keys), &one));
+    assert_true(event_equals(sb_event_next_new(f->sb, &keys), &two));
+    assert_true(smap_equal(keys, &admitted));
+    assert_null(sb_event_next_new(f->sb, &keys));
 
     /* What is written before anybody asks is news no more. */
     wait_written(f, &two);
     struct event three = make_event(3);
     sb_event_insert(f->sb, &three, &admitted);
     wait_written(f, &three);
-    assert_null(sb_event_next_new(f->sb));
+    assert_null(sb_event_next_new(f->sb, &keys));
     event_uninit(&one);
     event_uninit(&two);
     event_uninit(&three);
