@@ -408,6 +408,15 @@ netsink_commit(struct netsink *sink)
     return n_rows > 0;
 }
 
+bool
+netsink_lacks(struct netsink *sink)
+{
+    bool lacks = sink->lacks;
+
+    sink->lacks = false;
+    return lacks;
+}
+
 struct json *
 netsink_status(const struct netsink *sink)
 {

@@ -51,6 +51,10 @@ void netsink_remove_flow(struct netsink *, const struct uuid *id);
  * has changed: caches that look at ltables_generation() alone must be told. */
 bool netsink_commit(struct netsink *);
 
+/* True, once, when everything must be told again: a datapath has another key,
+ * and with the old one its ports and flows have gone. */
+bool netsink_lacks(struct netsink *);
+
 /* Calls 'cb' for each port of type localnet: its name, the physical network
  * it is on, and its tag or 0. */
 typedef void netsink_localnet_cb(void *aux, const char *logical_port,

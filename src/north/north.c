@@ -16,6 +16,7 @@ struct north {
     struct south *south;
     struct compile *compile;
     bool ready;
+    bool replay;               /* The caller's sink wants one. */
     unsigned int told_reports; /* Seqno of the reports in the log. */
     long long compile_us;      /* What the last change took. */
     int64_t nb_cfg;            /* NB_Global.nb_cfg, as compiled. */
@@ -149,8 +150,12 @@ compile_changes(struct north *north)
         north->nb_generation = idlconn_generation(&north->nb);
         compile_rescan(north->compile);
     }
+    /* One at a time. */
     if (south_is_ready(north->south) && south_needs_replay(north->south)) {
         compile_replay(north->compile, SINK_SOUTH);
+    } else if (north->replay) {
+        north->replay = false;
+        compile_replay(north->compile, SINK_OWN);
     }
 
     bool changed = compile_run(north->compile);
@@ -206,6 +211,10 @@ north_wait(struct north *north)
 {
     idlconn_wait(&north->nb);
     south_wait(north->south);
+    if (north->replay && idlconn_is_connected(&north->nb)
+        && south_is_ready(north->south)) {
+        poll_immediate_wake();
+    }
 }
 
 bool
@@ -224,6 +233,12 @@ int64_t
 north_nb_cfg(const struct north *north)
 {
     return north->nb_cfg;
+}
+
+void
+north_replay(struct north *north)
+{
+    north->replay = true;
 }
 
 void
