@@ -65,9 +65,12 @@ cache_on_stranger(struct cache *c,
 }
 
 void
-cache_note_end(struct cache *c)
+cache_note_end(struct cache *c, const struct fp_entry *a,
+               const struct fp_entry *b)
 {
     c->counters.ended += 2;
+    c->counters.packets += a->packets + b->packets;
+    c->counters.bytes += a->bytes + b->bytes;
 }
 
 uint64_t

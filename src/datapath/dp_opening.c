@@ -294,7 +294,7 @@ meet_stranger(void *o_, const struct flow_key *key,
     if (p.there.seen & p.back.seen & FP_SEEN_FIN) {
         note_spent(o, &p);
         delete_pair(o, &p);
-        cache_note_end(o->d->cache);
+        cache_note_end(o->d->cache, &p.there, &p.back);
     } else if (p.there.seen & p.back.seen & FP_SEEN_MORE
                || o->unmet == SWEEPING
                || now_ns() > p.there.used_ns + ANSWER_NS) {
