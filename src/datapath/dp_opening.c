@@ -201,6 +201,20 @@ tell(const struct openings *o, const struct flow_key *key,
     }, &unused);
 }
 
+/* A connection of the same addresses and ports that conntrack has not
+ * forgotten yet ends.  To a RST without one it would begin one. */
+static void
+end_old(const struct openings *o, const struct flow_key *key,
+        const struct fp_entry *like)
+{
+    if (ask_is_known(o->d, &(struct ask_question) {
+            .key = key, .like = like, .tcp_flags = TCP_ACK,
+            .now_ms = time_msec(),
+        })) {
+        tell(o, key, like, TCP_RST | TCP_ACK);
+    }
+}
+
 /* The pipeline says the same; the cache knows it from now on. */
 static bool
 take_up(const struct openings *o, const struct flow_key *key,
@@ -223,16 +237,15 @@ take_up(const struct openings *o, const struct flow_key *key,
     return true;
 }
 
-/* What conntrack has not seen.  One of the same addresses and ports that it
- * has not forgotten yet ends before.  Without an answer, or the client's to
- * that, there is no connection yet, and its entries are made the other way. */
+/* What conntrack has not seen.  Without an answer, or the client's to that,
+ * there is no connection yet, and its entries are made the other way. */
 static void
 introduce(const struct openings *o, const struct rule_pair *p)
 {
     bool answered = p->back.packets;
 
     if (p->there.flags & FP_CONNECTION) {
-        tell(o, &p->client, &p->there, TCP_RST | TCP_ACK);
+        end_old(o, &p->client, &p->there);
         tell(o, &p->client, &p->there, TCP_SYN);
         if (answered) {
             tell(o, &p->server, &p->back, TCP_SYN | TCP_ACK);

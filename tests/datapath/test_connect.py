@@ -129,7 +129,8 @@ def test_a_change_is_for_the_next_connection_and_no_other(world):
         peer(a, "connects", VIP, 80, 3)
     backends = [[f"->{pod.ip}:8080" in entry["actions"]
                  for entry in world.entries()].count(True) for pod in (b, c)]
-    assert backends[0] >= 2 and backends[1] >= 1, world.entries()
+    assert backends[0] >= 2 and backends[1] >= 1, "\n".join(
+        f"{e['key']} {e['actions']} {e['packets']}" for e in world.entries())
     for stream in streams:
         assert result(stream)["longest_ms"] < 1000
 
