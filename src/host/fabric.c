@@ -283,6 +283,9 @@ void
 fabric_run(struct fabric *f, bool complete, long long now_ms)
 {
     f->now_ms = now_ms;
+    if (netsink_has_changes(f->sink)) {
+        datapath_network_changes(f->datapath, now_ms);
+    }
     if (netsink_commit(f->sink)) {
         f->ports_changed = true;
         if (f->untold && f->chassis) {

@@ -380,6 +380,17 @@ add_flows(struct netsink *sink)
 }
 
 bool
+netsink_has_changes(const struct netsink *sink)
+{
+    for (size_t i = 0; i < N_SINK_TABLES; i++) {
+        if (!hmap_is_empty(&sink->changes[i])) {
+            return true;
+        }
+    }
+    return !hmapx_is_empty(&sink->flow_changes);
+}
+
+bool
 netsink_commit(struct netsink *sink)
 {
     bool relink = !hmap_is_empty(&sink->changes[SINK_datapath])

@@ -47,6 +47,8 @@ void netsink_add_flow(struct netsink *, const struct uuid *id,
                       const struct netsink_flow *);
 void netsink_remove_flow(struct netsink *, const struct uuid *id);
 
+/* There is something to apply. */
+bool netsink_has_changes(const struct netsink *);
 /* Applies all that was told since the last one.  True if anything but flows
  * has changed: caches that look at ltables_generation() alone must be told. */
 bool netsink_commit(struct netsink *);
