@@ -98,6 +98,9 @@ void wake_idle_adopted(struct wake *, const struct nb_service *);
 void wake_idle_row_changed(struct wake *, const struct nb_service *);
 /* Its state is another. */
 void wake_idle_entered(struct wake *, enum wake_state from);
+/* How long the drain takes at least. */
+long long int wake_idle_drain_ms(const struct wake *,
+                                 const struct nb_service *);
 /* The drain is over by the clock: IN_DRAINED, IN_NONE: wait, or the wish that
  * turns it round. */
 enum wake_input wake_idle_poll_drain(struct wake *);
