@@ -104,6 +104,20 @@ take_facts(const struct wake *wake, int64_t look, struct idle_facts *facts)
     }
 }
 
+static bool
+has_needs(const struct waker *waker)
+{
+    const struct nb_service *svc;
+
+    for (svc = nb_service_first(waker->nb); svc;
+         svc = nb_service_next(waker->nb, svc)) {
+        if (svc->needs.n) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* One that is needed by a service that is awake, or is to be, stays awake. */
 static bool
 is_needed(const struct wake *wake)
@@ -111,6 +125,9 @@ is_needed(const struct wake *wake)
     const struct waker *waker = wake->waker;
     const struct nb_service *svc;
 
+    if (!waker->idle_needs) {
+        return false;
+    }
     for (svc = nb_service_first(waker->nb); svc;
          svc = nb_service_next(waker->nb, svc)) {
         const char *need;
@@ -370,6 +387,9 @@ waker_idle_run(struct waker *waker)
     ask_look(waker);
     if (now_ms < waker->next_idle_ms && !waker->idle_dirty) {
         return;
+    }
+    if (waker->idle_dirty) {
+        waker->idle_needs = has_needs(waker);
     }
     waker->idle_dirty = false;
     waker->next_idle_ms = LLONG_MAX;

@@ -58,6 +58,7 @@ struct waker {
     bool look_wanted;            /* Chassis are to look at new policies. */
     bool idle_dirty;             /* Look at services' idle policies... */
     long long int next_idle_ms;  /* ...or then. */
+    bool idle_needs;             /* Some service needs another. */
     bool again;                  /* Another turn may find something to do. */
 
     struct hmap events;          /* Contains struct event_row, by row. */
