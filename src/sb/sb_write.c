@@ -302,7 +302,7 @@ sb_event_insert(struct sb *sb, const struct event *event,
 }
 
 const struct event *
-sb_event_next_new(struct sb *sb)
+sb_event_next_new(struct sb *sb, const struct smap **keys)
 {
     if (ovs_list_is_empty(&sb->writer.news)) {
         return NULL;
@@ -310,6 +310,7 @@ sb_event_next_new(struct sb *sb)
     struct sb_op *op = CONTAINER_OF(ovs_list_pop_front(&sb->writer.news),
                                     struct sb_op, news_node);
     ovs_list_init(&op->news_node);
+    *keys = &op->keys;
     return &op->event;
 }
 

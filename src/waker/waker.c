@@ -46,6 +46,8 @@ waker_free(struct waker *waker)
         clear(waker);
         hmap_destroy(&waker->wakes);
         hmap_destroy(&waker->events);
+        slots_uninit(&waker->start_slots);
+        slots_uninit(&waker->stop_slots);
         free(waker);
     }
 }
@@ -157,6 +159,8 @@ waker_run(struct waker *waker)
     bool is_new = active && !waker->active;
     int n_turns = 0;
 
+    waker->begin_until_ms = 0;
+    waker->cut_short = false;
     if (!active) {
         if (waker->active) {
             stand_by(waker);
@@ -187,7 +191,7 @@ waker_wait(struct waker *waker)
     if (!waker->active) {
         return;
     }
-    if (waker->again || waker->needs_changed) {
+    if (waker->again || waker->needs_changed || waker->cut_short) {
         poll_immediate_wake();
     }
     LIST_FOR_EACH (wake, busy_node, &waker->busy) {

@@ -35,11 +35,12 @@ struct waker_counters {
     uint64_t turned;    /* Idling turned round. */
 };
 
-/* Drivers at work; the others queue in order. */
+/* Drivers at work; the others queue.  See wake_slots.c. */
 struct slots {
     size_t max;
     size_t used;
-    struct ovs_list queue; /* Contains struct wake, by slot_node. */
+    struct hmap sources;   /* Contains struct slot_source. */
+    struct ovs_list turns; /* Those with wakes that queue, the next first. */
 };
 
 struct waker {
@@ -60,6 +61,9 @@ struct waker {
     long long int next_idle_ms;  /* ...or then. */
     bool idle_needs;             /* Some service needs another. */
     bool again;                  /* Another turn may find something to do. */
+    long long int begin_until_ms; /* No driver's work is begun later in this
+                                  * run; 0: none has been. */
+    bool cut_short;              /* Work could not be begun for that. */
 
     struct hmap events;          /* Contains struct event_row, by row. */
     struct ovs_list strays;      /* Event rows in their time of grace. */
@@ -132,7 +136,9 @@ struct wake {
 
     struct driver_job *job;
     struct slots *slots;     /* It holds one of, or queues for; or NULL. */
-    struct ovs_list slot_node; /* In slots' queue; empty if it holds one. */
+    struct slot_source *slot_source; /* Whose of them. */
+    struct ovs_list slot_node; /* In its queue; empty if it holds one. */
+    char *source;            /* Of the packet that woke it, or NULL. */
 
     bool look;               /* The row or the step is new: look at it. */
     bool running;            /* The backend was never stopped. */
@@ -207,6 +213,10 @@ bool wake_is_up(const struct nb_service *);
 /* --- wake_slots.c --- */
 
 void slots_init(struct slots *, size_t max);
+/* All wakes have released theirs. */
+void slots_uninit(struct slots *);
+/* Those above a new bound go on. */
+void slots_set_max(struct slots *, size_t max);
 /* True if 'wake' holds one now; otherwise it queues. */
 bool slots_ask(struct slots *, struct wake *);
 void slots_release(struct wake *);

@@ -37,6 +37,7 @@ world_init(struct world *w)
         .limits = { .n_packets = 1000,
                     .n_bytes = 1000000,
                     .n_source_packets = 1000,
+                    .n_source_bytes = 1000000,
                     .n_queue_bytes = 100000 },
         .policy = { .n_packets = 500, .timeout_ms = TIMEOUT_MS },
     };
