@@ -144,12 +144,31 @@ fill_vips(const struct nbrec_load_balancer *lb)
     smap_destroy(&saved);
 }
 
+/* What the next waker, and people, will want to know of this wake. */
 static void
-restore(const struct nbrec_load_balancer *lb, bool keep_vips)
+note_wake(const struct nbrec_load_balancer *lb,
+          const struct nb_change *change)
+{
+    if (change->last_wake) {
+        set_id(lb, "rouse-last-wake", change->last_wake);
+    }
+    if (change->n_flaps) {
+        char *flaps = xasprintf("%u", change->n_flaps);
+
+        set_id(lb, "rouse-idle-flaps", flaps);
+        free(flaps);
+    } else {
+        remove_id(lb, "rouse-idle-flaps");
+    }
+}
+
+static void
+restore(const struct nbrec_load_balancer *lb, const struct nb_change *change)
 {
     nbrec_load_balancer_verify_vips(lb);
     nbrec_load_balancer_verify_external_ids(lb);
-    if (!keep_vips) {
+    note_wake(lb, change);
+    if (!change->keep_vips) {
         fill_vips(lb);
     }
     if (smap_get_bool(&lb->external_ids, "rouse-reject", false)) {
@@ -181,7 +200,7 @@ nb_change_apply(const struct nb_change *change,
         put_to_sleep(lb, change->keep_vips);
         break;
     case NB_RESTORE:
-        restore(lb, change->keep_vips);
+        restore(lb, change);
         break;
     case NB_TAKE_REQUEST:
         /* A newer, different request stays. */

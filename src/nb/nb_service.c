@@ -404,6 +404,9 @@ nb_service_parse(const struct nb_row *row)
     svc->reject = smap_get_bool(ids, "rouse-reject", false);
     svc->error = nullable_xstrdup(smap_get(ids, "rouse-error"));
     svc->demand = nullable_xstrdup(smap_get(ids, "rouse-demand"));
+    svc->last_wake = nullable_xstrdup(smap_get(ids, "rouse-last-wake"));
+    svc->n_flaps = parse_number(svc, ids, "rouse-idle-flaps",
+                                "external_ids:rouse-idle-flaps", 0, 64, 0);
     svc->refused = nullable_xstrdup(smap_get(ids, "rouse-refused"));
     svc->refused_last = nullable_xstrdup(smap_get(ids,
                                                   "rouse-refused-last"));
@@ -427,6 +430,7 @@ nb_service_free(struct nb_service *svc)
         idle_policy_uninit(&svc->idle);
         free(svc->error);
         free(svc->demand);
+        free(svc->last_wake);
         free(svc->refused);
         free(svc->refused_last);
         diag_uninit(&svc->diag);

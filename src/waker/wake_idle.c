@@ -26,6 +26,10 @@ static struct vlog_rate_limit warn_rl = VLOG_RATE_LIMIT_INIT(60, 60);
 #define LATE_PERIODS 3
 #define LATE_MS 5000
 
+/* Open vSwitch may go on using cached flows for a moment, and begin
+ * connections by them: the last look comes after that. */
+#define CACHES_MS 1000
+
 /* How long chassis may take to look again before the stop. */
 #define LOOK_MAX_MS 20000
 
@@ -272,7 +276,8 @@ wake_idle_entered(struct wake *wake, enum wake_state from)
         idle->by_policy = false;
         idle->dry_since_ms = 0;
     } else if (wake->state == WAKE_DRAIN && idle->by_policy) {
-        idle->drain_look = sb_policy_ask_look(wake->waker->sb);
+        wake->timer_ms = MAX(wake->timer_ms, wake->step_ms + CACHES_MS);
+        idle->drain_look = 0;
     }
     if (wake->state == WAKE_AWAKE || wake->state == WAKE_ASLEEP) {
         idle->next_ms = idle->idle_after_ms ? 0 : LLONG_MAX;
@@ -289,6 +294,7 @@ wake_idle_adopted(struct wake *wake, const struct nb_service *svc)
                            ? time_wall_msec() - svc->since_wall_ms : 0;
 
     wake_idle_row_changed(wake, svc);
+    idle->n_flaps = svc->n_flaps;
     idle->awake_since_ms = now_ms - MAX(age_ms, 0);
     /* If somebody asked for it, to look before the stop does no harm. */
     idle->by_policy = svc->idle.enabled && svc->state == SERVICE_IDLING;
@@ -302,6 +308,10 @@ wake_idle_poll_drain(struct wake *wake)
 
     if (!idle->by_policy || wake->dirty) {
         return IN_DRAINED;
+    }
+    if (!idle->drain_look) {
+        idle->drain_look = sb_policy_ask_look(wake->waker->sb);
+        return IN_NONE;
     }
     take_facts(wake, idle->drain_look, &facts);
     if (facts.known && facts.n_connections

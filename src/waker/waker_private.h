@@ -144,6 +144,7 @@ struct wake {
     long long int deadline_ms; /* Of the wake, or of a stop. */
     long long int timer_ms;    /* Next try; end of a wait. */
     long long int start_ms;    /* When START was begun. */
+    long long int spent_ms[N_WAKE_STATES]; /* In this wake. */
     unsigned int n_failures;
     char *error;             /* Latest, or NULL. */
 
