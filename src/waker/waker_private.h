@@ -51,6 +51,7 @@ struct waker {
 
     struct hmap wakes;           /* Contains struct wake, by uuid. */
     struct ovs_list busy;        /* Those that waker_run() looks at. */
+    size_t max_wakes;            /* Unless NB_Global says otherwise. */
     struct slots start_slots;
     struct slots stop_slots;
     bool needs_changed;          /* A service's state or any row: needs are
