@@ -24,6 +24,7 @@ waker_new(struct nb *nb, struct sb *sb, const struct waker_config *config)
     hmap_init(&waker->events);
     ovs_list_init(&waker->strays);
     ovs_list_init(&waker->foreign);
+    simap_init(&waker->silent);
     ovs_list_init(&waker->unmarked);
     ovs_list_init(&waker->refused);
     return waker;
@@ -48,6 +49,7 @@ waker_free(struct waker *waker)
         clear(waker);
         hmap_destroy(&waker->wakes);
         hmap_destroy(&waker->events);
+        simap_destroy(&waker->silent);
         slots_uninit(&waker->start_slots);
         slots_uninit(&waker->stop_slots);
         free(waker);
