@@ -304,6 +304,9 @@ identify(struct role_host *role)
 
     if (own->system_id) {
         sb_set_chassis(role->sb, own->system_id);
+        if (role->north) {
+            north_set_self(role->north, own->system_id);
+        }
         sb_chassis_set_identity(role->chassis, &(struct sb_chassis_identity) {
             .name = own->system_id,
             .hostname = own->hostname,

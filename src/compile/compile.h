@@ -131,6 +131,8 @@ enum cfact {
     CFACT_CHASSIS, /* A chassis: the UUID of its Southbound row. */
     CFACT_FORECAST, /* A VIP, "UUID VIP" of a Load_Balancer: the backends that
                      * it is about to get.  Counts only while it has none. */
+    CFACT_SELF, /* "chassis": the name of the chassis whose packets all flows
+                 * are for; none: there may be many. */
     N_CFACTS
 };
 void compile_set_fact(struct compile *, enum cfact, const char *name,

@@ -1,6 +1,7 @@
 /* What units emit, counted: a flow or row is there while somebody wants it. */
 
 #include "engine.h"
+#include "template.h"
 
 /* --- Flows --- */
 
@@ -121,7 +122,13 @@ cflow_emit(struct cctx *ctx, const struct cflow *flow_)
                                     &emitted->allocated_flows,
                                     sizeof *emitted->flows);
     }
+    char *match = template_expand(ctx, flow.match);
+    char *actions = template_expand(ctx, flow.actions);
+    flow.match = match ? match : flow.match;
+    flow.actions = actions ? actions : flow.actions;
     emitted->flows[emitted->n_flows++] = add_flow(ctx->compile, &flow);
+    free(match);
+    free(actions);
     if (flow.dp) {
         cdps_unref(flow.dps);
     }

@@ -121,6 +121,7 @@ struct compile {
     bool rescan; /* Look at all rows, not at the tracked ones. */
 
     struct hmap nodes;              /* Contains "struct cnode"s. */
+    struct hmapx options;           /* Those of KIND_OPTION. */
     struct ovs_list dirty[N_KINDS]; /* Contains "struct cnode"s. */
     struct ovs_list orphans;        /* Views that nobody may read. */
     struct hmap facts[N_CFACTS];    /* Of "struct cfact_value"s. */

@@ -3,6 +3,8 @@
 #include <errno.h>
 
 #include "cleanup.h"
+#include "dp_connection.h"
+#include "dp_opening.h"
 #include "dp_private.h"
 #include "dp_sock.h"
 #include "dp_tap.h"
@@ -14,7 +16,7 @@ VLOG_DEFINE_THIS_MODULE(datapath);
 #define RUN_FRAMES 64
 #define RUN_ASKS 64
 #define RUN_ASKS_BUSY 16
-#define RUN_SWEEP 1024
+#define RUN_SWEEP 256
 
 /* Counters are read this often, and conntrack hears of connections. */
 #define SWEEP_MS 1000
@@ -66,6 +68,7 @@ open_fast(struct datapath *d, const struct datapath_config *config,
     err = fastpath_get_config(d->fastpath, &d->config);
     d->config.tap_ifindex = tap_ifindex(d->transport);
     d->config.cache = config->mode == DATAPATH_FAST;
+    d->config.openings++; /* Nobody has kept those of before right. */
     d->config.slow_cost_ns = 1000000000 / pps;
     d->config.slow_burst_ns = MAX(BURST_NS, 2 * d->config.slow_cost_ns);
     if (!err) {
@@ -150,6 +153,8 @@ datapath_new(const struct datapath_config *config, char **error)
                              : DATAPATH_MAX_FLOWS,
                              config->idle_ms ? config->idle_ms
                              : DATAPATH_IDLE_MS);
+        connection_init(d);
+        d->openings = openings_new(d);
         cache_take_up(d->cache, time_msec());
         d->neighbors = neighbors_new(d->fastpath);
         pipeline_trust_sequences(d->pipeline);
@@ -170,6 +175,7 @@ free_all(struct datapath *d, bool remove)
     rtnetlink_notifier_destroy(d->links);
     dp_ports_uninit(&d->ports);
     neighbors_free(d->neighbors);
+    openings_free(d->openings);
     cache_free(d->cache);
     close_fast(d, remove);
     free(d->why_slow);
@@ -202,6 +208,30 @@ datapath_why_slow(const struct datapath *d)
     return d->why_slow;
 }
 
+static long long
+next_sweep(const struct datapath *d)
+{
+    return MIN(d->next_sweep_ms, openings_next_sweep(d->openings));
+}
+
+static void
+sweep(struct datapath *d, long long now_ms)
+{
+    if (!cache_is_sweeping(d->cache)) {
+        if (now_ms < next_sweep(d) && !cache_is_filling(d->cache)) {
+            return;
+        }
+        openings_begin_sweep(d->openings);
+    }
+    cache_sweep(d->cache, RUN_SWEEP, KEEP_MS, now_ms);
+    d->next_sweep_ms = now_ms + SWEEP_MS;
+    if (cache_is_sweeping(d->cache)) {
+        d->more = true;
+    } else {
+        openings_end_sweep(d->openings, now_ms);
+    }
+}
+
 static void
 run_cache(struct datapath *d, bool is_busy, long long now_ms)
 {
@@ -213,13 +243,10 @@ run_cache(struct datapath *d, bool is_busy, long long now_ms)
         cache_flows_changed(d->cache);
         neighbors_changed(d->neighbors);
     }
+    openings_run(d->openings, now_ms);
     ask_doubtful(d, n_asks, now_ms);
     ask_neighbors(d, n_asks / 4, now_ms);
-    if (now_ms >= d->next_sweep_ms || cache_is_sweeping(d->cache)) {
-        cache_sweep(d->cache, RUN_SWEEP, KEEP_MS, now_ms);
-        d->next_sweep_ms = now_ms + SWEEP_MS;
-        d->more = d->more || cache_is_sweeping(d->cache);
-    }
+    sweep(d, now_ms);
     if (now_ms >= d->next_expiry_ms) {
         neighbors_expire(d->neighbors);
         d->next_expiry_ms = now_ms + EXPIRY_MS;
@@ -264,6 +291,7 @@ bool
 datapath_is_settled(const struct datapath *d)
 {
     return !d->cache || (!cache_has_doubtful(d->cache)
+                         && openings_are_settled(d->openings)
                          && !neighbors_next_doubtful(d->neighbors));
 }
 
@@ -275,8 +303,9 @@ datapath_wait(struct datapath *d, long long now_ms OVS_UNUSED)
     }
     rtnetlink_wait();
     d->transport->class->wait(d->transport);
-    if (d->cache && cache_count(d->cache)) {
-        poll_timer_wait_until(d->next_sweep_ms);
+    if (d->cache && (cache_count(d->cache)
+                     || openings_are_used(d->openings))) {
+        poll_timer_wait_until(next_sweep(d));
     }
 }
 

@@ -203,8 +203,10 @@ struct datapath_stats {
     uint64_t answered;      /* Neighbour requests that BPF answered. */
     uint64_t limited;       /* Dropped before the pipeline, by rate... */
     uint64_t lost;          /* ...and because its queue was full. */
+    uint64_t opened;        /* Connections that BPF opened by itself. */
     uint64_t n_flows;       /* Entries now. */
     uint64_t flows_added, flows_idle, flows_changed, flows_evicted;
+    uint64_t flows_ended;   /* Their connections ended on the fast path. */
     uint64_t flows_adopted; /* Of an earlier start, found right. */
     uint64_t flows_refused; /* Of an earlier start, found wrong. */
 };

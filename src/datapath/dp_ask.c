@@ -60,13 +60,11 @@ find_inport(const struct datapath *d, const struct flow_key *key)
     return port ? network_find_port(d->network, port->logical) : NULL;
 }
 
-/* Runs a packet with that key and 'like''s TTL and TOS.  True if 'rule' can be
- * its entry. */
-static bool
-ask(struct datapath *d, const struct flow_key *key,
-    const struct fp_entry *like, long long now_ms, struct fp_entry *rule,
-    struct cache_path *path, unsigned int *dependencies)
+bool
+ask_pipeline(struct datapath *d, const struct ask_question *q,
+             struct ask_answer *answer)
 {
+    const struct flow_key *key = q->key;
     const struct net_port *inport = find_inport(d, key);
     struct pipe_observer observer;
     struct pipe_verdict verdict;
@@ -78,56 +76,69 @@ ask(struct datapath *d, const struct flow_key *key,
         return false;
     }
 
-    struct dp_packet *packet = rule_compose(key, like);
+    struct dp_packet *packet = rule_compose(key, q->like, q->tcp_flags);
     enum arrival_type type = arrival_init(
         &arrival, packet, key->is_ipv6 ? key->v6.ifindex : key->v4.ifindex);
-    ask_observe(&observer, path);
+    ask_observe(&observer, &answer->path);
     pipe_verdict_init(&verdict);
-    pipeline_run(d->pipeline, &packet, inport, now_ms, &observer, &verdict);
+    pipeline_run(d->pipeline, &packet, inport, q->now_ms, &observer,
+                 &verdict);
     if (type == ARRIVAL_PLAIN && verdict.n == 1 && verdict.effects[0].port
-        && path->n <= CACHE_MAX_HOPS
+        && answer->path.n <= CACHE_MAX_HOPS
         && ask_output(d, verdict.effects[0].port, &output)) {
-        ok = !rule_from_verdict(&arrival, &verdict, &output, rule);
+        ok = !rule_from_verdict(&arrival, &verdict, &output, &answer->rule);
     }
-    *dependencies = verdict.dependencies;
+    answer->dependencies = verdict.dependencies;
+    answer->matched_src = verdict.matched_src;
     pipe_verdict_uninit(&verdict);
     return ok;
 }
 
-/* The connection that 'flow' answers to is not in this conntrack, which is
- * younger than it: a packet of the direction that began it brings it back. */
+/* Runs a packet with that key, for what it does to conntrack. */
+static void
+tell(struct datapath *d, const struct flow_key *key, long long now_ms)
+{
+    const struct fp_entry like = { .ttl = 64 };
+    struct ask_answer unused;
+
+    ask_pipeline(d, &(struct ask_question) {
+        .key = key, .like = &like, .tcp_flags = TCP_ACK, .now_ms = now_ms,
+    }, &unused);
+}
+
+/* The connection of 'flow' is not in this conntrack, which is younger than it:
+ * a packet of the direction that began it brings it back, where it is new, and
+ * is established once there is an answer. */
 static void
 restore_connection(struct datapath *d, const struct cache_flow *flow,
                    long long now_ms)
 {
-    struct fp_entry like = { .ttl = 64 };
-    struct fp_entry rule;
-    struct cache_path path;
-    unsigned int dependencies;
+    const struct cache_flow *other = cache_find_by_answer(d->cache,
+                                                          &flow->key);
+    const struct flow_key *answer = other ? &other->key : &flow->answer;
+    bool is_reply = flow->entry.flags & FP_REPLY;
 
-    ask(d, &flow->answer, &like, now_ms, &rule, &path, &dependencies);
+    tell(d, is_reply ? answer : &flow->key, now_ms);
+    if (!is_reply && !(flow->entry.flags & FP_ONE_WAY)) {
+        tell(d, answer, now_ms);
+    }
 }
 
 void
 ask_flow(struct datapath *d, struct cache_flow *flow, long long now_ms)
 {
-    struct fp_entry rule;
-    struct cache_path path;
-    unsigned int dependencies;
+    struct ask_answer answer;
 
-    if (flow->adopted && flow->entry.flags & FP_REPLY) {
+    if (flow->adopted && flow->entry.flags & FP_CONNECTION) {
         restore_connection(d, flow, now_ms);
-    } else if (flow->adopted && flow->entry.flags & FP_CONNECTION) {
-        /* Here it is new, and established once there is an answer. */
-        ask(d, &flow->key, &flow->entry, now_ms, &rule, &path,
-            &dependencies);
-        struct fp_entry like = { .ttl = 64 };
-        ask(d, &flow->answer, &like, now_ms, &rule, &path, &dependencies);
     }
-    if (ask(d, &flow->key, &flow->entry, now_ms, &rule, &path,
-            &dependencies)
-        && rule_equals(&rule, &flow->entry)) {
-        cache_confirm(d->cache, flow, &path, dependencies, now_ms);
+    if (ask_pipeline(d, &(struct ask_question) {
+            .key = &flow->key, .like = &flow->entry, .tcp_flags = TCP_ACK,
+            .now_ms = now_ms,
+        }, &answer)
+        && rule_equals(&answer.rule, &flow->entry)) {
+        cache_confirm(d->cache, flow, &answer.path, answer.dependencies,
+                      now_ms);
     } else {
         cache_refuse(d->cache, &flow);
     }

@@ -17,6 +17,13 @@ struct cache {
     uint64_t epoch; /* Grows with each change... */
     uint64_t epoch_of_network; /* ...and the last that was not of flows. */
     bool sweeping;
+    uint64_t swept_added; /* counters.added when the last one began. */
+    void (*on_end)(void *aux, const struct cache_flow *, bool over);
+    void *aux;
+    void (*on_stranger)(void *aux, const struct flow_key *,
+                        const struct fp_entry *);
+    void *stranger_aux;
+    uint64_t n_changes;
     struct cache_counters counters;
 };
 
@@ -36,6 +43,36 @@ cache_new(struct fastpath *fastpath, const struct network *network,
     ovs_list_init(&c->by_check);
     ovs_list_init(&c->by_use);
     return c;
+}
+
+void
+cache_on_end(struct cache *c,
+             void (*cb)(void *aux, const struct cache_flow *, bool over),
+             void *aux)
+{
+    c->on_end = cb;
+    c->aux = aux;
+}
+
+void
+cache_on_stranger(struct cache *c,
+                  void (*cb)(void *aux, const struct flow_key *,
+                             const struct fp_entry *), void *aux)
+{
+    c->on_stranger = cb;
+    c->stranger_aux = aux;
+}
+
+void
+cache_note_end(struct cache *c)
+{
+    c->counters.ended += 2;
+}
+
+uint64_t
+cache_n_changes(const struct cache *c)
+{
+    return c->n_changes;
 }
 
 /* Out of the cache; the kernel's entry stays. */
@@ -85,9 +122,9 @@ cache_find_by_answer(const struct cache *c, const struct flow_key *key)
 {
     struct cache_flow *flow;
 
-    HMAP_FOR_EACH_WITH_HASH (flow, by_answer, flow_key_hash(key),
+    HMAP_FOR_EACH_WITH_HASH (flow, by_answer, flow_key_hash_ends(key),
                              &c->by_answer) {
-        if (flow_key_equals(&flow->answer, key)) {
+        if (flow_key_has_ends_of(&flow->answer, key)) {
             return flow;
         }
     }
@@ -104,6 +141,50 @@ const struct cache_counters *
 cache_get_counters(const struct cache *c)
 {
     return &c->counters;
+}
+
+static void
+take_counters(struct cache_flow *flow, const struct fp_entry *entry)
+{
+    flow->entry.packets = entry->packets;
+    flow->entry.bytes = entry->bytes;
+    flow->entry.used_ns = entry->used_ns;
+    flow->entry.fin = entry->fin;
+}
+
+/* 'flow' goes, and with it what the kernel saw of its connection's end. */
+static void
+tell_end(struct cache *c, const struct cache_flow *flow)
+{
+    bool unused = (flow->foreseen && !flow->packets
+                   && !flow->entry.packets);
+    struct cache_flow *other;
+    struct fp_entry last;
+
+    if (!c->on_end || flow->told || !(flow->entry.flags & FP_CONNECTION)
+        || !(flow->entry.fin || unused)) {
+        return;
+    }
+    other = cache_find_by_answer(c, &flow->key);
+    if (other && !other->entry.fin
+        && !fastpath_get(c->fastpath, &other->key, &last)) {
+        take_counters(other, &last);
+    }
+
+    bool over = unused || (other && other->entry.fin);
+    if (other && over) {
+        other->told = true;
+    }
+    c->on_end(c->aux, flow, over);
+}
+
+/* 'flow's counters are those of now. */
+static void
+drop_known(struct cache *c, struct cache_flow *flow)
+{
+    tell_end(c, flow);
+    fastpath_delete(c->fastpath, &flow->key);
+    flow_free(c, flow);
 }
 
 void
@@ -125,10 +206,9 @@ cache_drop(struct cache *c, struct cache_flow **flowp)
 
     *flowp = NULL;
     if (!fastpath_get(c->fastpath, &flow->key, &last)) {
-        flow->entry = last;
+        take_counters(flow, &last);
     }
-    fastpath_delete(c->fastpath, &flow->key);
-    flow_free(c, flow);
+    drop_known(c, flow);
 }
 
 static void
@@ -165,7 +245,7 @@ flow_new(struct cache *c, const struct flow_key *key,
     rule_reverse(key, entry, &flow->answer);
     hmap_insert(&c->by_key, &flow->by_key, flow_key_hash(key));
     hmap_insert(&c->by_answer, &flow->by_answer,
-                flow_key_hash(&flow->answer));
+                flow_key_hash_ends(&flow->answer));
     ovs_list_push_back(&c->by_check, &flow->by_check);
     ovs_list_push_back(&c->by_use, &flow->by_use);
     return flow;
@@ -211,6 +291,7 @@ cache_put(struct cache *c, const struct cache_desc *desc, long long now_ms)
         bool known = !fastpath_get(c->fastpath, desc->key, &last);
         packets = old->packets + (known ? last.packets : 0);
         bytes = old->bytes + (known ? last.bytes : 0);
+        entry.fin = known && last.fin;
     } else if (cache_count(c) >= c->max_flows) {
         evict_oldest(c);
     }
@@ -233,8 +314,21 @@ cache_put(struct cache *c, const struct cache_desc *desc, long long now_ms)
     struct cache_flow *flow = flow_new(c, desc->key, &entry, now_ms);
     flow->packets = packets;
     flow->bytes = bytes;
+    flow->foreseen = desc->foreseen;
     cache_confirm(c, flow, desc->path, desc->dependencies, now_ms);
     return 0;
+}
+
+void
+cache_take(struct cache *c, const struct cache_desc *desc, long long now_ms)
+{
+    if (cache_count(c) >= c->max_flows) {
+        evict_oldest(c);
+    }
+
+    struct cache_flow *flow = flow_new(c, desc->key, desc->entry, now_ms);
+    c->counters.added++;
+    cache_confirm(c, flow, desc->path, desc->dependencies, now_ms);
 }
 
 static uint32_t
@@ -248,6 +342,7 @@ cache_drop_interface(struct cache *c, int ifindex)
 {
     struct cache_flow *flow;
 
+    c->n_changes++;
     HMAP_FOR_EACH_SAFE (flow, by_key, &c->by_key) {
         if (key_ifindex(&flow->key) == ifindex
             || flow->entry.out_ifindex == ifindex) {
@@ -261,6 +356,7 @@ cache_flush(struct cache *c)
 {
     struct cache_flow *flow;
 
+    c->n_changes++;
     HMAP_FOR_EACH_SAFE (flow, by_key, &c->by_key) {
         cache_drop(c, &flow);
     }
@@ -269,12 +365,14 @@ cache_flush(struct cache *c)
 void
 cache_flows_changed(struct cache *c)
 {
+    c->n_changes++;
     c->epoch++;
 }
 
 void
 cache_network_changed(struct cache *c)
 {
+    c->n_changes++;
     c->epoch_of_network = ++c->epoch;
 }
 
@@ -340,6 +438,23 @@ make_doubtful(struct cache *c, struct cache_flow *flow)
     ovs_list_push_front(&c->by_check, &flow->by_check);
 }
 
+/* True if both directions of the flow's connection saw their FIN; then they
+ * are gone. */
+static bool
+end_connection(struct cache *c, struct cache_flow *flow)
+{
+    struct cache_flow *other = (flow->entry.fin
+                                ? cache_find_by_answer(c, &flow->key) : NULL);
+
+    if (!other || other == flow || !other->entry.fin) {
+        return false;
+    }
+    c->counters.ended += 2;
+    drop_known(c, flow);
+    drop_known(c, other);
+    return true;
+}
+
 static void
 sweep_one(void *aux, const struct flow_key *key, const struct fp_entry *entry)
 {
@@ -347,7 +462,10 @@ sweep_one(void *aux, const struct flow_key *key, const struct fp_entry *entry)
     struct cache *c = s->c;
     struct cache_flow *flow = cache_find(c, key);
 
-    if (!flow) {
+    if (!flow && c->on_stranger && entry->flags & FP_OPENED) {
+        c->on_stranger(c->stranger_aux, key, entry);
+        return;
+    } else if (!flow) {
         fastpath_delete(c->fastpath, key);
         return;
     }
@@ -355,16 +473,14 @@ sweep_one(void *aux, const struct flow_key *key, const struct fp_entry *entry)
         ovs_list_remove(&flow->by_use);
         ovs_list_push_back(&c->by_use, &flow->by_use);
     }
-    flow->entry.packets = entry->packets;
-    flow->entry.bytes = entry->bytes;
-    flow->entry.used_ns = entry->used_ns;
-    if (flow->adopted) {
+    take_counters(flow, entry);
+    if (flow->adopted || end_connection(c, flow)) {
         return;
     }
     if (s->now_ns > entry->used_ns
         && (s->now_ns - entry->used_ns) / 1000000 > c->idle_ms) {
         c->counters.idle++;
-        cache_drop(c, &flow);
+        drop_known(c, flow);
     } else if (entry->flags & FP_CONNECTION
                && entry->packets != flow->asked_packets
                && s->now_ms - flow->asked_ms >= s->keep_ms) {
@@ -379,7 +495,16 @@ cache_sweep(struct cache *c, size_t n, long long keep_ms, long long now_ms)
         .c = c, .keep_ms = keep_ms, .now_ms = now_ms, .now_ns = now_ns(),
     };
 
+    if (!c->sweeping) {
+        c->swept_added = c->counters.added;
+    }
     c->sweeping = !fastpath_sweep(c->fastpath, n, sweep_one, &s);
+}
+
+bool
+cache_is_filling(const struct cache *c)
+{
+    return c->counters.added - c->swept_added > c->max_flows / 4;
 }
 
 bool

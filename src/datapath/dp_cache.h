@@ -38,14 +38,14 @@ struct cache_path {
 struct cache_flow {
     /* struct cache's. */
     struct hmap_node by_key;
-    struct hmap_node by_answer; /* By the key of the answers. */
+    struct hmap_node by_answer; /* By the ends in the key of the answers. */
     struct ovs_list by_check;   /* Those asked for longest ago first. */
     struct ovs_list by_use;     /* Those unused for longest first. */
     uint64_t epoch;             /* cache's, when asked for. */
 
     /* For reading. */
     struct flow_key key;
-    struct flow_key answer;
+    struct flow_key answer; /* If answers take the same way. */
     struct fp_entry entry;     /* Counters as of the latest sweep. */
     uint64_t packets, bytes;   /* Of entries that this one replaced. */
     long long created_ms;
@@ -54,10 +54,12 @@ struct cache_flow {
     unsigned int dependencies; /* Of enum pipe_dependency. */
     struct cache_path path;
     bool adopted; /* Of an earlier start, and not asked for yet. */
+    bool foreseen; /* Put before the first packet, which may never come. */
+    bool told;     /* Conntrack knows that its connection is over. */
 };
 
 struct cache_counters {
-    uint64_t added, idle, changed, evicted, adopted, refused;
+    uint64_t added, idle, changed, evicted, adopted, refused, ended;
     uint64_t packets, bytes; /* Of flows that are gone. */
 };
 
@@ -71,10 +73,30 @@ struct cache *cache_new(struct fastpath *fastpath,
 void cache_free(struct cache *);
 
 struct cache_flow *cache_find(const struct cache *, const struct flow_key *);
-/* One whose answers have 'key'; NULL if there is none. */
+/* One whose answers have the ends that 'key' has, and enter where it does; NULL
+ * if there is none. */
 struct cache_flow *cache_find_by_answer(const struct cache *,
                                         const struct flow_key *key);
 size_t cache_count(const struct cache *);
+
+/* 'cb' is called for a flow that is about to go and whose connection is
+ * closing unseen: a FIN was among its packets; 'over' if there was one in each
+ * direction, or if it was foreseen and no packet ever came.  Once for each
+ * connection that is over.  'cb' must not change the cache. */
+void cache_on_end(struct cache *,
+                  void (*cb)(void *aux, const struct cache_flow *, bool over),
+                  void *aux);
+
+/* 'cb' is called in sweeps for entries that the cache does not know and that
+ * the kernel made (FP_OPENED), and should see to it that they do not stay so.
+ * Without it they are deleted, like all others that it does not know. */
+void cache_on_stranger(struct cache *,
+                       void (*cb)(void *aux, const struct flow_key *,
+                                  const struct fp_entry *), void *aux);
+/* Two entries that it had been called for are gone, with their connection. */
+void cache_note_end(struct cache *);
+/* Grows with whatever may have made verdicts of before wrong. */
+uint64_t cache_n_changes(const struct cache *);
 const struct cache_counters *cache_get_counters(const struct cache *);
 
 /* What an entry is remembered by. */
@@ -83,11 +105,14 @@ struct cache_desc {
     const struct fp_entry *entry;
     const struct cache_path *path;
     unsigned int dependencies;
+    bool foreseen;
 };
 
 /* Writes the entry to the kernel, in place of one with that key.  0 or a
  * positive errno. */
 int cache_put(struct cache *, const struct cache_desc *, long long now_ms);
+/* Likewise of one that the kernel has already. */
+void cache_take(struct cache *, const struct cache_desc *, long long now_ms);
 /* 'flow' was asked for, and is right. */
 void cache_confirm(struct cache *, struct cache_flow *,
                    const struct cache_path *, unsigned int dependencies,
@@ -112,11 +137,15 @@ struct cache_flow *cache_next_doubtful(struct cache *, size_t *budget);
 /* True if there may be more of them. */
 bool cache_has_doubtful(const struct cache *);
 
-/* Reads the kernel's counters, bit by bit: about 'n' entries.  Idle ones go.
+/* Reads the kernel's counters, bit by bit: about 'n' entries.  Idle ones go,
+ * and those of connections that saw a FIN in each direction.
  * Those that have been in use for 'keep_ms' since they were asked for become
  * doubtful, so that conntrack hears of their connections. */
 void cache_sweep(struct cache *, size_t n, long long keep_ms,
                  long long now_ms);
+/* True if so many have been put since the last sweep that the next should not
+ * wait. */
+bool cache_is_filling(const struct cache *);
 /* True if a sweep is going on. */
 bool cache_is_sweeping(const struct cache *);
 

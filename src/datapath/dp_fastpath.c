@@ -347,6 +347,34 @@ fastpath_sweep(struct fastpath *f, size_t n,
 }
 
 int
+fastpath_put_opening(struct fastpath *f, const struct fp_opening_key *key,
+                     const struct fp_opening *opening)
+{
+    return -bpf_map_update_elem(bpf_map__fd(f->skeleton->maps.openings), key,
+                                opening, BPF_ANY);
+}
+
+int
+fastpath_set_allowance(struct fastpath *f, int64_t left)
+{
+    const struct fp_allowance value = { .left = left };
+    uint32_t zero = 0;
+
+    return -bpf_map_update_elem(bpf_map__fd(f->skeleton->maps.allowance),
+                                &zero, &value, BPF_ANY);
+}
+
+int64_t
+fastpath_get_allowance(struct fastpath *f)
+{
+    struct fp_allowance value = { .left = 0 };
+    uint32_t zero = 0;
+
+    return (bpf_map_lookup_elem(bpf_map__fd(f->skeleton->maps.allowance),
+                                &zero, &value) ? 0 : value.left);
+}
+
+int
 fastpath_put_neighbor(struct fastpath *f, const struct fp_neighbor_key *key,
                       const struct fp_neighbor *neighbor)
 {

@@ -56,6 +56,12 @@ bool fastpath_sweep(struct fastpath *, size_t n,
                     void (*cb)(void *aux, const struct flow_key *,
                                const struct fp_entry *), void *aux);
 
+/* What the kernel may open by itself: openings, and how many connections. */
+int fastpath_put_opening(struct fastpath *, const struct fp_opening_key *,
+                         const struct fp_opening *);
+int fastpath_set_allowance(struct fastpath *, int64_t left);
+int64_t fastpath_get_allowance(struct fastpath *);
+
 /* Neighbours' map. */
 int fastpath_put_neighbor(struct fastpath *, const struct fp_neighbor_key *,
                           const struct fp_neighbor *);

@@ -32,6 +32,8 @@ struct datapath {
     long long next_sweep_ms;
     long long next_expiry_ms; /* Of neighbours. */
     bool adopted;            /* datapath_adopt() was called. */
+    uint32_t unanswered[1024]; /* Hashes of keys: connection_goes_on(). */
+    struct openings *openings; /* NULL if 'cache' is. */
     bool more;               /* Work was left over by the latest run. */
 };
 
@@ -53,6 +55,24 @@ void ask_observe(struct pipe_observer *, struct cache_path *);
  * redirect to. */
 bool ask_output(const struct datapath *, const struct net_port *,
                 struct rule_output *);
+/* What the pipeline says of a made-up packet... */
+struct ask_question {
+    const struct flow_key *key;
+    const struct fp_entry *like; /* Its TTL and TOS. */
+    uint8_t tcp_flags;
+    long long now_ms;
+};
+/* ...if there can be an entry: that, and what it depends on. */
+struct ask_answer {
+    struct fp_entry rule;
+    struct cache_path path;
+    unsigned int dependencies;
+    bool matched_src; /* The sender's port was looked at by itself. */
+};
+/* False if there can be none; conntrack has seen the packet, anyway. */
+bool ask_pipeline(struct datapath *, const struct ask_question *,
+                  struct ask_answer *);
+
 /* Both leave work over in 'more'. */
 void ask_neighbors(struct datapath *, size_t max, long long now_ms);
 void ask_doubtful(struct datapath *, size_t max, long long now_ms);

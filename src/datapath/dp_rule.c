@@ -2,11 +2,39 @@
 
 #include <netinet/in.h>
 
+#define RULE_ORIGIN (FP_OPENED | FP_ANSWERS)
+
 uint32_t
 flow_key_hash(const struct flow_key *key)
 {
     return (key->is_ipv6 ? hash_bytes(&key->v6, sizeof key->v6, 1)
             : hash_bytes(&key->v4, sizeof key->v4, 0));
+}
+
+/* MACs are 12 bytes in front of all that. */
+BUILD_ASSERT_DECL(offsetof(struct fp_key4, eth_dst) == 4);
+BUILD_ASSERT_DECL(offsetof(struct fp_key4, src) == 16);
+BUILD_ASSERT_DECL(offsetof(struct fp_key6, eth_dst) == 4);
+BUILD_ASSERT_DECL(offsetof(struct fp_key6, src) == 16);
+
+uint32_t
+flow_key_hash_ends(const struct flow_key *key)
+{
+    return (key->is_ipv6
+            ? hash_bytes(key->v6.src, sizeof key->v6 - 16, key->v6.ifindex)
+            : hash_bytes(&key->v4.src, sizeof key->v4 - 16,
+                         key->v4.ifindex));
+}
+
+bool
+flow_key_has_ends_of(const struct flow_key *a, const struct flow_key *b)
+{
+    return (a->is_ipv6 == b->is_ipv6
+            && (a->is_ipv6
+                ? a->v6.ifindex == b->v6.ifindex
+                  && !memcmp(a->v6.src, b->v6.src, sizeof a->v6 - 16)
+                : a->v4.ifindex == b->v4.ifindex
+                  && !memcmp(&a->v4.src, &b->v4.src, sizeof a->v4 - 16)));
 }
 
 bool
@@ -37,6 +65,7 @@ parse_transport(struct arrival *a, uint8_t proto, uint8_t ports[4])
         }
         a->l4_end = a->l4 + length;
         memcpy(ports, l4, 4);
+        a->tcp_flags = l4[13];
         return (l4[13] & (TCP_FIN | TCP_SYN | TCP_RST) ? ARRIVAL_CHANGE
                 : ARRIVAL_PLAIN);
     }
@@ -103,6 +132,7 @@ arrival_init(struct arrival *a, const struct dp_packet *packet, int ifindex)
     ovs_be16 type;
 
     memset(&a->key, 0, sizeof a->key);
+    a->tcp_flags = 0;
     a->size = dp_packet_size(packet);
     a->header_size = MIN(a->size, RULE_MAX_HEADER);
     if (a->header_size < ETH_HEADER_LEN) {
@@ -280,9 +310,16 @@ set_rewrites(const struct arrival *a, const uint8_t *out, struct fp_entry *e)
     }
 }
 
-const char *
-rule_from_verdict(const struct arrival *a, const struct pipe_verdict *v,
-                  const struct rule_output *where, struct fp_entry *e)
+static uint8_t
+arrival_protocol(const struct arrival *a)
+{
+    return a->key.is_ipv6 ? a->key.v6.proto : a->key.v4.proto;
+}
+
+/* Whatever conntrack says. */
+static const char *
+make_rule(const struct arrival *a, const struct pipe_verdict *v,
+          const struct rule_output *where, struct fp_entry *e)
 {
     const struct dp_packet *packet = only_output(v);
 
@@ -292,9 +329,6 @@ rule_from_verdict(const struct arrival *a, const struct pipe_verdict *v,
     if (v->dependencies & ~(DEPENDS_ON_CT | DEPENDS_ON_MACS
                             | DEPENDS_ON_FDB)) {
         return "depends on time, size or payload";
-    }
-    if (v->ct_states & (CS_NEW | CS_RELATED | CS_INVALID)) {
-        return "no established connection";
     }
     if (!depends_on_key_alone(a, v)) {
         return "depends on more than the key";
@@ -310,6 +344,7 @@ rule_from_verdict(const struct arrival *a, const struct pipe_verdict *v,
     if (v->dependencies & DEPENDS_ON_CT) {
         e->flags |= FP_CONNECTION;
         e->flags |= v->ct_states & CS_REPLY_DIR ? FP_REPLY : 0;
+        e->flags |= v->ct_states & CS_NEW ? FP_ONE_WAY : 0;
     }
     if (!eth_addr_is_zero(where->peer)
         && !memcmp(out, &where->peer, sizeof where->peer)) {
@@ -320,11 +355,39 @@ rule_from_verdict(const struct arrival *a, const struct pipe_verdict *v,
     return rewrite_makes(a, e, out) ? NULL : "changes other headers";
 }
 
+const char *
+rule_from_verdict(const struct arrival *a, const struct pipe_verdict *v,
+                  const struct rule_output *where, struct fp_entry *e)
+{
+    if (v->ct_states & (CS_RELATED | CS_INVALID)
+        || (v->ct_states & CS_NEW && arrival_protocol(a) != IPPROTO_UDP)) {
+        return "no established connection";
+    }
+    return make_rule(a, v, where, e);
+}
+
+const char *
+rule_from_first(const struct arrival *a, const struct pipe_verdict *v,
+                const struct rule_output *where, struct fp_entry *e)
+{
+    if (v->ct_states & (CS_RELATED | CS_INVALID | CS_ESTABLISHED)) {
+        return "no new connection";
+    }
+
+    const char *why_not = make_rule(a, v, where, e);
+    e->flags &= ~FP_ONE_WAY;
+    return why_not;
+}
+
 bool
 rule_equals(const struct fp_entry *a, const struct fp_entry *b)
 {
     size_t from = offsetof(struct fp_entry, out_ifindex);
 
-    return !memcmp((const char *) a + from, (const char *) b + from,
+    /* Who made it makes no difference. */
+    struct fp_entry copy = *a;
+
+    copy.flags = (a->flags & ~RULE_ORIGIN) | (b->flags & RULE_ORIGIN);
+    return !memcmp((const char *) &copy + from, (const char *) b + from,
                    offsetof(struct fp_entry, used_ns) - from);
 }

@@ -6,7 +6,7 @@
 
 static void
 compose4(const struct fp_key4 *k, const struct fp_entry *e,
-         struct dp_packet *packet)
+         uint8_t tcp_flags, struct dp_packet *packet)
 {
     struct flow flow = {
         .dl_type = htons(ETH_TYPE_IP),
@@ -17,7 +17,7 @@ compose4(const struct fp_key4 *k, const struct fp_entry *e,
         .nw_tos = e->tos,
         .tp_src = k->sport,
         .tp_dst = k->dport,
-        .tcp_flags = htons(k->proto == IPPROTO_TCP ? TCP_ACK : 0),
+        .tcp_flags = htons(k->proto == IPPROTO_TCP ? tcp_flags : 0),
     };
 
     memcpy(&flow.dl_dst, k->eth_dst, ETH_ADDR_LEN);
@@ -27,7 +27,7 @@ compose4(const struct fp_key4 *k, const struct fp_entry *e,
 
 static void
 compose6(const struct fp_key6 *k, const struct fp_entry *e,
-         struct dp_packet *packet)
+         uint8_t tcp_flags, struct dp_packet *packet)
 {
     struct flow flow = {
         .dl_type = htons(ETH_TYPE_IPV6),
@@ -36,7 +36,7 @@ compose6(const struct fp_key6 *k, const struct fp_entry *e,
         .nw_tos = e->tos,
         .tp_src = k->sport,
         .tp_dst = k->dport,
-        .tcp_flags = htons(k->proto == IPPROTO_TCP ? TCP_ACK : 0),
+        .tcp_flags = htons(k->proto == IPPROTO_TCP ? tcp_flags : 0),
     };
 
     memcpy(&flow.dl_dst, k->eth_dst, ETH_ADDR_LEN);
@@ -47,14 +47,15 @@ compose6(const struct fp_key6 *k, const struct fp_entry *e,
 }
 
 struct dp_packet *
-rule_compose(const struct flow_key *key, const struct fp_entry *entry)
+rule_compose(const struct flow_key *key, const struct fp_entry *entry,
+             uint8_t tcp_flags)
 {
     struct dp_packet *packet = dp_packet_new(0);
 
     if (key->is_ipv6) {
-        compose6(&key->v6, entry, packet);
+        compose6(&key->v6, entry, tcp_flags, packet);
     } else {
-        compose4(&key->v4, entry, packet);
+        compose4(&key->v4, entry, tcp_flags, packet);
     }
     return packet;
 }
@@ -84,6 +85,65 @@ rule_reverse(const struct flow_key *key, const struct fp_entry *e,
         r->v4.dport = e->sport;
         r->v4.proto = key->v4.proto;
     }
+}
+
+/* Address and port, in words and not: the same. */
+static bool
+is_same_end(const ovs_be32 *ip, ovs_be16 port, const ovs_be32 *ip2,
+            ovs_be16 port2, size_t n)
+{
+    return port == port2 && !memcmp(ip, ip2, n * sizeof *ip);
+}
+
+/* The MACs that packets with 'key' have. */
+static const uint8_t *
+key_macs(const struct flow_key *key)
+{
+    return key->is_ipv6 ? key->v6.eth_dst : key->v4.eth_dst;
+}
+
+bool
+rule_opening(const struct rule_pair *p, struct fp_opening_key *key,
+             struct fp_opening *opening)
+{
+    const struct fp_key4 *v4 = &p->client.v4;
+    const struct fp_key6 *v6 = &p->client.v6;
+    bool is_ipv6 = p->client.is_ipv6;
+    size_t n = is_ipv6 ? 4 : 1;
+    const ovs_be32 *src = is_ipv6 ? v6->src : &v4->src;
+    ovs_be16 sport = is_ipv6 ? v6->sport : v4->sport;
+
+    /* Where the client has another address behind NAT, its port there is
+     * conntrack's choice. */
+    if (!is_same_end(src, sport, p->there.src, p->there.sport, n)
+        || !is_same_end(src, sport, p->back.dst, p->back.dport, n)) {
+        return false;
+    }
+    memset(key, 0, sizeof *key);
+    key->is_ipv6 = is_ipv6;
+    key->ifindex = is_ipv6 ? v6->ifindex : v4->ifindex;
+    memcpy(key->eth_dst, key_macs(&p->client), 12);
+    memcpy(key->src, src, n * sizeof *src);
+    memcpy(key->dst, is_ipv6 ? v6->dst : &v4->dst, n * sizeof *src);
+    key->dport = is_ipv6 ? v6->dport : v4->dport;
+
+    memset(opening, 0, sizeof *opening);
+    opening->there = p->there;
+    opening->there.flags |= FP_OPENED;
+    memcpy(opening->there.other_dst, key_macs(&p->server), 12);
+    opening->back = p->back;
+    opening->back.flags |= FP_OPENED | FP_ANSWERS;
+    memcpy(opening->back.other_dst, key_macs(&p->client), 12);
+    return true;
+}
+
+void
+rule_find_other(const struct flow_key *key, const struct fp_entry *entry,
+                struct flow_key *other)
+{
+    rule_reverse(key, entry, other);
+    memcpy(other->is_ipv6 ? other->v6.eth_dst : other->v4.eth_dst,
+           entry->other_dst, 12);
 }
 
 static void

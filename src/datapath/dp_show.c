@@ -64,6 +64,7 @@ datapath_get_stats(struct datapath *d, struct datapath_stats *stats)
     stats->slow = d->custody;
     if (d->fastpath) {
         stats->fast_packets = fastpath_counter(d->fastpath, FP_HIT);
+        stats->opened = fastpath_counter(d->fastpath, FP_CONNECTED);
         stats->answered = fastpath_counter(d->fastpath, FP_ANSWERED);
         stats->lost = tap_n_lost(d->transport);
         stats->limited = fastpath_counter(d->fastpath, FP_LIMITED);
@@ -81,6 +82,7 @@ datapath_get_stats(struct datapath *d, struct datapath_stats *stats)
         }
         stats->flows_added = c->added;
         stats->flows_idle = c->idle;
+        stats->flows_ended = c->ended;
         stats->flows_changed = c->changed;
         stats->flows_evicted = c->evicted;
         stats->flows_adopted = c->adopted;

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 
+#include "dp_connection.h"
+#include "dp_opening.h"
 #include "offload.h"
 
 static void
@@ -117,72 +119,121 @@ do_effects(struct datapath *d, struct pipe_verdict *verdict,
     }
 }
 
+/* A packet that is on its way, and what may be remembered of it. */
+struct passage {
+    enum arrival_type type;
+    struct arrival arrival;
+    struct cache_path path;
+    struct fp_entry rule;
+    const char *why_not;       /* NULL: 'rule' is an entry... */
+    unsigned int dependencies; /* ...that depends on this. */
+};
+
+/* What a TCP packet is to its connection. */
+static bool
+is_first(const struct passage *p)
+{
+    return (p->type == ARRIVAL_CHANGE
+            && (p->arrival.tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN);
+}
+
+static bool
+is_second(const struct passage *p)
+{
+    return (p->type == ARRIVAL_CHANGE
+            && (p->arrival.tcp_flags & (TCP_SYN | TCP_ACK | TCP_FIN
+                                        | TCP_RST)) == (TCP_SYN | TCP_ACK));
+}
+
+/* What conntrack does not know of packets that came before decides. */
+static void
+catch_up(struct datapath *d, const struct passage *p)
+{
+    if (is_first(p)) {
+        connection_forget(d, &p->arrival.key);
+        openings_forget(d->openings, &p->arrival.key);
+    } else if (p->type != ARRIVAL_OTHER && p->arrival.tcp_flags) {
+        openings_introduce(d->openings, &p->arrival.key);
+    }
+}
+
 /* An entry for the packets to come, if there can be one. */
 static const char *
-make_rule(const struct datapath *d, const struct arrival *arrival,
-          const struct pipe_verdict *verdict, const struct cache_path *path,
-          struct fp_entry *rule)
+make_rule(struct datapath *d, const struct pipe_verdict *verdict,
+          struct passage *p)
 {
     struct rule_output output;
 
     if (verdict->n != 1 || verdict->effects[0].type != EFFECT_OUTPUT) {
         return "more or less than one output";
     }
-    if (path->n > CACHE_MAX_HOPS) {
+    if (p->path.n > CACHE_MAX_HOPS) {
         return "goes through too many datapaths";
     }
     if (!ask_output(d, verdict->effects[0].port, &output)) {
         return "leaves by a tagged port, or by none";
     }
-    return rule_from_verdict(arrival, verdict, &output, rule);
+    if (is_first(p)) {
+        return rule_from_first(&p->arrival, verdict, &output, &p->rule);
+    }
+
+    const char *why_not = rule_from_verdict(&p->arrival, verdict, &output,
+                                            &p->rule);
+    if (!why_not && p->rule.flags & FP_ONE_WAY
+        && !connection_goes_on(d, &p->arrival.key)) {
+        return "the first of its connection";
+    }
+    return why_not;
 }
 
-/* A packet that begins or ends connections: the entries of the one before must
- * not meet the packets of the next. */
+/* Before the packet leaves: what follows comes the moment it is there. */
 static void
-forget_connection(struct datapath *d, const struct flow_key *key)
+look_ahead(struct datapath *d, const struct pipe_verdict *verdict,
+           struct passage *p, long long now_ms)
 {
-    struct cache_flow *flow = cache_find(d->cache, key);
-
-    if (flow) {
-        cache_drop(d->cache, &flow);
+    if (p->type == ARRIVAL_PLAIN || is_first(p) || is_second(p)) {
+        p->why_not = make_rule(d, verdict, p);
+        p->rule.generation = d->config.generation;
     }
-    flow = cache_find_by_answer(d->cache, key);
-    if (flow) {
-        cache_drop(d->cache, &flow);
+    if (is_first(p) && !p->why_not) {
+        openings_begin(d->openings, &p->arrival, &p->rule,
+                       !verdict->matched_src);
+    } else if (is_second(p) && !p->why_not
+               && connection_foresee(d, &(struct cache_desc) {
+                   .key = &p->arrival.key, .entry = &p->rule,
+                   .path = &p->path, .dependencies = verdict->dependencies,
+               }, !verdict->matched_dst, now_ms)) {
+        p->type = ARRIVAL_OTHER;
     }
 }
 
 static void
-remember(struct datapath *d, enum arrival_type type,
-         const struct arrival *arrival, const char *why_not,
-         struct fp_entry *rule, const struct cache_path *path,
-         unsigned int dependencies, long long now_ms)
+remember(struct datapath *d, const struct passage *p, long long now_ms)
 {
-    if (type == ARRIVAL_CHANGE) {
-        forget_connection(d, &arrival->key);
-    } else if (why_not) {
+    const struct flow_key *key = &p->arrival.key;
+
+    if (p->type == ARRIVAL_CHANGE) {
+        connection_forget(d, key);
+    } else if (p->why_not) {
         /* A packet that is treated in a special way may have changed what
          * becomes of the answers (ct_commit). */
-        struct cache_flow *flow = cache_find(d->cache, &arrival->key);
+        struct cache_flow *flow = cache_find(d->cache, key);
 
         if (flow) {
             cache_drop(d->cache, &flow);
         }
-        flow = cache_find_by_answer(d->cache, &arrival->key);
+        flow = cache_find_by_answer(d->cache, key);
         if (flow) {
             ask_flow(d, flow, now_ms);
         }
     } else {
-        struct cache_desc desc = {
-            .key = &arrival->key,
-            .entry = rule,
-            .path = path,
-            .dependencies = dependencies,
-        };
-
-        rule->generation = d->config.generation;
-        cache_put(d->cache, &desc, now_ms);
+        cache_put(d->cache, &(struct cache_desc) {
+            .key = key,
+            .entry = &p->rule,
+            .path = &p->path,
+            .dependencies = p->dependencies,
+        }, now_ms);
+        connection_answered(d, key, now_ms);
     }
 }
 
@@ -191,13 +242,9 @@ slow_run(struct datapath *d, struct dp_packet **packet,
          const struct net_port *inport, struct dp_port *port,
          long long now_ms)
 {
-    enum arrival_type type = ARRIVAL_OTHER;
+    struct passage p = { .type = ARRIVAL_OTHER };
     struct pipe_observer observer;
     struct pipe_verdict verdict;
-    struct cache_path path;
-    struct arrival arrival;
-    const char *why_not = NULL;
-    struct fp_entry rule;
     struct fp_neighbor_key question;
     struct fp_neighbor answer;
     bool is_question = false;
@@ -205,31 +252,29 @@ slow_run(struct datapath *d, struct dp_packet **packet,
     if (d->cache && port && !port->vlan) {
         int ifindex = port->iface->link.ifindex;
 
-        type = arrival_init(&arrival, *packet, ifindex);
-        is_question = (type == ARRIVAL_OTHER
+        p.type = arrival_init(&p.arrival, *packet, ifindex);
+        is_question = (p.type == ARRIVAL_OTHER
                        && neighbor_key_init(&question, *packet, ifindex));
+        catch_up(d, &p);
     }
-    ask_observe(&observer, &path);
+    ask_observe(&observer, &p.path);
     pipe_verdict_init(&verdict);
     pipeline_run(d->pipeline, packet, inport, now_ms,
-                 type == ARRIVAL_OTHER ? NULL : &observer, &verdict);
-    if (type == ARRIVAL_PLAIN) {
-        why_not = make_rule(d, &arrival, &verdict, &path, &rule);
-    }
+                 p.type == ARRIVAL_OTHER ? NULL : &observer, &verdict);
+    look_ahead(d, &verdict, &p, now_ms);
     if (is_question && neighbor_from_verdict(&question, &verdict, inport,
                                              &answer)) {
         answer.generation = d->config.generation;
         neighbors_put(d->neighbors, &question, &answer);
     }
 
-    unsigned int dependencies = verdict.dependencies;
+    p.dependencies = verdict.dependencies;
     do_effects(d, &verdict, inport, port, now_ms);
     pipe_verdict_uninit(&verdict);
 
     /* Not before the packet has left: those behind it must not pass it. */
-    if (type != ARRIVAL_OTHER) {
-        remember(d, type, &arrival, why_not, &rule, &path, dependencies,
-                 now_ms);
+    if (p.type != ARRIVAL_OTHER) {
+        remember(d, &p, now_ms);
     }
 }
 
@@ -255,6 +300,54 @@ find_port(const struct dp_iface *iface, struct dp_packet *packet)
     return dp_iface_find_port(iface, 0);
 }
 
+/* A connection that nobody answers stays in conntrack for half a minute, and
+ * there is room for so many of all ports together: one alone must not take it
+ * all.  More than the pipeline does for ordinary clients. */
+#define SYNS_PER_MS 20
+#define MAX_SYNS (1000 * SYNS_PER_MS)
+
+/* A TCP segment with SYN and without ACK, in a plain header. */
+static bool
+is_syn(const struct dp_packet *packet)
+{
+    const uint8_t *frame = dp_packet_data(packet);
+    size_t size = dp_packet_size(packet), l4;
+
+    if (size < ETH_HEADER_LEN + IPV6_HEADER_LEN) {
+        return false;
+    }
+
+    const uint8_t *ip = frame + ETH_HEADER_LEN;
+    if (frame[12] == 0x08 && frame[13] == 0x00 && ip[9] == IPPROTO_TCP) {
+        l4 = ETH_HEADER_LEN + (ip[0] & 15) * 4;
+    } else if (frame[12] == 0x86 && frame[13] == 0xdd
+               && ip[6] == IPPROTO_TCP) {
+        l4 = ETH_HEADER_LEN + IPV6_HEADER_LEN;
+    } else {
+        return false;
+    }
+    return (size >= l4 + TCP_HEADER_LEN
+            && (frame[l4 + 13] & (TCP_SYN | TCP_ACK)) == TCP_SYN);
+}
+
+static bool
+may_enter(struct dp_port *port, const struct dp_packet *packet,
+          long long now_ms)
+{
+    if (!is_syn(packet)) {
+        return true;
+    }
+
+    long long more = MIN(now_ms - port->syns_ms, 1000) * SYNS_PER_MS;
+    port->syns = MIN(port->syns + MAX(more, 0), MAX_SYNS);
+    port->syns_ms = now_ms;
+    if (!port->syns) {
+        return false;
+    }
+    port->syns--;
+    return true;
+}
+
 void
 slow_receive(struct datapath *d, struct dp_packet **packet, uint16_t number,
              long long now_ms)
@@ -273,6 +366,12 @@ slow_receive(struct datapath *d, struct dp_packet **packet, uint16_t number,
     }
     if (!inport) {
         drop(d, port, DROP_UNBOUND);
+        dp_packet_delete(*packet);
+        *packet = NULL;
+        return;
+    }
+    if (!may_enter(port, *packet, now_ms)) {
+        drop(d, port, DROP_TOO_MANY_SYNS);
         dp_packet_delete(*packet);
         *packet = NULL;
         return;

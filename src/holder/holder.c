@@ -415,6 +415,23 @@ look_at_flows(struct holder *holder, struct sleeper *sleeper,
     }
 }
 
+/* None of the backends is online.  Soon after a wake that is so until the first
+ * check, and nothing is to be asked for; but where the flows still raise the
+ * event, it is because of the checks.  (ovn-northd's never do: there an event
+ * that lingers is from before the wake.) */
+static void
+look_at_health(struct holder *holder, struct sleeper *sleeper,
+               long long now_ms)
+{
+    const struct hold_packet *p = hold_packet_first(sleeper->queue);
+
+    sleeper->gone_ms = sleeper->absent_ms = LLONG_MAX;
+    if (holder->sw->backends_tell
+        && vip_state(holder, sleeper, p) == HOLDER_VIP_ASLEEP) {
+        request_wake(holder, sleeper, now_ms);
+    }
+}
+
 static enum sb_vip_state
 backends_state(const struct holder *holder, const struct sleeper *sleeper)
 {
@@ -454,7 +471,7 @@ sleeper_look(struct holder *holder, struct sleeper *sleeper,
         request_wake(holder, sleeper, now_ms);
         break;
     case SB_VIP_UNHEALTHY:
-        sleeper->gone_ms = sleeper->absent_ms = LLONG_MAX;
+        look_at_health(holder, sleeper, now_ms);
         break;
     case SB_VIP_READY:
         sleeper->gone_ms = LLONG_MAX;

@@ -94,7 +94,9 @@ take_effect(void *f_, struct pipe_effect *effect,
     case EFFECT_LOG:
         take_log(effect);
         break;
-    case EFFECT_PUNT: /* For services that this fabric does not have. */
+    case EFFECT_PUNT:
+        fabric_check_punt(f, effect);
+        break;
     case EFFECT_OUTPUT:
     case EFFECT_DROP:
         break;
@@ -124,6 +126,7 @@ forget_learned(void *f_)
     struct fabric *f = f_;
 
     network_forget_learned(f->network);
+    svc_checks_clear(f->checks);
     datapath_network_changed(f->datapath);
 }
 
@@ -166,6 +169,7 @@ told_fdb(void *f_, const struct sb_fdb *told, bool gone)
 
 const struct sb_chassis_learned_ops fabric_learned_ops = {
     .reset = forget_learned, .mac = told_mac, .fdb = told_fdb,
+    .service = fabric_check_told,
 };
 
 /* --- Life --- */
@@ -183,6 +187,7 @@ fabric_new(const struct fabric_config *config, struct vswitch *vswitch,
     f->holder_config = config->holder;
     fabric_ports_init(f);
     fabric_hold_init(f);
+    fabric_check_init(f);
     f->datapath = datapath_new(&(struct datapath_config) {
         .network = f->network,
         .pipeline = f->pipeline,
@@ -209,6 +214,7 @@ free_all(struct fabric *f, bool remove)
         watcher_free(f->watcher);
         fabric_hold_uninit(f);
         fabric_ports_uninit(f);
+        svc_checks_free(f->checks);
         if (remove) {
             datapath_free_and_remove(f->datapath);
         } else {
@@ -286,6 +292,7 @@ fabric_run(struct fabric *f, bool complete, long long now_ms)
     datapath_run(f->datapath, now_ms);
     fabric_hold_run(f);
     fabric_watch_run(f);
+    fabric_check_run(f);
     pipeline_expire(f->pipeline, now_ms);
 }
 
@@ -300,6 +307,7 @@ fabric_wait(struct fabric *f, long long now_ms)
 {
     fabric_hold_wait(f);
     fabric_watch_wait(f);
+    svc_checks_wait(f->checks);
     datapath_wait(f->datapath, now_ms);
     if (f->ports_changed) {
         poll_immediate_wake();
@@ -331,9 +339,12 @@ datapath_status(struct fabric *f)
         { "fast_bytes", stats.fast_bytes },
         { "answered", stats.answered },
         { "limited", stats.limited },
+        { "opened", stats.opened },
+        { "lost", stats.lost },
         { "flows", stats.n_flows },
         { "flows_added", stats.flows_added },
         { "flows_idle", stats.flows_idle },
+        { "flows_ended", stats.flows_ended },
         { "flows_changed", stats.flows_changed },
         { "flows_evicted", stats.flows_evicted },
         { "flows_adopted", stats.flows_adopted },
@@ -359,6 +370,7 @@ fabric_status(struct fabric *f, long long now_ms)
     json_object_put(json, "ports",
                     json_integer_create(shash_count(&f->ports)));
     json_object_put(json, "probes", probes_status(f->probes));
+    json_object_put(json, "checks", svc_checks_status(f->checks));
     if (f->holder) {
         json_object_put(json, "held", holder_held(f->holder, now_ms));
         json_object_put(json, "watch", watcher_status(f->watcher));

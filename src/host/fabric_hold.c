@@ -157,7 +157,8 @@ backends_state(void *f_, const struct event *event)
     const struct fabric *f = f_;
     const char *own = netsink_vip_backends(f->sink, &event->lb, event->vip);
 
-    if (!own || sb_vip_is_monitored(f->sb, event)) {
+    if (!own || sb_vip_is_monitored(f->sb, event)
+        || netsink_is_monitored(f->sink, event->protocol, own)) {
         return sb_vip_state(f->sb, event);
     }
     return count_backends(own) ? SB_VIP_READY : SB_VIP_EMPTY;

@@ -5,6 +5,7 @@
 
 #include "fabric.h"
 #include "probe.h"
+#include "svc_check.h"
 #include "watcher.h"
 
 /* An interface that is a port now. */
@@ -55,6 +56,9 @@ struct fabric {
     bool raised_again;             /* ...and has raised its event. */
     bool spoken;                   /* There may be an answer already. */
     long long now_ms;              /* Of this run. */
+
+    /* fabric_check.c */
+    struct svc_checks *checks;
 };
 
 /* fabric_ports.c */
@@ -77,5 +81,12 @@ enum datapath_fate fabric_take_event(struct fabric *, struct pipe_effect *,
                                      const struct net_port *inport);
 bool fabric_intercept(void *fabric, const struct dp_packet *,
                       const struct net_port *inport);
+
+/* fabric_check.c: health checks. */
+void fabric_check_init(struct fabric *);
+void fabric_check_run(struct fabric *);
+/* An EFFECT_PUNT. */
+void fabric_check_punt(struct fabric *, const struct pipe_effect *);
+void fabric_check_told(void *fabric, const struct sb_service *, bool gone);
 
 #endif /* host/fabric_private.h */

@@ -28,6 +28,7 @@ netsink_new(struct network *network)
     hmap_init(&sink->flows);
     hmapx_init(&sink->flow_changes);
     hmap_init(&sink->backends);
+    simap_init(&sink->monitors);
     return sink;
 }
 
@@ -99,6 +100,7 @@ netsink_free(struct netsink *sink)
     hmap_destroy(&sink->flows);
     hmapx_destroy(&sink->flow_changes);
     sink_backends_uninit(sink);
+    simap_destroy(&sink->monitors);
     free(sink);
 }
 

@@ -65,6 +65,10 @@ void netsink_for_each_localnet(const struct netsink *, netsink_localnet_cb *,
 const char *netsink_vip_backends(const struct netsink *,
                                  const struct uuid *lb, const char *vip);
 
+/* True if one of the backends ("10.0.0.1:80,...") has a health check. */
+bool netsink_is_monitored(const struct netsink *, const char *protocol,
+                          const char *backends);
+
 /* {"datapaths", "ports", "flows", "bad_rows"}; the caller's. */
 struct json *netsink_status(const struct netsink *);
 

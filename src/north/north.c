@@ -129,7 +129,7 @@ compile_changes(struct north *north)
         north->nb_generation = idlconn_generation(&north->nb);
         compile_rescan(north->compile);
     }
-    if (south_needs_replay(north->south)) {
+    if (south_is_ready(north->south) && south_needs_replay(north->south)) {
         compile_replay(north->compile, SINK_SOUTH);
     }
 
@@ -168,9 +168,15 @@ north_run(struct north *north)
 
     idlconn_run(&north->nb);
     south_run(north->south);
-    if (idlconn_is_connected(&north->nb) && south_is_ready(north->south)) {
+    if (!idlconn_is_connected(&north->nb)) {
+        return false;
+    }
+    if (south_is_ready(north->south)) {
         changed = compile_changes(north);
         write_back(north);
+    } else if (north->ready && south_is_cut_off(north->south)) {
+        /* The other sink's packets do not wait for a server. */
+        changed = compile_changes(north);
     }
     return changed;
 }
@@ -213,6 +219,12 @@ north_report(const struct north *north, size_t i)
 }
 
 void
+north_set_self(struct north *north, const char *chassis)
+{
+    compile_set_fact(north->compile, CFACT_SELF, "chassis", chassis);
+}
+
+void
 north_forecast(struct north *north, const struct uuid *lb, const char *vip,
                const char *backends)
 {
@@ -252,6 +264,8 @@ north_status(const struct north *north)
     json_object_put(json, "runs", json_integer_create(north->n_runs));
     json_object_put(json, "last_compile_us",
                     json_integer_create(north->compile_us));
+    json_object_put(json, "southbound_transactions",
+                    json_integer_create(south.n_transactions));
     json_object_put(json, "southbound_failures",
                     json_integer_create(south.n_failures));
     if (south.n_failures) {

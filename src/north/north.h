@@ -45,6 +45,10 @@ int64_t north_nb_cfg(const struct north *);
 unsigned int north_reports_seqno(const struct north *);
 const struct diag *north_report(const struct north *, size_t i);
 
+/* The flows are for packets of the chassis of that name only.  What is written
+ * for several chassis means what it means there; see CFACT_SELF. */
+void north_set_self(struct north *, const char *chassis);
+
 /* A VIP of a load balancer is about to get these backends: flows are as if it
  * had them already, unless it has some.  NULL: it is not. */
 void north_forecast(struct north *, const struct uuid *lb, const char *vip,

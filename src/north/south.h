@@ -40,13 +40,16 @@ void south_run(struct south *);
 void south_wait(struct south *);
 
 /* The content is here and this process may write (it has OVN's lock
- * "ovn_northd"): only then is the sink to be called. */
+ * "ovn_northd").  Otherwise the sink only notes what is wanted. */
 bool south_is_ready(const struct south *);
+/* It is not, and nobody else is known to write meanwhile. */
+bool south_is_cut_off(const struct south *);
 bool south_is_connected(const struct south *);
 
 struct csink south_sink(struct south *);
 
-/* True, once, when all flows and rows must be told again. */
+/* Only while it is ready: true, once, when all flows and rows must be told
+ * again. */
 bool south_needs_replay(struct south *);
 
 /* SB_Global.nb_cfg is to be 'nb_cfg' once all that has been told is

@@ -153,7 +153,7 @@ ct_execute(struct pipe_state *s, const struct ct_request *r)
     bool restores = r->nat && !r->nat->nat_action;
 
     pipe_flush(s);
-    pipe_depend_on_tuple(s);
+    pipe_depend_on_connection(s);
     s->run->verdict->dependencies |= DEPENDS_ON_CT;
     if (s->flow.nw_frag & FLOW_NW_FRAG_ANY && !join_fragments(s, r->zone)) {
         return false;

@@ -26,9 +26,42 @@ pipe_settle(struct pipe_state *s)
     settle_words(s, 0, FLOW_U64S);
 }
 
+/* Of what is in 'looked' from now on, ports' bits tell what they were for. */
+static void
+begin_look(struct pipe_state *s, ovs_be16 ports[2])
+{
+    ports[0] = s->looked.masks.tp_src;
+    ports[1] = s->looked.masks.tp_dst;
+    s->looked.masks.tp_src = s->looked.masks.tp_dst = 0;
+}
+
+static void
+end_look(struct pipe_state *s, const ovs_be16 ports[2])
+{
+    s->run->verdict->matched_src |= s->looked.masks.tp_src;
+    s->run->verdict->matched_dst |= s->looked.masks.tp_dst;
+    s->looked.masks.tp_src |= ports[0];
+    s->looked.masks.tp_dst |= ports[1];
+}
+
+const struct lflow *
+pipe_look_up(struct pipe_state *s)
+{
+    const struct lflow *found;
+    ovs_be16 ports[2];
+
+    begin_look(s, ports);
+    found = ldatapath_lookup(s->datapath->flows, s->pipeline, s->stage,
+                             &s->flow, &s->looked);
+    end_look(s, ports);
+    return found;
+}
+
 void
 pipe_depend(struct pipe_state *s, const struct flow_wildcards *wc)
 {
+    s->run->verdict->matched_src |= wc->masks.tp_src;
+    s->run->verdict->matched_dst |= wc->masks.tp_dst;
     flow_wildcards_or(&s->looked, &s->looked, wc);
 }
 
@@ -70,6 +103,14 @@ pipe_depend_on_headers(struct pipe_state *s)
 void
 pipe_depend_on_tuple(struct pipe_state *s)
 {
+    s->run->verdict->matched_src = OVS_BE16_MAX;
+    s->run->verdict->matched_dst = OVS_BE16_MAX;
+    pipe_depend_on_connection(s);
+}
+
+void
+pipe_depend_on_connection(struct pipe_state *s)
+{
     struct flow_wildcards *wc = &s->looked;
 
     WC_MASK_FIELD(wc, dl_type);
@@ -89,7 +130,11 @@ pipe_depend_on_tuple(struct pipe_state *s)
 ovs_u128
 pipe_read(struct pipe_state *s, const struct lfield *field)
 {
+    ovs_be16 ports[2];
+
+    begin_look(s, ports);
     lfield_unwildcard(field, &s->looked);
+    end_look(s, ports);
     return lfield_read(field, &s->flow);
 }
 

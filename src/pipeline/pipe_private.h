@@ -114,6 +114,10 @@ void pipe_depend(struct pipe_state *, const struct flow_wildcards *);
 void pipe_depend_on_headers(struct pipe_state *);
 /* All the packet depends on now are the bits of its tuple. */
 void pipe_depend_on_tuple(struct pipe_state *);
+/* Likewise, but of the ports only which connection they are of. */
+void pipe_depend_on_connection(struct pipe_state *);
+/* The flow of the stage that the packet is in, or NULL. */
+const struct lflow *pipe_look_up(struct pipe_state *);
 /* These bits are no longer the arriving packet's. */
 void pipe_disown(struct pipe_state *, const struct flow_wildcards *);
 /* Nor are these 64-bit words of the flow, or its metadata. */

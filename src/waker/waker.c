@@ -188,6 +188,8 @@ waker_run(struct waker *waker)
     bool is_new = active && !waker->active;
     int n_turns = 0;
 
+    waker->begin_until_ms = 0;
+    waker->cut_short = false;
     if (!active) {
         if (waker->active) {
             stand_by(waker);
@@ -219,7 +221,7 @@ waker_wait(struct waker *waker)
     if (!waker->active) {
         return;
     }
-    if (waker->again || waker->needs_changed) {
+    if (waker->again || waker->needs_changed || waker->cut_short) {
         poll_immediate_wake();
     }
     LIST_FOR_EACH (wake, busy_node, &waker->busy) {

@@ -61,6 +61,9 @@ struct waker {
     bool idle_dirty;             /* Look at services' idle policies... */
     long long int next_idle_ms;  /* ...or then. */
     bool again;                  /* Another turn may find something to do. */
+    long long int begin_until_ms; /* No driver's work is begun later in this
+                                  * run; 0: none has been. */
+    bool cut_short;              /* Work could not be begun for that. */
 
     struct hmap events;          /* Contains struct event_row, by row. */
     struct ovs_list strays;      /* Event rows in their time of grace. */

@@ -115,10 +115,12 @@ lab_stats(struct unixctl_conn *conn, int argc OVS_UNUSED,
     put(object, "fast_bytes", s.fast_bytes);
     put(object, "answered", s.answered);
     put(object, "limited", s.limited);
+    put(object, "opened", s.opened);
     put(object, "lost", s.lost);
     put(object, "n_flows", s.n_flows);
     put(object, "flows_added", s.flows_added);
     put(object, "flows_idle", s.flows_idle);
+    put(object, "flows_ended", s.flows_ended);
     put(object, "flows_changed", s.flows_changed);
     put(object, "flows_evicted", s.flows_evicted);
     put(object, "flows_adopted", s.flows_adopted);

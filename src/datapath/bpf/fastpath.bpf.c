@@ -29,6 +29,8 @@
 
 #include "fastpath_shared.h"
 
+enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16 };
+
 #define copy(DST, SRC, N) __builtin_memcpy(DST, SRC, N)
 
 struct {
@@ -54,6 +56,37 @@ struct {
     __type(key, struct fp_neighbor_key);
     __type(value, struct fp_neighbor);
 } neighbors SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, FP_N_OPENINGS);
+    __type(key, struct fp_opening_key);
+    __type(value, struct fp_opening);
+} openings SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct fp_allowance);
+} allowance SEC(".maps");
+
+/* What is too large for the stack. */
+struct scratch {
+    struct fp_opening_key what;
+    struct fp_entry entry;
+    union {
+        struct fp_key4 v4;
+        struct fp_key6 v6;
+    } key, answer;
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct scratch);
+} scratches SEC(".maps");
 
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
@@ -271,6 +304,8 @@ struct packet {
     __u8 proto;
     __u8 ttl;
     __u8 tos;
+    __u8 fin; /* 1: the last of its direction. */
+    __u8 syn; /* TCP flags of the first one, or 0. */
 };
 
 /* Ports at 'l4', and whether the packet is an ordinary one. */
@@ -285,10 +320,17 @@ parse_transport(void *l4, void *end, struct packet *p)
         return 0;
     }
 
-    /* FIN, SYN and RST change connections. */
-    if (((__u8 *) l4)[13] & 7) {
+    __u8 flags = ((__u8 *) l4)[13] & (TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK);
+
+    if (flags & TCP_SYN) {
+        if (flags & (TCP_FIN | TCP_RST)) {
+            return 0;
+        }
+        p->syn = flags;
+    } else if (flags & TCP_RST) {
         return 0;
     }
+    p->fin = flags & TCP_FIN;
     p->l4 = (((__u8 *) l4)[12] >> 4) * 4;
     return 1;
 }
@@ -353,6 +395,147 @@ is_applicable(struct __sk_buff *skb, const struct fp_entry *e,
             && p->ttl > e->ttl_dec
             && (!(e->flags & FP_CHECK_TTL) || p->ttl == e->ttl)
             && (p->tos & e->tos_mask) == e->tos);
+}
+
+/* One more connection, if there is still leave for that. */
+static __always_inline int
+take_leave(void)
+{
+    __u32 zero = 0;
+    struct fp_allowance *a = bpf_map_lookup_elem(&allowance, &zero);
+
+    if (!a || a->left <= 0) {
+        return 0;
+    }
+    __sync_fetch_and_add(&a->left, -1);
+    return 1;
+}
+
+/* Fills in 's' for the connection that a packet begins.  0 if the verifier
+ * could not be shown that its headers are there. */
+static __always_inline int
+read_beginning(struct __sk_buff *skb, struct scratch *s, int is_ipv6)
+{
+    void *data = (void *) (long) skb->data;
+    void *end = (void *) (long) skb->data_end;
+
+    __builtin_memset(s, 0, sizeof *s);
+    s->what.ifindex = skb->ifindex;
+    s->what.is_ipv6 = is_ipv6;
+    if (is_ipv6) {
+        struct ipv6hdr *ip = data + ETH_HLEN;
+        struct fp_key6 *k = &s->key.v6;
+
+        if ((void *) (ip + 1) + 4 > end) {
+            return 0;
+        }
+        copy(s->what.src, &ip->saddr, 32);
+        k->ifindex = skb->ifindex;
+        copy(k->eth_dst, data, 12);
+        copy(k->src, &ip->saddr, 32);
+        copy(&k->sport, ip + 1, 4);
+        k->proto = IPPROTO_TCP;
+        s->what.dport = k->dport;
+    } else {
+        struct iphdr *ip = data + ETH_HLEN;
+        struct fp_key4 *k = &s->key.v4;
+
+        if ((void *) (ip + 1) + 4 > end) {
+            return 0;
+        }
+        s->what.src[0] = k->src = ip->saddr;
+        s->what.dst[0] = k->dst = ip->daddr;
+        k->ifindex = skb->ifindex;
+        copy(k->eth_dst, data, 12);
+        copy(&k->sport, ip + 1, 4);
+        k->proto = IPPROTO_TCP;
+        s->what.dport = k->dport;
+    }
+    copy(s->what.eth_dst, data, 12);
+    return 1;
+}
+
+/* The key of the answers to what 'there' was applied to. */
+static __always_inline void
+make_answer(struct scratch *s, const struct fp_entry *there, int is_ipv6)
+{
+    if (is_ipv6) {
+        struct fp_key6 *k = &s->answer.v6;
+
+        k->ifindex = there->out_ifindex;
+        copy(k->eth_dst, there->other_dst, 12);
+        copy(k->src, there->dst, 16);
+        copy(k->dst, there->src, 16);
+        k->sport = there->dport;
+        k->dport = s->key.v6.sport;
+        k->proto = IPPROTO_TCP;
+    } else {
+        struct fp_key4 *k = &s->answer.v4;
+
+        k->ifindex = there->out_ifindex;
+        copy(k->eth_dst, there->other_dst, 12);
+        k->src = there->dst[0];
+        k->dst = there->src[0];
+        k->sport = there->dport;
+        k->dport = s->key.v4.sport;
+        k->proto = IPPROTO_TCP;
+    }
+}
+
+/* Both directions' entries, of a connection that is none yet.  The answers'
+ * first: there are none before this packet has left. */
+static __always_inline int
+put_entries(void *flows, struct scratch *s, const struct fp_opening *o,
+            __be16 client_port, const struct fp_config *cfg)
+{
+    __u64 now = bpf_ktime_get_coarse_ns();
+
+    s->entry = o->back;
+    s->entry.dport = client_port;
+    s->entry.used_ns = now;
+    s->entry.generation = cfg->generation;
+    if (bpf_map_update_elem(flows, &s->answer, &s->entry, BPF_NOEXIST)) {
+        return 0;
+    }
+    s->entry = o->there;
+    s->entry.sport = client_port;
+    s->entry.used_ns = now;
+    s->entry.generation = cfg->generation;
+    if (bpf_map_update_elem(flows, &s->key, &s->entry, BPF_NOEXIST)) {
+        bpf_map_delete_elem(flows, &s->answer);
+        return 0;
+    }
+    count(FP_CONNECTED);
+    return 1;
+}
+
+/* What a client's SYN does, where the pipeline has let another of the client's
+ * connections pass that differed in nothing but its port.  NULL if it has
+ * not. */
+static __always_inline struct fp_entry *
+open_connection(struct __sk_buff *skb, const struct fp_config *cfg,
+                const struct packet *p)
+{
+    int is_ipv6 = p->l3 != sizeof(struct iphdr);
+    __u32 zero = 0;
+    struct scratch *s = bpf_map_lookup_elem(&scratches, &zero);
+    const struct fp_opening *o;
+
+    if (!s || !read_beginning(skb, s, is_ipv6)) {
+        return NULL;
+    }
+    o = bpf_map_lookup_elem(&openings, &s->what);
+    if (!o || o->generation != cfg->openings
+        || !is_applicable(skb, &o->there, cfg, p) || !take_leave()) {
+        return NULL;
+    }
+    make_answer(s, &o->there, is_ipv6);
+    if (is_ipv6) {
+        return (put_entries(&flows6, s, o, s->key.v6.sport, cfg)
+                ? bpf_map_lookup_elem(&flows6, &s->key) : NULL);
+    }
+    return (put_entries(&flows4, s, o, s->key.v4.sport, cfg)
+            ? bpf_map_lookup_elem(&flows4, &s->key) : NULL);
 }
 
 /* IPv4 header; 'dec' of TTL is the upper byte of a 16-bit word. */
@@ -456,6 +639,9 @@ forward(struct __sk_buff *skb, struct fp_entry *e, const struct packet *p)
     __sync_fetch_and_add(&e->packets, 1);
     __sync_fetch_and_add(&e->bytes, skb->len);
     e->used_ns = bpf_ktime_get_coarse_ns();
+    if (p->fin) {
+        e->fin = 1;
+    }
     count(FP_HIT);
     if (e->flags & FP_NAT) {
         rewrite_checksum(skb, e, p);
@@ -515,7 +701,16 @@ fastpath_port(struct __sk_buff *skb)
     } else if (type == bpf_htons(ETH_P_IPV6)) {
         e = find6(skb, data, end, &p);
     }
-    if (!p.l4) {
+    if (p.syn == TCP_SYN && !e) {
+        e = open_connection(skb, cfg, &p);
+    }
+    if (!p.l4
+        || (p.syn && !(e && e->flags & FP_OPENED && !e->fin))) {
+        return to_daemon(skb, cfg, FP_UNUSUAL);
+    }
+    data = (void *) (long) skb->data;
+    end = (void *) (long) skb->data_end;
+    if (data + ETH_HLEN > end) {
         return to_daemon(skb, cfg, FP_UNUSUAL);
     }
     if (!e || !is_applicable(skb, e, cfg, &p) || !rewrite(data, end, e, &p)) {

@@ -15,6 +15,7 @@
 
 #define FP_MAX_PORTS 65535
 #define FP_N_NEIGHBORS 16384
+#define FP_N_OPENINGS 4096
 
 /* A packet of a flow, IPv4. */
 struct fp_key4 {
@@ -47,6 +48,9 @@ enum {
     FP_CHECK_TTL = 1 << 1, /* Only packets with this 'ttl'. */
     FP_CONNECTION = 1 << 2, /* The daemon's: depends on conntrack... */
     FP_REPLY = 1 << 3,      /* ...and is the answers' direction. */
+    FP_ONE_WAY = 1 << 5, /* Likewise, while there are no answers. */
+    FP_OPENED = 1 << 6,  /* Made by the kernel of a fp_opening... */
+    FP_ANSWERS = 1 << 7, /* ...for what the server says. */
     FP_PEER = 1 << 4, /* Handed to the other end of the way out's veth. */
 };
 
@@ -75,6 +79,37 @@ struct fp_entry {
     __u64 used_ns; /* CLOCK_MONOTONIC_COARSE. */
     __u64 packets;
     __u64 bytes;
+    __u32 fin; /* 1: a FIN was among them. */
+
+    /* FP_OPENED: the MACs of the other direction's key, which may take another
+     * way. */
+    __u8 other_dst[6];
+    __u8 other_src[6];
+};
+
+/* A client that has connected to a server's port before, and does so again
+ * from another port of its own: TCP. */
+struct fp_opening_key {
+    __u32 ifindex;
+    __u8 eth_dst[6];
+    __u8 eth_src[6];
+    __be32 src[4]; /* IPv4: the first word. */
+    __be32 dst[4];
+    __be16 dport;
+    __u8 is_ipv6;
+    __u8 zero;
+};
+
+/* The entries that such a connection gets, but for the client's port. */
+struct fp_opening {
+    __u64 generation; /* Void unless it is fp_config's 'openings'. */
+    struct fp_entry there;
+    struct fp_entry back;
+};
+
+/* The only element of the map "allowance". */
+struct fp_allowance {
+    __s64 left; /* Connections that the kernel may open by itself. */
 };
 
 /* A question for a neighbour that the pipeline has answered before: ARP, whose
@@ -104,6 +139,7 @@ struct fp_config {
     __u32 cache;        /* 0: everything goes to the pipeline. */
     __u64 slow_cost_ns; /* 1 s / packets per second to the pipeline... */
     __u64 slow_burst_ns; /* ...and how much may be saved up. */
+    __u64 openings; /* Generation of fp_openings. */
 };
 
 /* By number, for frames on their way out. */
@@ -165,19 +201,24 @@ enum fp_counter {
     FP_UNKNOWN,   /* From an interface without a port, dropped. */
     FP_DOWN,      /* From the daemon to a port. */
     FP_DOWN_LOST, /* Likewise, but there is no such port. */
+    FP_CONNECTED, /* Connections that the kernel opened. */
     FP_N_COUNTERS,
 };
 
 _Static_assert(sizeof(struct fp_key4) == 32, "padding in fp_key4");
 _Static_assert(sizeof(struct fp_key6) == 56, "padding in fp_key6");
-_Static_assert(sizeof(struct fp_entry) == 8 + 8 + 12 + 4 + 12 + 4 + 32 + 24,
+_Static_assert(sizeof(struct fp_entry) == 8 + 8 + 12 + 4 + 12 + 4 + 32 + 40,
                "padding in fp_entry");
 _Static_assert(sizeof(struct fp_neighbor_key) == 64,
                "padding in fp_neighbor_key");
 _Static_assert(sizeof(struct fp_neighbor) == 32, "padding in fp_neighbor");
 _Static_assert(sizeof(struct fp_arp) == 42, "padding in fp_arp");
 _Static_assert(sizeof(struct fp_nd) == 86, "padding in fp_nd");
-_Static_assert(sizeof(struct fp_config) == 32, "padding in fp_config");
+_Static_assert(sizeof(struct fp_opening_key) == 52,
+               "padding in fp_opening_key");
+_Static_assert(sizeof(struct fp_opening) == 8 + 2 * 120,
+               "padding in fp_opening");
+_Static_assert(sizeof(struct fp_config) == 40, "padding in fp_config");
 _Static_assert(sizeof(struct fp_port) == 12, "padding in fp_port");
 _Static_assert(sizeof(struct fp_meter) == 32, "padding in fp_meter");
 

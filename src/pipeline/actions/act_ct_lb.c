@@ -197,6 +197,10 @@ choose(struct pipe_state *s, const struct lact_lb *lb)
             }
         }
     }
+    if (lb->n == 1) {
+        return lb->backends;
+    }
+
     uint32_t hash = (lb->hash_fields ? fields_hash(s, lb->hash_fields)
                      : pipe_hash_tuple(s));
     return &lb->backends[hash % lb->n];

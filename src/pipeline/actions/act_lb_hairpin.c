@@ -21,7 +21,8 @@ chk_lb_hairpin_execute(struct pipe_state *s, const struct lact *lact,
         && (s->flow.ct_state & CS_DST_NAT)) {
         struct in6_addr ip = pipe_flow_ip(&s->flow, false);
 
-        pipe_depend_on_tuple(s);
+        pipe_depend_on_connection(s);
+        s->run->verdict->matched_dst = OVS_BE16_MAX;
         hairpin = (source_is_destination(&s->flow)
                    && net_datapath_has_backend(s->datapath, &ip,
                                                ntohs(s->flow.tp_dst)));
@@ -37,7 +38,7 @@ chk_lb_hairpin_reply_execute(struct pipe_state *s, const struct lact *lact,
 {
     bool reply = false;
 
-    pipe_depend_on_tuple(s);
+    pipe_depend_on_connection(s);
     s->run->verdict->dependencies |= DEPENDS_ON_CT;
     if (s->run->pipeline->has_hairpins && is_ip_any(&s->flow)) {
         struct ct_request request = { .zone = s->datapath->snat_zone };

@@ -212,6 +212,9 @@ check(struct pipe_state *s, const struct lact *lact, int reg,
         wc.masks.nw_ttl = 0;
         wc.masks.nw_tos = 0;
         wc.masks.ipv6_label = 0;
+        if (s->flow.nw_proto == IPPROTO_TCP) {
+            wc.masks.tp_src = wc.masks.tp_dst = 0;
+        }
         pipe_depend(s, &wc);
     }
     for (size_t i = 0; !ok && i < port->n_security; i++) {

@@ -316,7 +316,7 @@ a_key_makes_a_packet_with_that_key(void **state OVS_UNUSED)
         struct arrival a, b;
 
         arrival_init(&a, in, 3);
-        struct dp_packet *made = rule_compose(&a.key, &like);
+        struct dp_packet *made = rule_compose(&a.key, &like, TCP_ACK);
         assert_int_equal(arrival_init(&b, made, 3), ARRIVAL_PLAIN);
         assert_true(flow_key_equals(&a.key, &b.key));
         assert_int_equal(flow_key_hash(&a.key), flow_key_hash(&b.key));

@@ -298,6 +298,38 @@ bad_rows_are_left_out(void **state OVS_UNUSED)
     finish(&w);
 }
 
+/* Which backends have a health check, by protocol; gone with the last row. */
+static void
+checks_are_known(void **state OVS_UNUSED)
+{
+    struct world w;
+
+    start(&w);
+    assert_false(netsink_is_monitored(w.sink, "tcp", "10.0.0.1:80"));
+    for (unsigned int i = 1; i < 3; i++) {
+        set(&w, "Service_Monitor", i, "{'ip':'10.0.0.1','port':80,"
+            "'protocol':'tcp','logical_port':'p1'}");
+    }
+    set(&w, "Service_Monitor", 3, "{'ip':'10.0.0.2','port':53,"
+        "'protocol':'udp','logical_port':'p1'}");
+    set(&w, "Service_Monitor", 4, "{'ip':'x','port':53,'protocol':'udp'}");
+    netsink_commit(w.sink);
+    assert_true(netsink_is_monitored(w.sink, "tcp",
+                                     "10.0.0.9:80,10.0.0.1:80"));
+    assert_true(netsink_is_monitored(w.sink, "udp", "10.0.0.2:53"));
+    assert_false(netsink_is_monitored(w.sink, "udp", "10.0.0.1:80"));
+    assert_false(netsink_is_monitored(w.sink, "tcp", "10.0.0.1:81"));
+    assert_false(netsink_is_monitored(w.sink, "tcp", ""));
+    assert_false(netsink_is_monitored(w.sink, "tcp", "x"));
+    unset(&w, "Service_Monitor", 1);
+    netsink_commit(w.sink);
+    assert_true(netsink_is_monitored(w.sink, "tcp", "10.0.0.1:80"));
+    unset(&w, "Service_Monitor", 2);
+    netsink_commit(w.sink);
+    assert_false(netsink_is_monitored(w.sink, "tcp", "10.0.0.1:80"));
+    finish(&w);
+}
+
 int
 main(void)
 {
@@ -308,6 +340,7 @@ main(void)
         cmocka_unit_test(a_flow_may_change_in_one_commit),
         cmocka_unit_test(backends_are_counted),
         cmocka_unit_test(bad_rows_are_left_out),
+        cmocka_unit_test(checks_are_known),
     };
 
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);

@@ -1,0 +1,331 @@
+#include "dp_opening.h"
+
+#include <time.h>
+
+VLOG_DEFINE_THIS_MODULE(dp_opening);
+
+/* While the kernel opens many, sweeps follow each other so. */
+#define BUSY_MS 200
+#define BUSY_CONNECTIONS 1024
+
+/* An answer to the SYN that has not come by then does not come. */
+#define ANSWER_NS 3000000000ULL
+
+/* Clients that have begun, by hash: the last of each. */
+#define N_BEGUN 256
+
+struct openings {
+    struct datapath *d;
+    struct begun {
+        struct flow_key client;
+        struct fp_entry rule;
+        bool any_port;
+        uint64_t generation; /* Of openings, then. */
+    } begun[N_BEGUN];
+    uint64_t n_changes; /* The cache's, that openings are of. */
+    bool used;          /* There have been any. */
+    bool left_unmet;    /* The last sweep met one that waits for an answer. */
+    enum { RESTING, DUE, SWEEPING } unmet; /* Of openings that are void. */
+    long long next_sweep_ms;
+};
+
+static void
+meet_stranger(void *o, const struct flow_key *key,
+              const struct fp_entry *entry);
+
+struct openings *
+openings_new(struct datapath *d)
+{
+    struct openings *o = xzalloc(sizeof *o);
+
+    o->d = d;
+    o->n_changes = cache_n_changes(d->cache);
+    o->next_sweep_ms = LLONG_MAX;
+    cache_on_stranger(d->cache, meet_stranger, o);
+    if (fastpath_set_allowance(d->fastpath, OPENINGS_MAX)) {
+        VLOG_INFO("the kernel opens no connections by itself");
+    }
+    return o;
+}
+
+void
+openings_free(struct openings *o)
+{
+    free(o);
+}
+
+/* Some entries that the kernel made may not have been met. */
+static bool
+has_opened(const struct openings *o)
+{
+    return (o->left_unmet || cache_is_sweeping(o->d->cache)
+            || fastpath_get_allowance(o->d->fastpath) != OPENINGS_MAX);
+}
+
+void
+openings_run(struct openings *o, long long now_ms)
+{
+    struct datapath *d = o->d;
+    uint64_t n_changes = cache_n_changes(d->cache);
+
+    if (n_changes == o->n_changes) {
+        return;
+    }
+    o->n_changes = n_changes;
+    d->config.openings++;
+    if (o->used) {
+        if (fastpath_set_config(d->fastpath, &d->config)) {
+            VLOG_WARN("connections are opened as before the change");
+        }
+        if (has_opened(o)) {
+            o->unmet = DUE;
+            o->next_sweep_ms = now_ms;
+        }
+    }
+}
+
+void
+openings_begin_sweep(struct openings *o)
+{
+    if (o->unmet == DUE) {
+        o->unmet = SWEEPING;
+    }
+    o->next_sweep_ms = LLONG_MAX;
+    o->left_unmet = false;
+    if (o->used) {
+        int64_t left = fastpath_get_allowance(o->d->fastpath);
+
+        if (OPENINGS_MAX - left > BUSY_CONNECTIONS) {
+            o->next_sweep_ms = 0;
+        }
+        fastpath_set_allowance(o->d->fastpath, OPENINGS_MAX);
+    }
+}
+
+void
+openings_end_sweep(struct openings *o, long long now_ms)
+{
+    if (o->unmet == SWEEPING) {
+        o->unmet = RESTING;
+    }
+    if (o->unmet == DUE) {
+        o->next_sweep_ms = now_ms;
+    } else if (o->next_sweep_ms != LLONG_MAX) {
+        o->next_sweep_ms = now_ms + BUSY_MS;
+    }
+}
+
+long long
+openings_next_sweep(const struct openings *o)
+{
+    return o->next_sweep_ms;
+}
+
+bool
+openings_are_used(const struct openings *o)
+{
+    return o->used;
+}
+
+bool
+openings_are_settled(const struct openings *o)
+{
+    return o->unmet == RESTING;
+}
+
+/* --- Entries that the kernel made --- */
+
+/* The connection that 'entry' is of.  False, and the entry is gone, if its
+ * other one is. */
+static bool
+find_pair(const struct openings *o, const struct flow_key *key,
+          const struct fp_entry *entry, struct rule_pair *p)
+{
+    bool is_answer = entry->flags & FP_ANSWERS;
+    struct flow_key *other = is_answer ? &p->client : &p->server;
+
+    *(is_answer ? &p->server : &p->client) = *key;
+    *(is_answer ? &p->back : &p->there) = *entry;
+    rule_find_other(key, entry, other);
+    if (fastpath_get(o->d->fastpath, other,
+                     is_answer ? &p->there : &p->back)) {
+        fastpath_delete(o->d->fastpath, key);
+        return false;
+    }
+    return true;
+}
+
+static void
+delete_pair(const struct openings *o, const struct rule_pair *p)
+{
+    fastpath_delete(o->d->fastpath, &p->client);
+    fastpath_delete(o->d->fastpath, &p->server);
+}
+
+static void
+tell(const struct openings *o, const struct flow_key *key,
+     const struct fp_entry *like, uint8_t tcp_flags)
+{
+    struct ask_answer unused;
+
+    ask_pipeline(o->d, &(struct ask_question) {
+        .key = key, .like = like, .tcp_flags = tcp_flags,
+        .now_ms = time_msec(),
+    }, &unused);
+}
+
+/* The pipeline says the same; the cache knows it from now on. */
+static bool
+take_up(const struct openings *o, const struct flow_key *key,
+        const struct fp_entry *entry)
+{
+    struct ask_answer answer;
+    long long now_ms = time_msec();
+
+    if (!ask_pipeline(o->d, &(struct ask_question) {
+            .key = key, .like = entry, .tcp_flags = TCP_ACK,
+            .now_ms = now_ms,
+        }, &answer) || !rule_equals(&answer.rule, entry)) {
+        fastpath_delete(o->d->fastpath, key);
+        return false;
+    }
+    cache_take(o->d->cache, &(struct cache_desc) {
+        .key = key, .entry = entry, .path = &answer.path,
+        .dependencies = answer.dependencies,
+    }, now_ms);
+    return true;
+}
+
+/* What conntrack has not seen.  One of the same addresses and ports that it
+ * has not forgotten yet ends before. */
+static void
+introduce(const struct openings *o, const struct rule_pair *p)
+{
+    if (p->there.flags & FP_CONNECTION) {
+        tell(o, &p->client, &p->there, TCP_RST | TCP_ACK);
+        tell(o, &p->client, &p->there, TCP_SYN);
+        tell(o, &p->server, &p->back, TCP_SYN | TCP_ACK);
+    }
+    take_up(o, &p->client, &p->there);
+    take_up(o, &p->server, &p->back);
+}
+
+static uint64_t
+now_ns(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+    return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static void
+meet_stranger(void *o_, const struct flow_key *key,
+              const struct fp_entry *entry)
+{
+    struct openings *o = o_;
+    struct rule_pair p;
+
+    if (!find_pair(o, key, entry, &p)) {
+        return;
+    }
+    if (p.there.fin && p.back.fin) {
+        delete_pair(o, &p);
+        cache_note_end(o->d->cache);
+    } else if (p.back.packets || o->unmet == SWEEPING) {
+        introduce(o, &p);
+    } else if (now_ns() > p.back.used_ns + ANSWER_NS) {
+        delete_pair(o, &p);
+    } else {
+        o->left_unmet = true;
+    }
+}
+
+/* True if 'key' has an entry that the cache does not know. */
+static bool
+is_unmet(const struct openings *o, const struct flow_key *key,
+         struct fp_entry *entry)
+{
+    return (o->used && !cache_find(o->d->cache, key)
+            && !fastpath_get(o->d->fastpath, key, entry)
+            && entry->flags & FP_OPENED);
+}
+
+void
+openings_forget(struct openings *o, const struct flow_key *key)
+{
+    struct fp_entry entry;
+    struct rule_pair p;
+
+    if (is_unmet(o, key, &entry) && find_pair(o, key, &entry, &p)) {
+        delete_pair(o, &p);
+    }
+}
+
+void
+openings_introduce(struct openings *o, const struct flow_key *key)
+{
+    struct fp_entry entry;
+    struct rule_pair p;
+
+    if (is_unmet(o, key, &entry) && find_pair(o, key, &entry, &p)) {
+        introduce(o, &p);
+    }
+}
+
+/* --- Openings --- */
+
+static struct begun *
+find_slot(const struct openings *o, const struct flow_key *client)
+{
+    return CONST_CAST(struct begun *,
+                      &o->begun[flow_key_hash_ends(client) % N_BEGUN]);
+}
+
+void
+openings_begin(struct openings *o, const struct arrival *first,
+               const struct fp_entry *rule, bool any_port)
+{
+    struct begun *begun = find_slot(o, &first->key);
+
+    begun->client = first->key;
+    begun->rule = *rule;
+    begun->any_port = any_port;
+    begun->generation = o->d->config.openings;
+}
+
+bool
+openings_find(const struct openings *o, const struct flow_key *server,
+              const struct fp_entry *back, struct rule_pair *pair)
+{
+    struct flow_key client;
+
+    rule_reverse(server, back, &client);
+
+    const struct begun *begun = find_slot(o, &client);
+    pair->client = begun->client;
+    pair->there = begun->rule;
+    pair->server = *server;
+    pair->back = *back;
+    return flow_key_has_ends_of(&begun->client, &client);
+}
+
+void
+openings_put(struct openings *o, const struct rule_pair *pair)
+{
+    const struct begun *begun = find_slot(o, &pair->client);
+    struct fp_opening_key key;
+    struct fp_opening opening;
+
+    if (begun->any_port && begun->generation == o->d->config.openings
+        && flow_key_equals(&begun->client, &pair->client)
+        && rule_equals(&begun->rule, &pair->there)
+        && rule_opening(pair, &key, &opening)) {
+        opening.generation = o->d->config.openings;
+        if (!o->used) {
+            o->used = true;
+            fastpath_set_config(o->d->fastpath, &o->d->config);
+        }
+        fastpath_put_opening(o->d->fastpath, &key, &opening);
+    }
+}
