@@ -385,6 +385,7 @@ fabric_status(struct fabric *f, long long now_ms)
         json_object_put(json, "held", holder_held(f->holder, now_ms));
         json_object_put(json, "watch", watcher_status(f->watcher));
         json_object_put(json, "refused", holder_refusals(f->holder));
+        json_object_put(json, "limits", holder_limits(f->holder));
     }
     json_object_put(json, "holding", custody_to_json(&f->hold_custody));
     json_object_put(json, "balanced",

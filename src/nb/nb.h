@@ -154,6 +154,9 @@ const struct nb_service *nb_service_first(const struct nb *);
 const struct nb_service *nb_service_next(const struct nb *,
                                          const struct nb_service *);
 
+/* NB_Global.external_ids, or NULL if there is no such row; borrowed. */
+const struct smap *nb_global_ids(const struct nb *);
+
 /* Load balancers that are not services: another CMS's. */
 enum nb_lb_kind {
     NB_LB_NONE,    /* No such row. */

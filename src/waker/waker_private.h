@@ -51,6 +51,7 @@ struct waker {
 
     struct hmap wakes;           /* Contains struct wake, by uuid. */
     struct ovs_list busy;        /* Those that waker_run() looks at. */
+    size_t max_wakes;            /* Unless NB_Global says otherwise. */
     struct slots start_slots;
     struct slots stop_slots;
     bool needs_changed;          /* A service's state or any row: needs are
@@ -69,6 +70,8 @@ struct waker {
     struct ovs_list strays;      /* Event rows in their time of grace. */
     struct ovs_list unmarked;    /* Event rows whose chassis is yet to say
                                   * whether they may wake. */
+    struct simap silent;         /* Chassis that have not marked a row in
+                                  * time: sb_chassis_activity's seqno then. */
     struct ovs_list foreign;     /* Event rows of other CMSs' services. */
     struct waker_counters counters;
 
@@ -266,7 +269,7 @@ enum row_mark {
     ROW_UNMARKED,     /* Its chassis is yet to say. */
 };
 /* 'waited' tells whether the row had its time. */
-enum row_mark waker_mark_of(const struct waker *, const struct sb_event *,
+enum row_mark waker_mark_of(struct waker *, const struct sb_event *,
                             const struct wake *, const struct nb_service *,
                             bool waited);
 
