@@ -264,6 +264,17 @@ start_fabric(struct role_host *role)
     }
 }
 
+/* See fabric_set_vip_backends(). */
+static const char *
+find_vip_backends(void *role_, const struct uuid *lb, const char *vip)
+{
+    const struct role_host *role = role_;
+    const struct nb_service *svc = nb_service_get(role->nb, lb);
+    const char *key = svc ? nb_vip_key(&svc->vips, vip) : NULL;
+
+    return key ? smap_get(&svc->vips, key) : NULL;
+}
+
 static void
 start_waker(struct role_host *role)
 {
@@ -276,6 +287,7 @@ start_waker(struct role_host *role)
             .lock = WAKER_LOCK,
         });
         role->waker = waker_new(role->nb, role->sb, &config);
+        fabric_set_vip_backends(role->fabric, find_vip_backends, role);
         if (role->north) {
             role->forecast = forecast_new(role->nb, role->north);
         }
@@ -375,6 +387,13 @@ run_network(struct role_host *role)
     bool complete = run_feed(role);
 
     fabric_run(role->fabric, complete, time_msec());
+    if (netsink_lacks(fabric_sink(role->fabric))) {
+        if (role->north) {
+            north_replay(role->north);
+        } else {
+            sb_flows_tell_again(role->flows);
+        }
+    }
 
     int64_t nb_cfg = role->north ? north_nb_cfg(role->north)
                                  : sb_flows_nb_cfg(role->flows);

@@ -225,7 +225,7 @@ sweep(struct datapath *d, long long now_ms)
         if (now_ms < next_sweep(d) && !cache_is_filling(d->cache)) {
             return;
         }
-        openings_begin_sweep(d->openings);
+        openings_begin_sweep(d->openings, false);
     }
     cache_sweep(d->cache, RUN_SWEEP, KEEP_MS, now_ms);
     d->next_sweep_ms = now_ms + SWEEP_MS;
@@ -312,6 +312,38 @@ datapath_wait(struct datapath *d, long long now_ms OVS_UNUSED)
     if (d->cache && (cache_count(d->cache)
                      || openings_are_used(d->openings))) {
         poll_timer_wait_until(next_sweep(d));
+    }
+}
+
+/* All entries, at once. */
+static void
+sweep_all(struct datapath *d, long long now_ms)
+{
+    while (cache_is_sweeping(d->cache)) {
+        cache_sweep(d->cache, RUN_SWEEP, KEEP_MS, now_ms);
+    }
+    openings_begin_sweep(d->openings, true);
+    do {
+        cache_sweep(d->cache, RUN_SWEEP, KEEP_MS, now_ms);
+    } while (cache_is_sweeping(d->cache));
+    openings_end_sweep(d->openings, now_ms);
+    d->next_sweep_ms = now_ms + SWEEP_MS;
+}
+
+void
+datapath_catch_up(struct datapath *d, long long now_ms)
+{
+    if (d->cache && openings_are_unmet(d->openings)) {
+        sweep_all(d, now_ms);
+    }
+}
+
+void
+datapath_network_changes(struct datapath *d, long long now_ms)
+{
+    if (d->cache) {
+        openings_void(d->openings);
+        datapath_catch_up(d, now_ms);
     }
 }
 
