@@ -131,6 +131,9 @@ enum cfact {
     CFACT_CHASSIS, /* A chassis: the UUID of its Southbound row. */
     CFACT_FORECAST, /* A VIP, "UUID VIP" of a Load_Balancer: the backends that
                      * it is about to get.  Counts only while it has none. */
+    CFACT_BFD, /* A session: "UUID" of the BFD row -> its status. */
+    CFACT_PREFIX, /* A router's port: "AID:PREFIX", the IPv6 prefix that a
+                   * chassis was delegated for it. */
     CFACT_SELF, /* "chassis": the name of the chassis whose packets all flows
                  * are for; none: there may be many. */
     N_CFACTS

@@ -16,6 +16,7 @@ struct north {
     struct south *south;
     struct compile *compile;
     bool ready;
+    bool replay;               /* The caller's sink wants one. */
     unsigned int told_reports; /* Seqno of the reports in the log. */
     long long compile_us;      /* What the last change took. */
     int64_t nb_cfg;            /* NB_Global.nb_cfg, as compiled. */
@@ -51,6 +52,22 @@ note_backend(void *north_, const char *name, const char *status)
 }
 
 static void
+note_prefix(void *north_, const char *logical_port, const char *prefix)
+{
+    struct north *north = north_;
+
+    compile_set_fact(north->compile, CFACT_PREFIX, logical_port, prefix);
+}
+
+static void
+note_bfd(void *north_, const char *uuid, const char *status)
+{
+    struct north *north = north_;
+
+    compile_set_fact(north->compile, CFACT_BFD, uuid, status);
+}
+
+static void
 note_chassis(void *north_, const char *name, const char *uuid)
 {
     struct north *north = north_;
@@ -63,6 +80,8 @@ static const struct south_ops south_ops = {
     .key = note_key,
     .port_up = note_port_up,
     .backend = note_backend,
+    .bfd = note_bfd,
+    .prefix = note_prefix,
 };
 
 struct north *
@@ -131,8 +150,12 @@ compile_changes(struct north *north)
         north->nb_generation = idlconn_generation(&north->nb);
         compile_rescan(north->compile);
     }
+    /* One at a time. */
     if (south_is_ready(north->south) && south_needs_replay(north->south)) {
         compile_replay(north->compile, SINK_SOUTH);
+    } else if (north->replay) {
+        north->replay = false;
+        compile_replay(north->compile, SINK_OWN);
     }
 
     bool changed = compile_run(north->compile);
@@ -188,6 +211,10 @@ north_wait(struct north *north)
 {
     idlconn_wait(&north->nb);
     south_wait(north->south);
+    if (north->replay && idlconn_is_connected(&north->nb)
+        && south_is_ready(north->south)) {
+        poll_immediate_wake();
+    }
 }
 
 bool
@@ -206,6 +233,12 @@ int64_t
 north_nb_cfg(const struct north *north)
 {
     return north->nb_cfg;
+}
+
+void
+north_replay(struct north *north)
+{
+    north->replay = true;
 }
 
 void

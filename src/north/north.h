@@ -41,6 +41,9 @@ bool north_is_active(const struct north *);
  * been told to the sink. */
 int64_t north_nb_cfg(const struct north *);
 
+/* Tells the caller's sink everything anew, in the next run. */
+void north_replay(struct north *);
+
 /* The flows are for packets of the chassis of that name only.  What is written
  * for several chassis means what it means there; see CFACT_SELF. */
 void north_set_self(struct north *, const char *chassis);
