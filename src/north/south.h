@@ -32,6 +32,8 @@ struct south_ops {
     /* What a chassis was delegated for a router's port, as CFACT_PREFIX has it;
      * NULL: nothing. */
     void (*prefix)(void *aux, const char *logical_port, const char *prefix);
+    /* IGMP_Group, as CFACT_GROUPS has it; NULL: nothing is joined. */
+    void (*groups)(void *aux, const char *datapath, const char *groups);
     /* BFD.status, as CFACT_BFD has it; NULL: gone. */
     void (*bfd)(void *aux, const char *uuid, const char *status);
     /* Service_Monitor.status, as CFACT_BACKEND has it; NULL: gone. */
