@@ -143,11 +143,14 @@ enum cfact {
 void compile_set_fact(struct compile *, enum cfact, const char *name,
                       const char *value);
 
-/* What the database asks for and does not get, or what cannot be used: for
- * (i = 0; (d = compile_report(c, i)); i++).  May have changed when
- * compile_reports_seqno() has. */
+/* What the database asks for and does not get, or what cannot be used.  May
+ * have changed when compile_reports_seqno() has.  'cb' is called for those
+ * that units have made since that was 'since' (0: for all), perhaps of what
+ * they had reported before. */
 unsigned int compile_reports_seqno(const struct compile *);
-const struct diag *compile_report(const struct compile *, size_t i);
+typedef void compile_report_cb(void *aux, const struct diag *);
+void compile_for_each_report(const struct compile *, unsigned int since,
+                             compile_report_cb *, void *aux);
 
 /* For people and benchmarks. */
 struct compile_stats {

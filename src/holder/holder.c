@@ -52,7 +52,8 @@ holder_new(const struct holder_config *config,
     holder->sw_aux = sw_aux;
     holder->sb = sb;
     holder->custody = custody;
-    holder->hold = hold_new(&config->limits, custody);
+    holder->hold = hold_new(&hold_limits_default, custody);
+    holder_follow_limits(holder);
     holder->gate = gate_new(&holder_gate_ops, holder);
     hmap_init(&holder->sleepers);
     hmap_init(&holder->vips);
@@ -588,6 +589,7 @@ holder_run(struct holder *holder, long long now_ms)
     if (!sb_is_ready(holder->sb)) {
         return;
     }
+    holder_follow_limits(holder);
     mark_changed(holder, now_ms);
     if (holder->sw->others_write) {
         holder_mark_refused_rows(holder, now_ms);

@@ -36,6 +36,8 @@ struct holder {
     struct custody *custody;
     struct hold *hold;
     struct gate *gate;
+    uint64_t limits_seqno;     /* Of the policies that 'hold' has bounds of,
+                                * plus 1. */
     struct hmap sleepers;      /* Contains struct sleeper, by event. */
     struct hmap vips;          /* The same, by VIP. */
     struct ovs_list dirty;     /* Contains struct sleeper: to be looked at. */
@@ -49,6 +51,8 @@ struct holder {
  * is told of those that may --- */
 
 extern const struct gate_ops holder_gate_ops;
+/* Takes over the bounds that the Southbound database has. */
+void holder_follow_limits(struct holder *);
 /* Writes a row for the sleeper's event, which says that it may. */
 void holder_insert_row(struct holder *, const struct sleeper *);
 /* The gate has refused a packet: where others write rows, marks that of it. */

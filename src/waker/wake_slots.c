@@ -146,6 +146,9 @@ slots_release(struct wake *wake)
 void
 slots_set_max(struct slots *slots, size_t max)
 {
+    if (slots->max == MAX(max, 1)) {
+        return;
+    }
     slots->max = MAX(max, 1);
     if (!ovs_list_is_empty(&slots->turns)) {
         poll_immediate_wake();

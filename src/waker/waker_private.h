@@ -51,6 +51,7 @@ struct waker {
 
     struct hmap wakes;           /* Contains struct wake, by uuid. */
     struct ovs_list busy;        /* Those that waker_run() looks at. */
+    size_t max_wakes;            /* Unless NB_Global says otherwise. */
     struct slots start_slots;
     struct slots stop_slots;
     bool needs_changed;          /* A service's state or any row: needs are
@@ -59,6 +60,7 @@ struct waker {
     bool look_wanted;            /* Chassis are to look at new policies. */
     bool idle_dirty;             /* Look at services' idle policies... */
     long long int next_idle_ms;  /* ...or then. */
+    bool idle_needs;             /* Some service needs another. */
     bool again;                  /* Another turn may find something to do. */
     long long int begin_until_ms; /* No driver's work is begun later in this
                                   * run; 0: none has been. */
@@ -68,6 +70,8 @@ struct waker {
     struct ovs_list strays;      /* Event rows in their time of grace. */
     struct ovs_list unmarked;    /* Event rows whose chassis is yet to say
                                   * whether they may wake. */
+    struct simap silent;         /* Chassis that have not marked a row in
+                                  * time: sb_chassis_activity's seqno then. */
     struct ovs_list foreign;     /* Event rows of other CMSs' services. */
     struct waker_counters counters;
 
@@ -102,6 +106,9 @@ void wake_idle_adopted(struct wake *, const struct nb_service *);
 void wake_idle_row_changed(struct wake *, const struct nb_service *);
 /* Its state is another. */
 void wake_idle_entered(struct wake *, enum wake_state from);
+/* How long the drain takes at least. */
+long long int wake_idle_drain_ms(const struct wake *,
+                                 const struct nb_service *);
 /* The drain is over by the clock: IN_DRAINED, IN_NONE: wait, or the wish that
  * turns it round. */
 enum wake_input wake_idle_poll_drain(struct wake *);
@@ -262,7 +269,7 @@ enum row_mark {
     ROW_UNMARKED,     /* Its chassis is yet to say. */
 };
 /* 'waited' tells whether the row had its time. */
-enum row_mark waker_mark_of(const struct waker *, const struct sb_event *,
+enum row_mark waker_mark_of(struct waker *, const struct sb_event *,
                             const struct wake *, const struct nb_service *,
                             bool waited);
 

@@ -368,6 +368,39 @@ rows_of_others_are_not_marked(void **state OVS_UNUSED)
 }
 
 static void
+the_database_bounds_what_is_held(void **state OVS_UNUSED)
+{
+    static const struct holder_config config = {
+        .limits = { .n_source_packets = 7 },
+        .policy = { .n_packets = 500, .timeout_ms = TIMEOUT_MS },
+    };
+    struct world w;
+
+    world_init(&w);
+    holder_free(w.holder);
+    w.sb.limits = (struct global_limits) {
+        .held_packets = 5, .held_bytes = 100000, .held_per_source = 3,
+    };
+    w.holder = holder_new(&config, &of_holder_switch, &w.openflow, &w.sb,
+                          &w.custody);
+    for (int i = 0; i < 20; i++) {
+        arrive(&w, 1 + i, SW);
+    }
+    step(&w, 0);
+    assert_held(&w, 5);
+    w.sb.limits = (struct global_limits) { .held_packets = 0 };
+    w.sb.policy_seqno++;
+    step(&w, 0);
+    for (int i = 0; i < 20; i++) {
+        arrive(&w, 21 + i, SW);
+    }
+    step(&w, 0);
+    /* What this chassis was started with comes before what all have. */
+    assert_held(&w, 7);
+    world_uninit(&w);
+}
+
+static void
 policies_decide(void **state OVS_UNUSED)
 {
     struct world w;
@@ -1191,6 +1224,7 @@ main(void)
         cmocka_unit_test(one_who_may_comes_later),
         cmocka_unit_test(rows_of_refused_packets_are_marked),
         cmocka_unit_test(rows_of_others_are_not_marked),
+        cmocka_unit_test(the_database_bounds_what_is_held),
         cmocka_unit_test(policies_decide),
         cmocka_unit_test(refusals_are_told),
         cmocka_unit_test(a_row_that_vanishes_is_written_again_after_a_second),
