@@ -3,6 +3,7 @@ a lab with the topology of the article."""
 
 import contextlib
 import dataclasses
+import os
 import re
 import threading
 
@@ -13,6 +14,8 @@ from lab.process import run
 
 BACKEND = "backend1"
 FIRST_PORT = 10000
+SCANNER = "backend2"
+SCAN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "scan.py")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,9 +38,10 @@ class Fleet:
     # The kinds of wakes to measure, and who holds packets meanwhile.
     KINDS = ("rouse", "stock")
 
-    def __init__(self, lab, start_ms, clients="pod"):
+    def __init__(self, lab, start_ms, clients="pod", scan=None):
         self.lab = lab
         self._start_ms = start_ms
+        self._scan = scan
         article.build(lab, services=False)
         self.backend = lab.pods[BACKEND]
         self.client = (lab.pods["client"] if clients == "pod"
@@ -71,7 +75,24 @@ class Fleet:
                     self._start_ms),
                 "rouse-backends":
                     f"{self.backend.ipv4}:{service.backend_port}",
-                "rouse-drain": "0"}}
+                "rouse-drain": "0",
+                **({"rouse-wake-from": self.client.ipv4}
+                   if self._scan else {})}}
+
+    @contextlib.contextmanager
+    def scanning(self, services):
+        """Meanwhile, a pod that may not wake them scans services."""
+        if not self._scan:
+            yield
+            return
+        scanner = self.lab.pods[SCANNER].spawn(
+            "scan", "/usr/bin/python3", SCAN, str(self._scan),
+            *(service.vip for service in services
+              if service.proto == "http"))
+        try:
+            yield
+        finally:
+            scanner.kill()
 
     # Rouse's daemons.
 
@@ -196,6 +217,7 @@ def fleet(options):
     on_lab, of_fleet = {"ovn": (Lab, Fleet),
                         "host": (HostLab, HostFleet)}[options.engine]
     with on_lab(rouse=options.rouse) as lab:
-        made = of_fleet(lab, options.start_ms, options.clients)
+        made = of_fleet(lab, options.start_ms, options.clients,
+                        options.scan)
         made.start_waker(options.ready == "wait")
         yield made

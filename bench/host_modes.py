@@ -5,7 +5,7 @@ import json
 import threading
 import time
 
-from lab import CommandError, article, wait_for
+from lab import CommandError, article, run, stock, wait_for
 
 VIP = "192.168.1.200"
 PORT, STREAM_PORT = 7100, 7101
@@ -14,24 +14,48 @@ PORT, STREAM_PORT = 7100, 7101
 NETWORKS = ("192.168.0.0/16", "20.0.0.0/24", "172.168.0.0/24")
 
 
-def services(count):
-    """Load balancers with a backend each, for Lab.add_services()."""
-    return [{"name": f"lb{index}",
-             "vip": f"10.{100 + index // 62500}.{index // 250 % 250}"
-                    f".{index % 250 + 1}:80",
-             "backends": [f"10.0.0.3:{10000 + index % 50000}"],
-             "protocol": "tcp", "on": article.SWITCHES,
-             "on_router": article.ROUTER,
-             "external_ids": {"rouse-driver": "signal"}}
-            for index in range(count)]
+# In a transaction: it is an argument of a command.
+_CHUNK = 200
+
+
+def _load_balancer(index):
+    """To insert one with a backend, a service that is awake."""
+    vip = (f"10.{100 + index // 62500}.{index // 250 % 250}"
+           f".{index % 250 + 1}:80")
+    return {"op": "insert", "table": "Load_Balancer",
+            "uuid-name": f"lb{index}", "row": {
+                "name": f"lb{index}", "protocol": "tcp",
+                "vips": ["map", [[vip, f"10.0.0.3:{10000 + index % 50000}"]]],
+                "options": ["map", [["event", "true"]]],
+                "external_ids": ["map", [["rouse-driver", "signal"]]]}}
+
+
+def add_load_balancers(lab, count):
+    """On both switches and the router. Not by ovn-nbctl, which would read the
+    whole database each time."""
+    for start in range(0, count, _CHUNK):
+        numbers = range(start, min(start + _CHUNK, count))
+        added = [["load_balancer", "insert", [
+            "set", [["named-uuid", f"lb{number}"] for number in numbers]]]]
+        places = [*(("Logical_Switch", name) for name in article.SWITCHES),
+                  ("Logical_Router", article.ROUTER)]
+        said = run([
+            stock.program("ovsdb-client"), "transact",
+            f"unix:{lab.socket('nb')}", json.dumps([
+                "OVN_Northbound", *map(_load_balancer, numbers),
+                *({"op": "mutate", "table": table,
+                   "where": [["name", "==", name]], "mutations": added}
+                  for table, name in places)])])
+        if '"error"' in said:
+            raise CommandError(said)
+    lab.nbctl("--wait=hv", "--timeout=900", "sync", timeout=900)
 
 
 def memory(setup, program, options):
     """Resident memory and idle processor time with many load balancers."""
     empty_mb = setup.resident_mb()
     begun = time.monotonic()
-    setup.lab.add_services(services(options.services))
-    setup.lab.nbctl("--wait=hv", "--timeout=600", "sync", timeout=600)
+    add_load_balancers(setup.lab, options.services)
     loaded_s = time.monotonic() - begun
     setup.wait_idle()
     cpu = setup.cpu_percent(options.seconds)

@@ -48,6 +48,9 @@ def parse(description, argv=None):
     add("--clients", choices=("pod", "external"), default="pod",
         help="where the clients are: on a logical switch, or outside, "
              "through the router (pod)")
+    add("--scan", type=_positive, metavar="RATE",
+        help="wake: meanwhile, another pod sends each service in turn a SYN, "
+             "RATE a second in all; services list who may wake them")
     add("--rouse", default=os.environ.get("ROUSE", f"{TOP}/out/rouse"),
         help="the program (out/rouse)")
     return parser.parse_args(argv)
@@ -70,6 +73,7 @@ def main(description):
     print(json.dumps({"engine": options.engine, "mode": options.mode,
                       "start_ms": options.start_ms, **result,
                       "ready": options.ready, "clients": options.clients,
+                      "scan": options.scan,
                       "machine": machine}))
     sys.stdout.flush()
     return 0 if good else 1

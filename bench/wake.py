@@ -51,7 +51,7 @@ def _blocks(made, watch, services, size, options, samples):
     for kind in made.KINDS:
         for proto, block in used.items():
             # A database with few services has smaller blocks.
-            with made.of_kind(kind):
+            with made.of_kind(kind), made.scanning(services):
                 taken = _measure(made, watch, block, options.start_ms)
             made.idle(block)
             samples.setdefault((kind, proto), []).extend(taken)

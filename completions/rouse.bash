@@ -5,7 +5,7 @@
 # the Northbound database if it answers at once.
 
 _rouse_nouns="hold host northd waker service events status flows compile trace"
-_rouse_verbs="add list show idle wake remove"
+_rouse_verbs="add list show idle wake stay-awake remove"
 
 # Long options of "rouse WORD...".
 _rouse_options()
@@ -50,6 +50,10 @@ _rouse_argument()
         COMPREPLY=($(compgen -W "reset drop" -- "$cur")) ;;
     --driver)
         COMPREPLY=($(compgen -W "$(_rouse_drivers "$rouse")" -- "$cur")) ;;
+    --idle-connections)
+        COMPREPLY=($(compgen -W "keep ignore" -- "$cur")) ;;
+    --idle-dry-run)
+        COMPREPLY=($(compgen -W "true false" -- "$cur")) ;;
     --needs)
         _rouse_reply "$(_rouse_services "$rouse")" "$cur" ;;
     --ovnnb-db | --ovnsb-db | --db | --nb | --sb | --ovs)
@@ -66,8 +70,10 @@ _rouse_argument()
         COMPREPLY=($(compgen -d -- "$cur"))
         compopt -o filenames 2>/dev/null ;;
     --vip | --backends | --switch | --router | --target | --wake-timeout \
-        | --hold | --drain | -t | --timeout | -n | --count | --max-packets \
-        | --max-bytes | --max-per-source | --max-wakes | --containers \
+        | --hold | --drain | --wake-from | --ignore-from | --wake-on \
+        | --wake-budget | --wake-after | -t | --timeout | -n | --count \
+        | --max-packets | --max-bytes | --max-per-source | --max-wakes \
+        | --containers \
         | --systemd-bus | --systemd-units | --ct | --lb-dst | --select-id \
         | --inport | --port | --address)
         ;;

@@ -95,7 +95,6 @@ read_values(struct host_options *own)
                   own->timeout);
     }
     own->holder = (struct holder_config) {
-        .limits = hold_limits_default,
         .policy = { .n_packets = SERVICE_HOLD_DEFAULT,
                     .timeout_ms = timeout_s * 1000LL },
     };

@@ -215,6 +215,7 @@ status(const struct role_hold *role)
         json_object_put(json, "held",
                         holder_held(role->holder, time_msec()));
         json_object_put(json, "refused", holder_refusals(role->holder));
+        json_object_put(json, "limits", holder_limits(role->holder));
         json_object_put(json, "watch", watcher_status(role->watcher));
         json_object_put(json, "vswitchd", vswitchd_status(role->vswitchd));
     }
@@ -330,14 +331,14 @@ read_limits(struct holder_config *config, char *packets, char *bytes,
 {
     long long value;
 
-    config->limits = hold_limits_default;
-    value = config->limits.n_packets;
+    /* 0: not given. */
+    value = 0;
     number_option("max-packets", packets, 1 << 24, &value);
     config->limits.n_packets = value;
-    value = config->limits.n_bytes;
+    value = 0;
     number_option("max-bytes", bytes, 1LL << 36, &value);
     config->limits.n_bytes = value;
-    value = config->limits.n_source_packets;
+    value = 0;
     number_option("max-per-source", source, 1 << 24, &value);
     config->limits.n_source_packets = value;
     value = 60;

@@ -15,6 +15,8 @@
 #include "classifier.h"
 #include "command-line.h"
 #include "conntrack.h"
+#include "conntrack-private.h"
+#include "conntrack-tp.h"
 #include "coverage.h"
 #include "crc32c.h"
 #include "csum.h"

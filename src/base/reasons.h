@@ -10,7 +10,7 @@ enum drop_reason {
 };
 
 /* One more than the largest number in use. */
-#define N_DROP_REASONS 28
+#define N_DROP_REASONS 29
 
 /* Name as in reasons.def ("VIP_FULL"), and what it means. */
 const char *drop_reason_name(enum drop_reason);

@@ -188,7 +188,9 @@ open_all(struct cli_conn *conn, const struct cli *cli, unsigned needs)
         conn->nb = nb_new(&(struct nb_options) {.remote = cli->nb_remote});
     }
     if (needs & CLI_NEED_SB) {
-        conn->sb = sb_new(&(struct sb_options) {.remote = cli->sb_remote});
+        conn->sb = sb_new(&(struct sb_options) {
+            .remote = cli->sb_remote, .activity = SB_ACTIVITY_ALL,
+        });
     }
     if (needs & CLI_NEED_ADMIN) {
         conn->admin = nb_admin_new(cli->nb_remote);

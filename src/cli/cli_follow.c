@@ -11,6 +11,7 @@ struct seen {
     struct uuid uuid;
     bool current;             /* Found in this round. */
     enum service_state state; /* Of a service. */
+    uint64_t refused[N_REFUSALS]; /* Of a service. */
     char *text;               /* The name of a service; an event's line. */
     struct json *json;        /* An event's object. */
 };
@@ -171,6 +172,35 @@ emit_state(struct follower *f, const struct nb_service *svc,
     emit(f, "state", json, text);
 }
 
+/* What was refused since it was last looked at, if anything. */
+static void
+follow_refused(struct follower *f, const struct nb_service *svc,
+               struct seen *seen)
+{
+    uint64_t now[N_REFUSALS] = { 0 };
+    uint64_t more[N_REFUSALS] = { 0 };
+
+    if (svc->refused) {
+        refusals_add_text(now, svc->refused);
+    }
+    for (size_t i = 1; i < N_REFUSALS; i++) {
+        more[i] = now[i] > seen->refused[i] ? now[i] - seen->refused[i] : 0;
+    }
+    memcpy(seen->refused, now, sizeof now);
+    if (f->started && refusals_sum(more)) {
+        char *reasons OWNED_STRING = refusals_format(more);
+        const char *last = svc->refused_last ? svc->refused_last : "-";
+        char *text OWNED_STRING = xasprintf("%s %s (latest: %s)", svc->label,
+                                            reasons, last);
+        struct json *json = json_object_create();
+
+        json_object_put_string(json, "service", svc->label);
+        json_object_put(json, "refused", cli_view_refused_json(more));
+        json_object_put_string(json, "latest", last);
+        emit(f, "refused", json, text);
+    }
+}
+
 static void
 follow_services(struct follower *f)
 {
@@ -190,6 +220,7 @@ follow_services(struct follower *f)
         } else if (seen->state != state) {
             emit_state(f, svc, service_state_name(seen->state), name);
         }
+        follow_refused(f, svc, seen);
         seen->state = state;
         seen->current = true;
     }

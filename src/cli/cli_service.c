@@ -8,7 +8,8 @@
 
 static const struct cli_command *const verbs[] = {
     &cli_service_add,  &cli_service_list, &cli_service_show,
-    &cli_service_idle, &cli_service_wake, &cli_service_remove,
+    &cli_service_idle, &cli_service_wake, &cli_service_stay_awake,
+    &cli_service_remove,
 };
 
 int
@@ -90,7 +91,7 @@ print_help(void)
          "\n"
          "Verbs:");
     for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
-        printf("  %-6s  %s\n", strchr(verbs[i]->name, ' ') + 1,
+        printf("  %-10s  %s\n", strchr(verbs[i]->name, ' ') + 1,
                verbs[i]->summary);
     }
     puts("\n"

@@ -11,6 +11,7 @@ extern const struct cli_command cli_service_list;
 extern const struct cli_command cli_service_show;
 extern const struct cli_command cli_service_idle;
 extern const struct cli_command cli_service_wake;
+extern const struct cli_command cli_service_stay_awake;
 extern const struct cli_command cli_service_remove;
 
 /* Finds the load balancer that the user calls 'name'.  CLI_OK, or prints why

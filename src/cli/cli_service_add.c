@@ -18,6 +18,17 @@ static const struct cli_option options[] = {
     { "on-fail", 0, "ACTION", "answer clients with reset (default) or drop" },
     { "needs", 0, "NAME,NAME...", "services that must be awake first" },
     { "drain", 0, "SECONDS", "time for connections to end, 0 to 3600 (2)" },
+    { "wake-from", 0, "PREFIX,...", "only these addresses may wake it" },
+    { "ignore-from", 0, "PREFIX,...", "these addresses may not" },
+    { "wake-on", 0, "KIND,...", "of tcp, udp, sctp (default) and icmp" },
+    { "wake-budget", 0, "RATE,...", "wakes, e.g. 60/1h,source:6/1h" },
+    { "wake-after", 0, "N/TIME", "packets that a source must send, e.g. 3/10s" },
+    { "idle-after", 0, "SECONDS", "sleep after so long a silence" },
+    { "min-awake", 0, "SECONDS", "be awake for that long first (0)" },
+    { "idle-connections", 0, "WORD", "open ones: keep (default) or ignore" },
+    { "idle-backoff", 0, "N", "wait up to N times longer if woken early (8)" },
+    { "idle-dry-run", 0, "BOOL", "true: only say when it would sleep" },
+    { "schedule", 0, "HOURS", "e.g. \"awake Mon-Fri 08:00-18:00\"" },
     { "asleep", 0, NULL, "from the start: its backends do not run" },
     { NULL, 0, NULL, NULL },
 };
@@ -33,6 +44,18 @@ static const struct number_option numbers[] = {
     { "wake-timeout", "rouse-wake-timeout", 1, 3600 },
     { "hold", "rouse-hold", 1, 65536 },
     { "drain", "rouse-drain", 0, 3600 },
+};
+
+/* Options that set a key to what admit_policy_check() takes. */
+static const struct {
+    const char *option;
+    const char *key;
+} admissions[] = {
+    { "wake-from", "rouse-wake-from" },
+    { "ignore-from", "rouse-ignore-from" },
+    { "wake-on", "rouse-wake-on" },
+    { "wake-budget", "rouse-wake-budget" },
+    { "wake-after", "rouse-wake-after" },
 };
 
 /* What "add" is about to do. */
@@ -64,6 +87,72 @@ take_numbers(struct addition *a)
                 return false;
             }
             smap_replace(&a->add.policy, number->key, s);
+        }
+    }
+    return true;
+}
+
+static bool
+take_admission(struct addition *a)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(admissions); i++) {
+        const char *s = cli_value_get(a->cli, admissions[i].option);
+        char *problem OWNED_STRING
+            = s && s[0] ? admit_policy_check(admissions[i].key, s) : NULL;
+
+        if (problem) {
+            cli_error("--%s: %s", admissions[i].option, problem);
+            return false;
+        } else if (s) {
+            smap_replace(&a->add.policy, admissions[i].key, s);
+        }
+    }
+    return true;
+}
+
+/* Options that set a key to what idle_policy_parse() takes. */
+static const struct {
+    const char *option;
+    const char *key;
+} idle_options[] = {
+    { "idle-after", "rouse-idle-after" },
+    { "min-awake", "rouse-min-awake" },
+    { "idle-connections", "rouse-idle-connections" },
+    { "idle-backoff", "rouse-idle-backoff" },
+    { "idle-dry-run", "rouse-idle-dry-run" },
+    { "schedule", "rouse-schedule" },
+};
+
+static bool
+check_idle(const char *option, const char *key, const char *value)
+{
+    struct smap ids OWNED_SMAP = SMAP_INITIALIZER(&ids);
+    struct diag diag OWNED_DIAG = DIAG_INITIALIZER;
+    struct idle_policy policy;
+
+    smap_add(&ids, key, value);
+    idle_policy_parse(&ids, "", &policy, &diag);
+    idle_policy_uninit(&policy);
+    if (!diag_is_empty(&diag)) {
+        cli_error("--%s: %.*s; %s", option,
+                  (int) strcspn(diag.problem, ";"), diag.problem,
+                  diag.remedy);
+    }
+    return diag_is_empty(&diag);
+}
+
+static bool
+take_idle(struct addition *a)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(idle_options); i++) {
+        const char *option = idle_options[i].option;
+        const char *key = idle_options[i].key;
+        const char *s = cli_value_get(a->cli, option);
+
+        if (s && s[0] && !check_idle(option, key, s)) {
+            return false;
+        } else if (s) {
+            smap_replace(&a->add.policy, key, s);
         }
     }
     return true;
@@ -413,7 +502,8 @@ add_run(struct cli *cli)
     nb_admin_add_init(&a.add);
     if (!a.name[0]) {
         cli_error("a service needs a name");
-    } else if (take_numbers(&a) && take_words(&a) && take_vips(&a)
+    } else if (take_numbers(&a) && take_admission(&a) && take_idle(&a)
+               && take_words(&a) && take_vips(&a)
                && check_vips(&a)) {
         status = cli_conn_open(&conn, cli, CLI_NEED_ADMIN, 0);
         if (!status) {

@@ -1,6 +1,7 @@
 #include "cli_service.h"
 
 #include "cleanup.h"
+#include "cli_activity.h"
 #include "cli_output.h"
 #include "cli_table.h"
 #include "cli_view.h"
@@ -35,10 +36,12 @@ sorted_services(const struct nb *nb, size_t *n)
 }
 
 static void
-print_list(const struct nb_service *const list[], size_t n)
+print_list(const struct nb_service *const list[], size_t n,
+           const struct sb *sb)
 {
     static const char *const headers[] = {
-        "NAME", "STATE", "SINCE", "DRIVER", "TARGET", "VIPS", "BACKENDS/ERROR",
+        "NAME", "STATE", "SINCE", "CONNS", "QUIET", "SLEEPS", "DRIVER",
+        "TARGET", "VIPS", "REFUSED", "BACKENDS/ERROR",
     };
     long long now_wall_ms = time_wall_msec();
     struct cli_table table;
@@ -49,14 +52,26 @@ print_list(const struct nb_service *const list[], size_t n)
         char *age OWNED_STRING = cli_view_age(svc->since_wall_ms, now_wall_ms);
         char *vips OWNED_STRING = cli_view_vips(svc);
         char *backends OWNED_STRING = cli_view_backends(svc);
+        char *refused OWNED_STRING = cli_view_refused(svc);
         char *error OWNED_STRING = cli_view_error(svc);
+        struct cli_activity activity = cli_activity_get(sb, svc);
+        char *quiet OWNED_STRING = cli_activity_quiet(&activity);
+        char *sleeps OWNED_STRING = cli_activity_sleeps(&activity);
 
         cli_table_put(&table, svc->label);
         cli_table_put(&table, service_state_name(cli_view_state(svc)));
         cli_table_put(&table, age);
+        if (activity.known) {
+            cli_table_put_format(&table, "%"PRId64, activity.n_connections);
+        } else {
+            cli_table_put(&table, "-");
+        }
+        cli_table_put(&table, quiet);
+        cli_table_put(&table, sleeps);
         cli_table_put(&table, svc->driver);
         cli_table_put(&table, svc->target[0] ? svc->target : "-");
         cli_table_put(&table, vips);
+        cli_table_put(&table, refused);
         if (error) {
             cli_table_put_format(&table, "error: %s", error);
         } else {
@@ -73,7 +88,7 @@ list_run(struct cli *cli)
     const struct nb_service **list;
     struct cli_conn conn;
     size_t n;
-    int status = cli_conn_open(&conn, cli, CLI_NEED_NB, 0);
+    int status = cli_conn_open(&conn, cli, CLI_NEED_NB, CLI_NEED_SB);
 
     if (!status) {
         list = sorted_services(conn.nb, &n);
@@ -81,11 +96,14 @@ list_run(struct cli *cli)
             struct json *array = json_array_create_empty();
 
             for (size_t i = 0; i < n; i++) {
-                json_array_add(array, cli_view_service_json(list[i]));
+                struct json *object = cli_view_service_json(list[i]);
+
+                cli_activity_put_json(object, conn.sb, list[i]);
+                json_array_add(array, object);
             }
             cli_json_print_take(&array);
         } else if (n) {
-            print_list(list, n);
+            print_list(list, n, conn.sb);
         } else {
             cli_error("there is no service yet; \"rouse service add --help\" "
                       "says how to declare one");
@@ -101,6 +119,9 @@ const struct cli_command cli_service_list = {
     .operands = "",
     .summary = "list all services",
     .details = "Backends in parentheses are those that a sleeping service "
-               "gets back.\n",
+               "gets back.\n"
+               "CONNS, QUIET and SLEEPS are what the chassis report of "
+               "services with an idle\npolicy: open connections, time since "
+               "the last packet, and when it will be put\nto sleep.\n",
     .run = list_run,
 };

@@ -1,6 +1,7 @@
 #include "cli_service.h"
 
 #include "cleanup.h"
+#include "cli_activity.h"
 #include "cli_output.h"
 #include "cli_view.h"
 #include "timefmt.h"
@@ -116,6 +117,45 @@ print_events(const struct sb *sb, const struct nb_service *svc)
     }
 }
 
+/* When it goes to sleep by itself, and what is known of its clients. */
+static void
+print_idle(const struct sb *sb, const struct nb_service *svc)
+{
+    struct cli_activity activity = cli_activity_get(sb, svc);
+
+    if (!svc->idle.enabled) {
+        print_field("idle after:", "never by itself");
+    } else {
+        char *policy OWNED_STRING = cli_activity_policy(svc);
+        char *sleeps OWNED_STRING = cli_activity_sleeps(&activity);
+        char *quiet OWNED_STRING = cli_activity_quiet(&activity);
+
+        print_field("idle after:", "%s", policy);
+        print_field("sleeps:", "%s (%s)", sleeps,
+                    idle_reason_text(activity.reason));
+        if (activity.known) {
+            print_field("activity:", "%"PRId64" connections, quiet for %s, "
+                        "%"PRIu64" packets, %"PRIu64" bytes",
+                        activity.n_connections, quiet, activity.n_packets,
+                        activity.n_bytes);
+        }
+    }
+    if (svc->last_wake) {
+        print_field("last wake:", "%s (milliseconds)", svc->last_wake);
+    }
+}
+
+static void
+print_refused(const struct nb_service *svc)
+{
+    if (svc->refused) {
+        print_field("refused:", "%s", svc->refused);
+    }
+    if (svc->refused_last) {
+        print_field("", "latest: %s", svc->refused_last);
+    }
+}
+
 static void
 print_service(const struct cli_conn *conn, const struct nb_service *svc)
 {
@@ -136,9 +176,11 @@ print_service(const struct cli_conn *conn, const struct nb_service *svc)
     print_names("groups:", &groups);
     print_field("wake timeout:", "%u s", svc->wake_timeout_s);
     print_field("hold:", "%u packets per VIP and chassis", svc->hold);
+    print_refused(svc);
     print_field("on failure:", "%s",
                 svc->on_fail == ON_FAIL_DROP ? "drop" : "reset");
     print_field("drain:", "%u s", svc->drain_s);
+    print_idle(conn->sb, svc);
     print_needs(conn->nb, svc);
     if (svc->demand) {
         print_field("demand:", "%s", svc->demand);
@@ -181,6 +223,7 @@ static struct json *
 service_json(const struct cli_conn *conn, const struct nb_service *svc)
 {
     struct json *object = cli_view_service_json(svc);
+    cli_activity_put_json(object, conn->sb, svc);
     struct svec switches = SVEC_EMPTY_INITIALIZER;
     struct svec routers = SVEC_EMPTY_INITIALIZER;
     struct svec groups = SVEC_EMPTY_INITIALIZER;

@@ -98,6 +98,39 @@ diag_json(const struct diag *diag)
     return object;
 }
 
+static void
+read_refused(const struct nb_service *svc, uint64_t n[N_REFUSALS])
+{
+    memset(n, 0, N_REFUSALS * sizeof *n);
+    if (svc->refused) {
+        refusals_add_text(n, svc->refused);
+    }
+}
+
+char *
+cli_view_refused(const struct nb_service *svc)
+{
+    uint64_t n[N_REFUSALS];
+
+    read_refused(svc, n);
+    return refusals_sum(n) ? xasprintf("%"PRIu64, refusals_sum(n))
+                           : xstrdup("-");
+}
+
+struct json *
+cli_view_refused_json(const uint64_t n[N_REFUSALS])
+{
+    struct json *object = json_object_create();
+
+    for (size_t i = 1; i < N_REFUSALS; i++) {
+        if (n[i]) {
+            json_object_put(object, refusal_name(i),
+                            json_integer_create(n[i]));
+        }
+    }
+    return object;
+}
+
 static struct json *
 since_json(long long since_wall_ms)
 {
@@ -119,7 +152,9 @@ struct json *
 cli_view_service_json(const struct nb_service *svc)
 {
     struct json *object = json_object_create();
+    uint64_t refused[N_REFUSALS];
 
+    read_refused(svc, refused);
     json_object_put_format(object, "uuid", UUID_FMT, UUID_ARGS(&svc->uuid));
     json_object_put_string(object, "name", svc->name);
     json_object_put_string(object, "state",
@@ -140,6 +175,9 @@ cli_view_service_json(const struct nb_service *svc)
     json_object_put(object, "request",
                     cli_json_string(request_name(svc->request)));
     json_object_put(object, "demand", cli_json_string(svc->demand));
+    json_object_put(object, "refused", cli_view_refused_json(refused));
+    json_object_put(object, "refused_last",
+                    cli_json_string(svc->refused_last));
     json_object_put(object, "error", cli_json_string(svc->error));
     json_object_put(object, "problem", diag_json(&svc->diag));
     return object;

@@ -3,6 +3,7 @@
 #ifndef CLI_CLI_VIEW_H
 #define CLI_CLI_VIEW_H 1
 
+#include "admission.h"
 #include "nb.h"
 #include "sb.h"
 
@@ -18,9 +19,13 @@ char *cli_view_vips(const struct nb_service *);
 /* Backends of the VIPs in the same order; those of a sleeping VIP in
  * parentheses: "(10.0.0.2:80)", "()" if nobody knows them. */
 char *cli_view_backends(const struct nb_service *);
+/* Packets that were refused: "12", or "-" for none. */
+char *cli_view_refused(const struct nb_service *);
 /* What is wrong: the last wake's error, or the row's; NULL if nothing is. */
 char *cli_view_error(const struct nb_service *);
 
+/* {"closing": N}: zeros left out. */
+struct json *cli_view_refused_json(const uint64_t n[N_REFUSALS]);
 /* Everything; see rouse(8). */
 struct json *cli_view_service_json(const struct nb_service *);
 struct json *

@@ -1,6 +1,7 @@
 /* What units emit, counted: a flow or row is there while somebody wants it. */
 
 #include "engine.h"
+#include "template.h"
 
 /* --- Flows --- */
 
@@ -121,7 +122,13 @@ cflow_emit(struct cctx *ctx, const struct cflow *flow_)
                                     &emitted->allocated_flows,
                                     sizeof *emitted->flows);
     }
+    char *match = template_expand(ctx, flow.match);
+    char *actions = template_expand(ctx, flow.actions);
+    flow.match = match ? match : flow.match;
+    flow.actions = actions ? actions : flow.actions;
     emitted->flows[emitted->n_flows++] = add_flow(ctx->compile, &flow);
+    free(match);
+    free(actions);
     if (flow.dp) {
         cdps_unref(flow.dps);
     }
@@ -256,6 +263,39 @@ creport(struct cctx *ctx, const char *row_name, const char *column,
     }
     free(text);
 }
+
+unsigned int
+compile_reports_seqno(const struct compile *c)
+{
+    return c->reports_seqno;
+}
+
+static const struct cemitted *
+reporting_unit(const struct ovs_list *node)
+{
+    return CONTAINER_OF(node, struct cemitted, in_reporting);
+}
+
+void
+compile_for_each_report(const struct compile *c, unsigned int since,
+                        compile_report_cb *cb, void *aux)
+{
+    const struct ovs_list *end = &c->reporting, *node = end;
+
+    while (node->prev != end
+           && reporting_unit(node->prev)->reported > since) {
+        node = node->prev;
+    }
+    for (; node != end; node = node->next) {
+        const struct cemitted *emitted = reporting_unit(node);
+
+        for (size_t i = 0; i < emitted->n_reports; i++) {
+            cb(aux, &emitted->reports[i]);
+        }
+    }
+}
+
+/* --- Release --- */
 
 void
 cemitted_release(struct compile *c, struct cemitted *emitted)

@@ -36,6 +36,9 @@ cnode_get(struct compile *c, uint16_t kind, const struct uuid *key)
         node->kind = kind;
         ovs_list_init(&node->readers);
         hmap_insert(&c->nodes, &node->by_key, cnode_hash(kind, key));
+        if (kind == KIND_OPTION) {
+            hmapx_add(&c->options, node);
+        }
     }
     return node;
 }
@@ -140,6 +143,9 @@ cnode_remove(struct compile *c, struct cnode *node)
         ovs_list_remove(&node->in_queue);
     }
     hmap_remove(&c->nodes, &node->by_key);
+    if (node->kind == KIND_OPTION) {
+        hmapx_find_and_delete(&c->options, node);
+    }
     forget_reads(c, node->reads);
     free_value(c, node);
     free(node);
@@ -218,7 +224,7 @@ compute_unit(struct compile *c, struct cnode *node)
     }
     if (emitted->n_reports) {
         ovs_list_push_back(&c->reporting, &emitted->in_reporting);
-        c->reports_seqno++;
+        emitted->reported = ++c->reports_seqno;
     }
     cemitted_release(c, old);
 }
@@ -422,12 +428,10 @@ update_units(struct compile *c, enum ctable table, const struct uuid *uuid,
 static void
 update_options(struct compile *c)
 {
-    struct cnode *node;
+    const struct hmapx_node *node;
 
-    HMAP_FOR_EACH (node, by_key, &c->nodes) {
-        if (node->kind == KIND_OPTION) {
-            cnode_mark(c, node);
-        }
+    HMAPX_FOR_EACH (node, &c->options) {
+        cnode_mark(c, node->data);
     }
 }
 
@@ -531,6 +535,21 @@ update_rows(struct compile *c)
     }
 }
 
+/* The IDL does not track a row that comes with nothing in it, as that of
+ * NB_Global does when somebody has waited for the first time. */
+static void
+update_global(struct compile *c)
+{
+    const struct nbrec_nb_global *global = nbrec_nb_global_first(c->nb);
+
+    if (global && !cnode_find(c, KIND_UNIT + CUNIT_global,
+                              &global->header_.uuid)) {
+        const struct uuid uuid = global->header_.uuid;
+
+        compile_update_row(c, CT_GLOBAL, &uuid);
+    }
+}
+
 void
 compile_rescan(struct compile *c)
 {
@@ -565,6 +584,7 @@ compile_run(struct compile *c)
         mark_units(c);
     }
     update_rows(c);
+    update_global(c);
     compute_dirty(c);
     collect_orphans(c);
     c->replay = -1;
@@ -574,26 +594,6 @@ compile_run(struct compile *c)
         }
     }
     return c->changed;
-}
-
-unsigned int
-compile_reports_seqno(const struct compile *c)
-{
-    return c->reports_seqno;
-}
-
-const struct diag *
-compile_report(const struct compile *c, size_t i)
-{
-    const struct cemitted *emitted;
-
-    LIST_FOR_EACH (emitted, in_reporting, &c->reporting) {
-        if (i < emitted->n_reports) {
-            return &emitted->reports[i];
-        }
-        i -= emitted->n_reports;
-    }
-    return NULL;
 }
 
 /* Columns that nothing is compiled from; a change of them is not even told. */
@@ -657,6 +657,7 @@ compile_new(struct ovsdb_idl *nb, const struct csink *sinks, size_t n_sinks)
     memcpy(c->sinks, sinks, n_sinks * sizeof *sinks);
     c->n_sinks = n_sinks;
     hmap_init(&c->nodes);
+    hmapx_init(&c->options);
     for (size_t i = 0; i < N_KINDS; i++) {
         ovs_list_init(&c->dirty[i]);
     }
@@ -701,6 +702,7 @@ compile_free(struct compile *c)
     remove_nodes(c);
     cfacts_uninit(c);
     hmap_destroy(&c->nodes);
+    hmapx_destroy(&c->options);
     hmap_destroy(&c->dps);
     hmap_destroy(&c->flows);
     hmap_destroy(&c->rows);

@@ -16,9 +16,9 @@ emit_pre_stateful(struct cctx *ctx, const struct lb *lb,
     ds_put_cstr(&match, "reg0[2] == 1 && ");
     lb_put_vip(lb, vip, false, &match);
     ds_put_format(&actions, "%s = %s; ", vip->is_ipv4 ? "reg1" : "xxreg1",
-                  vip->ip_s);
-    if (vip->ep.port) {
-        ds_put_format(&actions, "reg2[0..15] = %"PRIu16"; ", vip->ep.port);
+                  vip->at.ip);
+    if (vip->at.port) {
+        ds_put_format(&actions, "reg2[0..15] = %s; ", vip->at.port);
     }
     ds_put_cstr(&actions, "ct_lb_mark;");
     cflow_emit(ctx, &(struct cflow) {
@@ -107,20 +107,18 @@ compile(struct cctx *ctx, const void *row)
     if (!use || (!use->switches && !use->routers)) {
         return;
     }
-    if (lb_parse(ctx, lb_row, &lb)) {
-        const struct vlb_switches *switches
-            = use->switches ? view_lb_switches(ctx, &use->switches->id)
-                            : NULL;
-        const struct vlb_routers *routers
-            = use->routers ? view_lb_routers(ctx, &use->routers->id) : NULL;
 
-        if (switches) {
-            lb_switch_emit(ctx, &lb, switches);
-            lb_row_emit(ctx, &lb, switches->all);
-        }
-        if (routers && routers->all) {
-            lb_router_emit(ctx, &lb, routers);
-        }
+    const struct vlb_switches *switches
+        = use->switches ? view_lb_switches(ctx, &use->switches->id) : NULL;
+    const struct vlb_routers *routers
+        = use->routers ? view_lb_routers(ctx, &use->routers->id) : NULL;
+    lb_parse(ctx, lb_row, &lb);
+    if (switches) {
+        lb_switch_emit(ctx, &lb, switches);
+        lb_row_emit(ctx, &lb, switches->all);
+    }
+    if (routers && routers->all) {
+        lb_router_emit(ctx, &lb, routers);
     }
     lb_uninit(&lb);
 }

@@ -47,18 +47,18 @@ emit_check(struct cctx *ctx, const struct lb *lb, const struct lb_vip *vip,
 
     if (router) {
         ds_put_format(&texts[0], "ct.new && !ct.rel && ip%d && ", family);
-        lb_put_vip(lb, vip, vip->ep.port, &texts[0]);
+        lb_put_vip(lb, vip, vip->at.port, &texts[0]);
         ds_put_format(&texts[1], "%s = ip%d.dst; ", regs->ip, family);
-        if (vip->ep.port) {
+        if (vip->at.port) {
             ds_put_format(&texts[1], "%s = %s.dst; ", regs->port,
                           lb->protocol);
         }
     } else {
         ds_put_format(&texts[0], "ct.new && ip%d && %s == %s", family,
-                      regs->ip, vip->ip_s);
-        if (vip->ep.port) {
-            ds_put_format(&texts[0], " && %s == %"PRIu16, regs->port,
-                          vip->ep.port);
+                      regs->ip, vip->at.ip);
+        if (vip->at.port) {
+            ds_put_format(&texts[0], " && %s == %s", regs->port,
+                          vip->at.port);
         }
     }
     ds_put_cstr(&texts[1], "reg9[6] = chk_lb_aff(); next;");
@@ -71,7 +71,7 @@ emit_check(struct cctx *ctx, const struct lb *lb, const struct lb_vip *vip,
 /* A client that is known: on to its backend. */
 static void
 emit_known(struct cctx *ctx, const struct lb *lb, const struct lb_vip *vip,
-           const struct endpoint *ep, const struct vlb_part *part,
+           const struct lb_address *at, const struct vlb_part *part,
            bool router)
 {
     const struct registers *regs = registers_of(vip, router);
@@ -81,21 +81,21 @@ emit_known(struct cctx *ctx, const struct lb *lb, const struct lb_vip *vip,
 
     ds_put_format(&texts[0], "reg9[6] == 1 && ct.new && ip%d && %s == ",
                   vip->is_ipv4 ? 4 : 6, regs->backend);
-    ipv6_format_mapped(&ep->addr, &texts[0]);
-    if (ep->port) {
-        ds_put_format(&texts[0], " && reg8[0..15] == %"PRIu16, ep->port);
+    ds_put_cstr(&texts[0], at->ip);
+    if (at->port) {
+        ds_put_format(&texts[0], " && reg8[0..15] == %s", at->port);
     }
     ds_put_format(&texts[1], "%s%s = %s; ", router ? "" : "reg0[1] = 0; ",
-                  regs->ip, vip->ip_s);
-    if (!router && vip->ep.port) {
-        ds_put_format(&texts[1], "%s = %"PRIu16"; ", regs->port,
-                      vip->ep.port);
+                  regs->ip, vip->at.ip);
+    if (!router && vip->at.port) {
+        ds_put_format(&texts[1], "%s = %s; ", regs->port,
+                      vip->at.port);
     }
     if (flag) {
         ds_put_format(&texts[1], "flags.%s_for_lb = 1; ", flag);
     }
     ds_put_cstr(&texts[1], "ct_lb_mark(backends=");
-    endpoint_format(ep, &texts[1]);
+    ds_put_cstr(&texts[1], at->s);
     ds_put_format(&texts[1], "%s%s);", flag ? "; " : "", flag ? flag : "");
     emit(ctx, part->dps, router ? LR_IN_DNAT : LS_IN_LB, 150, texts);
     ds_destroy(&texts[0]);
@@ -104,29 +104,27 @@ emit_known(struct cctx *ctx, const struct lb *lb, const struct lb_vip *vip,
 
 static void
 emit_learn(struct cctx *ctx, const struct lb *lb, const struct lb_vip *vip,
-           const struct endpoint *ep, const struct cdps *dps, bool router)
+           const struct lb_address *at, const struct cdps *dps, bool router)
 {
     const struct registers *regs = registers_of(vip, router);
     struct ds texts[2] = { DS_EMPTY_INITIALIZER, DS_EMPTY_INITIALIZER };
     int family = vip->is_ipv4 ? 4 : 6;
 
     ds_put_format(&texts[0], "reg9[6] == 0 && ct.new && ip%d && %s == %s",
-                  family, regs->ip, vip->ip_s);
-    if (vip->ep.port) {
-        ds_put_format(&texts[0], " && %s == %"PRIu16, regs->port,
-                      vip->ep.port);
+                  family, regs->ip, vip->at.ip);
+    if (vip->at.port) {
+        ds_put_format(&texts[0], " && %s == %s", regs->port,
+                      vip->at.port);
     }
-    ds_put_format(&texts[0], " && ip%d.dst == ", family);
-    ipv6_format_mapped(&ep->addr, &texts[0]);
-    if (ep->port) {
-        ds_put_format(&texts[0], " && %s.dst == %"PRIu16, lb->protocol,
-                      ep->port);
+    ds_put_format(&texts[0], " && ip%d.dst == %s", family, at->ip);
+    if (at->port) {
+        ds_put_format(&texts[0], " && %s.dst == %s", lb->protocol, at->port);
     }
     ds_put_format(&texts[1], "commit_lb_aff(vip = \"%s\", backend = \"",
-                  vip->vip_s);
-    endpoint_format(ep, &texts[1]);
+                  vip->at.s);
+    ds_put_cstr(&texts[1], at->s);
     ds_put_cstr(&texts[1], "\", ");
-    if (vip->ep.port) {
+    if (vip->at.port) {
         ds_put_format(&texts[1], "proto = %s, ", lb->protocol);
     }
     ds_put_format(&texts[1], "timeout = %u); /* drop */", lb->affinity);
@@ -148,8 +146,8 @@ lb_affinity_emit_switches(struct cctx *ctx, const struct lb *lb,
     emit_check(ctx, lb, vip, dps, false);
     for (size_t i = 0; i < vip->n_backends; i++) {
         if (vip->backends[i].up) {
-            emit_known(ctx, lb, vip, &vip->backends[i].ep, &part, false);
-            emit_learn(ctx, lb, vip, &vip->backends[i].ep, dps, false);
+            emit_known(ctx, lb, vip, &vip->backends[i].at, &part, false);
+            emit_learn(ctx, lb, vip, &vip->backends[i].at, dps, false);
         }
     }
 }
@@ -168,9 +166,9 @@ lb_affinity_emit_routers(struct cctx *ctx, const struct lb *lb,
             continue;
         }
         for (size_t j = 0; j < routers->dnats.n; j++) {
-            emit_known(ctx, lb, vip, &vip->backends[i].ep,
+            emit_known(ctx, lb, vip, &vip->backends[i].at,
                        &routers->dnats.list[j], true);
         }
-        emit_learn(ctx, lb, vip, &vip->backends[i].ep, routers->all, true);
+        emit_learn(ctx, lb, vip, &vip->backends[i].at, routers->all, true);
     }
 }

@@ -72,7 +72,7 @@ format_match(const struct lb_vip *vip, const struct vlb_gwport *port)
     }
     ds_put_format(&match, "%s == %s",
                   vip->is_ipv4 ? "arp.op == 1 && arp.tpa"
-                               : "nd_ns && nd.target", vip->ip_s);
+                               : "nd_ns && nd.target", vip->at.ip);
     if (port && port->gateway) {
         ds_put_format(&match, " && is_chassis_resident(%s)", port->gateway);
     }
@@ -131,7 +131,7 @@ emit_lookup(struct cctx *ctx, const struct lb_vip *vip,
 {
     char *match = xasprintf("flags[1] == 0 && %s == %s",
                             vip->is_ipv4 ? "arp.op == 1 && arp.tpa"
-                                         : "nd_ns && nd.target", vip->ip_s);
+                                         : "nd_ns && nd.target", vip->at.ip);
     char *actions = xasprintf(net->only_routers
                               ? "outport = %s; output;"
                               : "clone {outport = %s; output; }; "
@@ -156,7 +156,9 @@ lb_arp_emit(struct cctx *ctx, const struct lb *lb, const struct lb_vip *vip,
     struct uuid *reaching = NULL;
     size_t n = 0, allocated = 0;
 
-    for (size_t i = 0; (i = next_net(routers, &vip->ep.addr, i))
+    /* Where the address of a template is, is not known. */
+    for (size_t i = lb->is_template ? routers->n_nets : 0;
+         (i = next_net(routers, &vip->at.ep.addr, i))
                        < routers->n_nets; i++) {
         const struct vlb_net *net = &routers->nets[i];
 

@@ -27,7 +27,7 @@ format_actions(struct cctx *ctx, const struct lb *lb,
     return xasprintf("trigger_event(event = \"empty_lb_backends\", %s"
                      "vip = \"%s\", protocol = \"%s\", load_balancer = \""
                      UUID_FMT"\");",
-                     named ? "meter = \"event-elb\", " : "", vip->vip_s,
+                     named ? "meter = \"event-elb\", " : "", vip->at.s,
                      lb->protocol, UUID_ARGS(&lb->row->header_.uuid));
 }
 

@@ -26,7 +26,7 @@ emit_gateway(struct cctx *ctx, const struct lb *lb, const struct uuid *key)
         }
         for (size_t j = 0; j < lb->n_vips; j++) {
             if (lb->vips[j].is_ipv4) {
-                rneighbor_emit_route(ctx, port, lb->vips[j].ip_s,
+                rneighbor_emit_route(ctx, port, lb->vips[j].at.ip,
                                      gateway->addrs.mac_s);
             }
         }

@@ -15,7 +15,7 @@ emit_defrag(struct cctx *ctx, const struct lb_vip *vip,
             const struct cdps *dps)
 {
     char *match = xasprintf("ip && ip%d.dst == %s", vip->is_ipv4 ? 4 : 6,
-                            vip->ip_s);
+                            vip->at.ip);
 
     cflow_emit(ctx, &(struct cflow) {
         .dps = dps,
@@ -62,14 +62,13 @@ emit_undnat(struct cctx *ctx, const struct lb *lb, const struct lb_vip *vip,
 
     ds_put_format(&match, "ip%d && (", vip->is_ipv4 ? 4 : 6);
     for (size_t i = 0; i < vip->n_backends; i++) {
-        const struct endpoint *ep = &vip->backends[i].ep;
+        const struct lb_address *at = &vip->backends[i].at;
 
-        ds_put_format(&match, "%s(ip%d.src == ", i ? " || " : "",
-                      vip->is_ipv4 ? 4 : 6);
-        ipv6_format_mapped(&ep->addr, &match);
-        if (ep->port) {
-            ds_put_format(&match, " && %s.src == %"PRIu16, lb->protocol,
-                          ep->port);
+        ds_put_format(&match, "%s(ip%d.src == %s", i ? " || " : "",
+                      vip->is_ipv4 ? 4 : 6, at->ip);
+        if (at->port) {
+            ds_put_format(&match, " && %s.src == %s", lb->protocol,
+                          at->port);
         }
         ds_put_char(&match, ')');
     }
@@ -125,7 +124,7 @@ emit_vip(struct cctx *ctx, const struct lb *lb, const struct lb_vip *vip,
 
     ds_put_format(&match, "ct.new && !ct.rel && ip%d && ",
                   vip->is_ipv4 ? 4 : 6);
-    lb_put_vip(lb, vip, vip->ep.port, &match);
+    lb_put_vip(lb, vip, vip->at.port, &match);
     if (!vip->backends_s[0] && lb->reject) {
         emit_reject(ctx, lb, vip, ds_cstr(&match), routers);
     } else {

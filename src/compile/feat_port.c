@@ -21,11 +21,6 @@ compile(struct cctx *ctx, const void *row)
     feat_dhcp_port(&p);
     feat_virtual_port(&p);
     feat_external_port(&p);
-    if (lsp->n_mirror_rules) {
-        creport(ctx, lsp->name, "mirror_rules", "remove the mirrors",
-                "packets of the port are not copied to the sink of its "
-                "mirrors");
-    }
 }
 
 const struct cunit_class cunit_lsp = {

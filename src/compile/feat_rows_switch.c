@@ -49,6 +49,26 @@ put_router(struct cctx *ctx, const struct vport *port,
     }
 }
 
+/* Those that are there. */
+static void
+put_mirrors(struct cctx *ctx, const struct nbrec_logical_switch_port *lsp,
+            struct cport_binding *pb)
+{
+    pb->mirrors = xcalloc(lsp->n_mirror_rules, sizeof *pb->mirrors);
+    for (size_t i = 0; i < lsp->n_mirror_rules; i++) {
+        const struct uuid *uuid = &lsp->mirror_rules[i]->header_.uuid;
+
+        if (get_mirror(ctx, uuid)) {
+            pb->mirrors[pb->n_mirrors++] = *uuid;
+        }
+    }
+    if (pb->n_mirrors && cctx_fact(ctx, CFACT_SELF, "chassis")) {
+        creport(ctx, lsp->name, "mirror_rules", "remove the mirrors",
+                "packets of the port are not copied to the sink of its "
+                "mirrors");
+    }
+}
+
 static void
 compile_port(struct cctx *ctx, const void *row)
 {
@@ -104,7 +124,9 @@ compile_port(struct cctx *ctx, const void *row)
             svec_add(&pb.macs, text);
         }
     }
+    put_mirrors(ctx, lsp, &pb);
     cport_binding_emit(ctx, &pb);
+    free(pb.mirrors);
     smap_destroy(&pb.options);
     svec_destroy(&pb.nat_addresses);
     svec_destroy(&pb.macs);

@@ -3,14 +3,20 @@
 #include "lb.h"
 
 static enum lb_responder
-parse_responder(struct cctx *ctx, const struct nbrec_load_balancer *row)
+parse_responder(struct cctx *ctx, const struct nbrec_load_balancer *row,
+                bool is_template)
 {
     const char *value = smap_get_def(&row->options, "neighbor_responder",
-                                     "reachable");
+                                     is_template ? "none" : "reachable");
 
     if (!strcmp(value, "all")) {
         return LB_RESPOND_ALL;
     } else if (!strcmp(value, "none")) {
+        return LB_RESPOND_NONE;
+    } else if (is_template) {
+        creport(ctx, row->name, "options:neighbor_responder",
+                "write all or none", "\"%s\" is nothing for a template: "
+                "routers do not answer ARP for its VIPs", value);
         return LB_RESPOND_NONE;
     } else if (strcmp(value, "reachable")) {
         creport(ctx, row->name, "options:neighbor_responder",
@@ -78,81 +84,29 @@ lb_vip_format_backends(struct lb_vip *vip)
             if (s.length) {
                 ds_put_char(&s, ',');
             }
-            endpoint_format(&vip->backends[i].ep, &s);
+            ds_put_cstr(&s, vip->backends[i].at.s);
         }
     }
     free(vip->backends_s);
     vip->backends_s = ds_steal_cstr(&s);
 }
 
-/* 0.0.0.0 and ::, which are nobody's. */
-static bool
-is_any(const struct endpoint *ep)
-{
-    static const struct in6_addr any4 = {
-        .s6_addr = { [10] = 0xff, [11] = 0xff },
-    };
-
-    return ipv6_addr_equals(&ep->addr, &any4)
-           || ipv6_addr_equals(&ep->addr, &in6addr_any);
-}
-
-/* NULL, or why 'key' and 'value' are of no use. */
-static char *
-parse_vip(const char *key, const char *value, struct lb_vip *vip)
-{
-    struct endpoints eps = { .n = 0 };
-    char *why = NULL, *bad;
-
-    if (!endpoint_parse(key, &vip->ep) || is_any(&vip->ep)) {
-        return xstrdup("is no address, with or without a port");
-    }
-    vip->is_ipv4 = endpoint_is_ipv4(&vip->ep);
-    if (!endpoints_parse(value, &eps, &bad)) {
-        why = xasprintf("has a backend \"%s\" that is no address", bad);
-        free(bad);
-    }
-    for (size_t i = 0; i < eps.n && !why; i++) {
-        if (endpoint_is_ipv4(&eps.list[i]) != vip->is_ipv4) {
-            why = xstrdup("has a backend of another address family");
-        } else if (is_any(&eps.list[i])) {
-            why = xstrdup("has a backend that is no host's address");
-        } else if (!eps.list[i].port != !vip->ep.port) {
-            why = xasprintf("has a port %s its backends",
-                            vip->ep.port ? "unlike" : "on only");
-        }
-    }
-    if (!why) {
-        vip->n_backends = eps.n;
-        vip->backends = eps.n ? xmalloc(eps.n * sizeof *vip->backends)
-                              : NULL;
-        for (size_t i = 0; i < eps.n; i++) {
-            vip->backends[i] = (struct lb_backend) { eps.list[i], true };
-        }
-    }
-    endpoints_uninit(&eps);
-    return why;
-}
-
 static void
 add_vip(struct cctx *ctx, struct lb *lb, const struct smap_node *node)
 {
-    struct lb_vip vip = { .n_backends = 0 };
-    char *why = parse_vip(node->key, node->value, &vip);
+    struct lb_vip vip;
+    char *why = lb_vip_parse(lb->row, node->key, node->value, &vip);
 
     if (why) {
         creport(ctx, lb->row->name, "vips",
-                "write ADDRESS:PORT to ADDRESS:PORT,ADDRESS:PORT..., or "
-                "addresses without ports on both sides",
+                lb->is_template
+                ? "write ^VIP:^PORT to ^BACKENDS, or to ^BACKEND:^PORT, ..."
+                : "write ADDRESS:PORT to ADDRESS:PORT,ADDRESS:PORT..., or "
+                  "addresses without ports on both sides",
                 "VIP \"%s\" %s: nothing is done for it", node->key, why);
         free(why);
         return;
     }
-
-    struct ds s = DS_EMPTY_INITIALIZER;
-    endpoint_format(&vip.ep, &s);
-    vip.vip_s = ds_steal_cstr(&s);
-    ipv6_string_mapped(vip.ip_s, &vip.ep.addr);
     lb->vips[lb->n_vips++] = vip;
 }
 
@@ -180,7 +134,7 @@ read_vips(struct cctx *ctx, const struct nbrec_load_balancer *row,
     }
 }
 
-bool
+void
 lb_parse(struct cctx *ctx, const struct nbrec_load_balancer *row,
          struct lb *lb)
 {
@@ -189,16 +143,11 @@ lb_parse(struct cctx *ctx, const struct nbrec_load_balancer *row,
     *lb = (struct lb) { .row = row };
     smap_init(&lb->vip_map);
     lb->protocol = row->protocol && row->protocol[0] ? row->protocol : "tcp";
-    if (smap_get_bool(&row->options, "template", false)) {
-        creport(ctx, row->name, "options:template",
-                "write a load balancer without variables",
-                "templates are not done: nothing is done for its VIPs");
-        return false;
-    }
+    lb->is_template = smap_get_bool(&row->options, "template", false);
     lb->reject = smap_get_bool(&row->options, "reject", false);
     lb->event = smap_get_bool(&row->options, "event", false);
     lb->skip_snat = smap_get_bool(&row->options, "skip_snat", false);
-    lb->responder = parse_responder(ctx, row);
+    lb->responder = parse_responder(ctx, row, lb->is_template);
     lb->affinity = parse_affinity(ctx, row);
     lb->hash_fields = format_hash_fields(lb);
     lb->vips = xmalloc(MAX(1, smap_count(&row->vips)) * sizeof *lb->vips);
@@ -210,16 +159,13 @@ lb_parse(struct cctx *ctx, const struct nbrec_load_balancer *row,
     for (size_t i = 0; i < lb->n_vips; i++) {
         lb_vip_format_backends(&lb->vips[i]);
     }
-    return true;
 }
 
 void
 lb_uninit(struct lb *lb)
 {
     for (size_t i = 0; i < lb->n_vips; i++) {
-        free(lb->vips[i].vip_s);
-        free(lb->vips[i].backends);
-        free(lb->vips[i].backends_s);
+        lb_vip_uninit(&lb->vips[i]);
     }
     free(lb->vips);
     smap_destroy(&lb->vip_map);
@@ -230,13 +176,12 @@ void
 lb_put_vip(const struct lb *lb, const struct lb_vip *vip, bool protocol,
            struct ds *s)
 {
-    ds_put_format(s, "ip%d.dst == %s", vip->is_ipv4 ? 4 : 6, vip->ip_s);
+    ds_put_format(s, "ip%d.dst == %s", vip->is_ipv4 ? 4 : 6, vip->at.ip);
     if (protocol) {
         ds_put_format(s, " && %s", lb->protocol);
     }
-    if (vip->ep.port) {
-        ds_put_format(s, " && %s.dst == %"PRIu16, lb->protocol,
-                      vip->ep.port);
+    if (vip->at.port) {
+        ds_put_format(s, " && %s.dst == %s", lb->protocol, vip->at.port);
     }
 }
 
@@ -250,7 +195,7 @@ lb_put_ct_lb(const struct lb *lb, const struct lb_vip *vip, struct ds *s)
 uint16_t
 lb_priority(const struct lb_vip *vip)
 {
-    return vip->ep.port ? 120 : 110;
+    return vip->at.port ? 120 : 110;
 }
 
 bool

@@ -20,16 +20,23 @@ enum lb_responder {
     LB_RESPOND_NONE,
 };
 
+/* An address with or without a port.  As texts it may be a template's: "^NAME"
+ * in either place. */
+struct lb_address {
+    struct endpoint ep; /* Zero in a template. */
+    char *ip;           /* "10.0.0.1", "fd00::1" */
+    char *port;         /* "80", or NULL. */
+    char *s;            /* "10.0.0.1:80", "[fd00::1]:80", "10.0.0.1" */
+};
+
 struct lb_backend {
-    struct endpoint ep;
+    struct lb_address at;
     bool up; /* Not known to be unusable; lb_health.c. */
 };
 
 struct lb_vip {
-    struct endpoint ep;
+    struct lb_address at;
     bool is_ipv4;
-    char ip_s[INET6_ADDRSTRLEN];
-    char *vip_s;      /* "10.0.0.1:80", "[fd00::1]:80", "10.0.0.1" */
     struct lb_backend *backends;
     size_t n_backends;
     char *backends_s; /* Those that are up, as ct_lb_mark wants them; empty
@@ -40,6 +47,7 @@ struct lb {
     const struct nbrec_load_balancer *row;
     const char *protocol; /* "tcp", "udp", "sctp". */
     bool reject, event, skip_snat;
+    bool is_template;
     enum lb_responder responder;
     unsigned int affinity; /* Seconds; 0 for none. */
     char *hash_fields;     /* "; hash_fields=\"ip_dst,ip_src\"" or "". */
@@ -48,12 +56,18 @@ struct lb {
     size_t n_vips;
 };
 
-/* '*lb' is what can be used of 'row'; what cannot is reported.  False if the
- * load balancer as a whole is of no use; it is initialised all the same. */
-bool lb_parse(struct cctx *, const struct nbrec_load_balancer *row,
-              struct lb *) OVS_WARN_UNUSED_RESULT;
+/* '*lb' is what can be used of 'row'; what cannot is reported. */
+void lb_parse(struct cctx *, const struct nbrec_load_balancer *row,
+              struct lb *);
 void lb_uninit(struct lb *);
 void lb_vip_format_backends(struct lb_vip *);
+
+/* lb_vip.c: '*vip' from "vips"; NULL, or why the VIP is of no use: the
+ * caller's.  It is to be uninitialised only in the first case. */
+char *lb_vip_parse(const struct nbrec_load_balancer *, const char *key,
+                   const char *value, struct lb_vip *vip)
+    OVS_WARN_UNUSED_RESULT;
+void lb_vip_uninit(struct lb_vip *);
 
 /* lb_health.c: marks backends that are not up. */
 void lb_health_apply(struct cctx *, struct lb *);

@@ -24,7 +24,7 @@ find_vip(struct lb *lb, const char *text)
 
     if (endpoint_parse(text, &ep)) {
         for (size_t i = 0; i < lb->n_vips; i++) {
-            if (endpoint_equals(&lb->vips[i].ep, &ep)) {
+            if (endpoint_equals(&lb->vips[i].at.ep, &ep)) {
                 return &lb->vips[i];
             }
         }
@@ -86,7 +86,7 @@ apply_check(struct cctx *ctx, struct lb *lb,
     const char *why = !vip ? "is none of the load balancer's"
                       : !strcmp(lb->protocol, "sctp") ? "is for SCTP"
                       : !vip->is_ipv4 ? "is an IPv6 address"
-                      : !vip->ep.port ? "has no port" : NULL;
+                      : !vip->at.ep.port ? "has no port" : NULL;
 
     if (why) {
         creport(ctx, lb->row->name, "health_check",
@@ -96,7 +96,7 @@ apply_check(struct cctx *ctx, struct lb *lb,
         return;
     }
     for (size_t i = 0; i < vip->n_backends; i++) {
-        vip->backends[i].up = is_up(ctx, lb, &vip->backends[i].ep);
+        vip->backends[i].up = is_up(ctx, lb, &vip->backends[i].at.ep);
     }
 }
 

@@ -114,6 +114,7 @@ cport_binding_emit(struct cctx *ctx, const struct cport_binding *pb)
                     pb->nat_addresses.n);
     row_put_uuids(row, "ha_chassis_group", &pb->ha_group,
                   uuid_is_zero(&pb->ha_group) ? 0 : 1);
+    row_put_uuids(row, "mirror_rules", pb->mirrors, pb->n_mirrors);
     row_put_map(row, "external_ids", pb->external_ids ? pb->external_ids
                                                       : &empty);
     crow_emit(ctx, "Port_Binding", &pb->uuid, &row);

@@ -35,6 +35,8 @@ struct cport_binding {
     struct smap options;
     struct svec nat_addresses;
     struct uuid ha_group; /* HA_Chassis_Group, or zero. */
+    struct uuid *mirrors; /* Mirror. */
+    size_t n_mirrors;
     const struct smap *external_ids; /* Or NULL. */
 };
 

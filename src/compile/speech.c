@@ -100,6 +100,9 @@ speech_of_route(const struct nbrec_logical_router_static_route *route,
         cspeech_add_name(s, CR_ROUTE_OF_KEY, key);
         free(key);
     }
+    if (route->bfd) {
+        cspeech_add(s, CR_ROUTE_OF_BFD, &route->bfd->header_.uuid);
+    }
 }
 
 static void
@@ -164,6 +167,10 @@ speech_of_named(const void *row, enum ctable table, struct cspeech *s)
         const struct nbrec_bfd *bfd = row;
 
         cspeech_add_name(s, CR_BFD_OF_PORT, bfd->logical_port);
+    } else if (table == CT_TEMPLATE) {
+        const struct nbrec_chassis_template_var *vars = row;
+
+        cspeech_add_name(s, CR_TEMPLATE_OF_CHASSIS, vars->chassis);
     } else {
         const struct nbrec_static_mac_binding *smac = row;
 
@@ -206,12 +213,13 @@ cspeech_of(enum ctable table, const void *row, struct cspeech *s)
     case CT_METER:
     case CT_BFD:
     case CT_SMAC:
+    case CT_TEMPLATE:
         speech_of_named(row, table, s);
         break;
     case CT_GLOBAL: case CT_COPP: case CT_FWG: case CT_AS: case CT_HC:
     case CT_ACL: case CT_QOS: case CT_MIRROR: case CT_BAND:
     case CT_POLICY: case CT_DHCP: case CT_DNS:
-    case CT_GWCHASSIS: case CT_HACHASSIS: case CT_TEMPLATE:
+    case CT_GWCHASSIS: case CT_HACHASSIS:
     case N_CTABLES:
         break;
     }

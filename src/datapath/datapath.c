@@ -18,6 +18,10 @@ VLOG_DEFINE_THIS_MODULE(datapath);
 #define RUN_ASKS_BUSY 16
 #define RUN_SWEEP 256
 
+/* A frame for all of many ports takes as long as many frames: whoever else has
+ * work in this loop waits for no longer than this, and one frame. */
+#define RUN_MS 5
+
 /* Counters are read this often, and conntrack hears of connections. */
 #define SWEEP_MS 1000
 #define KEEP_MS 10000
@@ -257,7 +261,9 @@ run_cache(struct datapath *d, bool is_busy, long long now_ms)
 static bool
 run_frames(struct datapath *d, long long now_ms)
 {
-    for (int i = 0; i < RUN_FRAMES; i++) {
+    long long end_ms = time_msec() + RUN_MS;
+
+    for (int i = 0; i < RUN_FRAMES && time_msec() < end_ms; i++) {
         struct dp_packet *packet;
         uint16_t number;
         int error = d->transport->class->receive(d->transport, &packet,

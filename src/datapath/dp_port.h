@@ -35,6 +35,8 @@ struct dp_port {
     uint16_t vlan;
     char *logical; /* Name of the logical port. */
     struct datapath_port_stats stats; /* Of the slow path. */
+    unsigned int syns;   /* That it may still send... */
+    long long syns_ms;   /* ...as of then. */
 };
 
 struct dp_ports {

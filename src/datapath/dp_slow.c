@@ -300,6 +300,54 @@ find_port(const struct dp_iface *iface, struct dp_packet *packet)
     return dp_iface_find_port(iface, 0);
 }
 
+/* A connection that nobody answers stays in conntrack for half a minute, and
+ * there is room for so many of all ports together: one alone must not take it
+ * all.  More than the pipeline does for ordinary clients. */
+#define SYNS_PER_MS 20
+#define MAX_SYNS (1000 * SYNS_PER_MS)
+
+/* A TCP segment with SYN and without ACK, in a plain header. */
+static bool
+is_syn(const struct dp_packet *packet)
+{
+    const uint8_t *frame = dp_packet_data(packet);
+    size_t size = dp_packet_size(packet), l4;
+
+    if (size < ETH_HEADER_LEN + IPV6_HEADER_LEN) {
+        return false;
+    }
+
+    const uint8_t *ip = frame + ETH_HEADER_LEN;
+    if (frame[12] == 0x08 && frame[13] == 0x00 && ip[9] == IPPROTO_TCP) {
+        l4 = ETH_HEADER_LEN + (ip[0] & 15) * 4;
+    } else if (frame[12] == 0x86 && frame[13] == 0xdd
+               && ip[6] == IPPROTO_TCP) {
+        l4 = ETH_HEADER_LEN + IPV6_HEADER_LEN;
+    } else {
+        return false;
+    }
+    return (size >= l4 + TCP_HEADER_LEN
+            && (frame[l4 + 13] & (TCP_SYN | TCP_ACK)) == TCP_SYN);
+}
+
+static bool
+may_enter(struct dp_port *port, const struct dp_packet *packet,
+          long long now_ms)
+{
+    if (!is_syn(packet)) {
+        return true;
+    }
+
+    long long more = MIN(now_ms - port->syns_ms, 1000) * SYNS_PER_MS;
+    port->syns = MIN(port->syns + MAX(more, 0), MAX_SYNS);
+    port->syns_ms = now_ms;
+    if (!port->syns) {
+        return false;
+    }
+    port->syns--;
+    return true;
+}
+
 void
 slow_receive(struct datapath *d, struct dp_packet **packet, uint16_t number,
              long long now_ms)
@@ -318,6 +366,12 @@ slow_receive(struct datapath *d, struct dp_packet **packet, uint16_t number,
     }
     if (!inport) {
         drop(d, port, DROP_UNBOUND);
+        dp_packet_delete(*packet);
+        *packet = NULL;
+        return;
+    }
+    if (!may_enter(port, *packet, now_ms)) {
+        drop(d, port, DROP_TOO_MANY_SYNS);
         dp_packet_delete(*packet);
         *packet = NULL;
         return;

@@ -1,5 +1,6 @@
 #include "dp_tap.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_link.h>
@@ -10,6 +11,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "dp_queues.h"
 #include "dp_vnet.h"
 #include "reasons.h"
 
@@ -20,7 +22,7 @@ VLOG_DEFINE_THIS_MODULE(dp_tap);
 #define TUN_F_USO6 0x40
 #endif
 
-/* The queue of frames that wait for the daemon. */
+/* Frames that wait for the daemon, in each queue. */
 #define QUEUE_LENGTH 4096
 
 /* The start of what is read and written. */
@@ -36,7 +38,7 @@ struct tap {
     struct transport up;
     struct fastpath *fastpath; /* Borrowed. */
     char name[IFNAMSIZ];
-    int fd;
+    struct queues queues; /* All of the same device; [0] is written to. */
     int ifindex;
     struct transport_buffer buffer;
 };
@@ -52,10 +54,10 @@ tap_close(struct transport *transport, bool remove)
 {
     struct tap *tap = tap_cast(transport);
 
-    if (remove && ioctl(tap->fd, TUNSETPERSIST, 0)) {
+    if (remove && ioctl(tap->queues.fds[0], TUNSETPERSIST, 0)) {
         VLOG_WARN("the TAP stays: %s", ovs_strerror(errno));
     }
-    close(tap->fd);
+    queues_uninit(&tap->queues);
     free(tap);
 }
 
@@ -73,6 +75,25 @@ tap_detach(struct transport *transport, uint16_t number, int ifindex)
     fastpath_detach_port(tap_cast(transport)->fastpath, number, ifindex);
 }
 
+/* From the queue whose turn it is.  -1, and EAGAIN, if all are empty. */
+static ssize_t
+read_next(struct queues *queues, const struct iovec *iov, int n_iov)
+{
+    int fd;
+
+    while ((fd = queues_current(queues)) >= 0) {
+        ssize_t n = readv(fd, iov, n_iov);
+        bool was_empty = n < 0 && errno == EAGAIN;
+
+        queues_took(queues, was_empty);
+        if (!was_empty) {
+            return n;
+        }
+    }
+    errno = EAGAIN;
+    return -1;
+}
+
 static int
 tap_receive(struct transport *transport, struct dp_packet **packetp,
             uint16_t *number)
@@ -82,7 +103,7 @@ tap_receive(struct transport *transport, struct dp_packet **packetp,
     struct iovec iov[3] = { { .iov_base = &head, .iov_len = sizeof head } };
     struct dp_packet *packet
         = transport_buffer_prepare(&tap->buffer, sizeof head.macs, &iov[1]);
-    ssize_t n = readv(tap->fd, iov, ARRAY_SIZE(iov));
+    ssize_t n = read_next(&tap->queues, iov, ARRAY_SIZE(iov));
 
     if (n < (ssize_t) sizeof head
         || head.tpid != htons(ETH_TYPE_VLAN_8021AD)) {
@@ -133,14 +154,14 @@ tap_send(struct transport *transport, uint16_t number,
             .iov_len = dp_packet_size(packet) - sizeof head.macs,
         },
     };
-    return (writev(tap_cast(transport)->fd, iov, ARRAY_SIZE(iov)) < 0
-            ? errno : 0);
+    return (writev(tap_cast(transport)->queues.fds[0], iov,
+                   ARRAY_SIZE(iov)) < 0 ? errno : 0);
 }
 
 static void
 tap_wait(struct transport *transport)
 {
-    poll_fd_wait(tap_cast(transport)->fd, POLLIN);
+    queues_wait(&tap_cast(transport)->queues);
 }
 
 static const struct transport_class tap_class = {
@@ -224,23 +245,95 @@ set_offloads(int fd)
     return ioctl(fd, TUNSETOFFLOAD, basic) ? errno : 0;
 }
 
+/* One more queue of the device, which is made if it is not there.  0 or a
+ * positive errno. */
 static int
-open_device(struct tap *tap, const char *name)
+open_queue(struct tap *tap, short int flags)
+{
+    int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    struct ifreq ifr = { .ifr_flags = flags };
+
+    if (fd < 0) {
+        return errno;
+    }
+    ovs_strlcpy(ifr.ifr_name, tap->name, sizeof ifr.ifr_name);
+    if (ioctl(fd, TUNSETIFF, &ifr)) {
+        int error = errno;
+
+        close(fd);
+        return error;
+    }
+    return queues_add(&tap->queues, fd);
+}
+
+/* Takes a device with a single queue away, that an older version has left. */
+static int
+remove_single(const char *name)
 {
     struct ifreq ifr = {
         .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR,
     };
-    int size = sizeof(struct virtio_net_hdr);
+    int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    int error = 0;
 
-    ovs_strlcpy(ifr.ifr_name, name, sizeof ifr.ifr_name);
-    if (ioctl(tap->fd, TUNSETIFF, &ifr)
-        || ioctl(tap->fd, TUNSETVNETHDRSZ, &size)
-        || ioctl(tap->fd, TUNSETPERSIST, 1)) {
+    if (fd < 0) {
         return errno;
     }
+    ovs_strlcpy(ifr.ifr_name, name, sizeof ifr.ifr_name);
+    if (ioctl(fd, TUNSETIFF, &ifr) || ioctl(fd, TUNSETPERSIST, 0)) {
+        error = errno;
+    }
+    close(fd);
+    return error;
+}
 
-    int error = set_offloads(tap->fd);
-    return error ? error : bring_up(tap, name);
+/* Frames of a port always wait in the same queue, and so in their order. */
+static int
+steer(int fd)
+{
+    const struct bpf_insn program[] = {
+        { .code = BPF_LDX | BPF_MEM | BPF_W, .dst_reg = BPF_REG_0,
+          .src_reg = BPF_REG_1, .off = offsetof(struct __sk_buff, vlan_tci) },
+        { .code = BPF_JMP | BPF_EXIT },
+    };
+    int prog = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "rouse_queue",
+                             "Dual BSD/GPL", program, ARRAY_SIZE(program),
+                             NULL);
+
+    if (prog < 0) {
+        return -prog;
+    }
+    int error = ioctl(fd, TUNSETSTEERINGEBPF, &prog) ? errno : 0;
+    close(prog);
+    return error;
+}
+
+static int
+open_device(struct tap *tap)
+{
+    short int flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE;
+    int size = sizeof(struct virtio_net_hdr);
+    int error = open_queue(tap, flags);
+
+    if (error == EINVAL && !remove_single(tap->name)) {
+        error = open_queue(tap, flags);
+    }
+    while (!error && tap->queues.n < QUEUES_MAX) {
+        error = open_queue(tap, flags);
+    }
+    if (error) {
+        return error;
+    }
+
+    int fd = tap->queues.fds[0];
+    if (ioctl(fd, TUNSETVNETHDRSZ, &size) || ioctl(fd, TUNSETPERSIST, 1)) {
+        return errno;
+    }
+    error = steer(fd);
+    if (!error) {
+        error = set_offloads(fd);
+    }
+    return error ? error : bring_up(tap, tap->name);
 }
 
 int
@@ -252,16 +345,16 @@ tap_open(const char *name, struct fastpath *fastpath,
     tap->up.class = &tap_class;
     tap->fastpath = fastpath;
     ovs_strlcpy(tap->name, name, sizeof tap->name);
-    tap->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 
-    int err = tap->fd < 0 ? errno : open_device(tap, name);
+    int err = queues_init(&tap->queues);
+    if (!err) {
+        err = open_device(tap);
+    }
     if (err) {
         *error = xasprintf("TAP %s: %s%s", name, ovs_strerror(err),
                            err == EBUSY ? " (another daemon has it open)"
                            : "");
-        if (tap->fd >= 0) {
-            close(tap->fd);
-        }
+        queues_uninit(&tap->queues);
         free(tap);
         return err;
     }

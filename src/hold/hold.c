@@ -1,55 +1,12 @@
 #include "hold.h"
 
-#include "segment.h"
-
-/* Packets of one source address, over all queues. */
-struct source {
-    struct hmap_node by_addr; /* In struct hold's 'sources'. */
-    struct in6_addr addr;
-    struct ovs_list packets;  /* Contains struct hold_packet's in_source. */
-    size_t n;
-};
-
-struct hold_packet {
-    struct hmap_node by_segment; /* In its queue's 'segments'. */
-    struct ovs_list in_queue;    /* Oldest first, as the two below. */
-    struct ovs_list in_source;
-    struct ovs_list in_store;
-    struct hold_queue *queue;
-    struct source *source;
-    struct dp_packet *packet;    /* Owned. */
-    struct segment segment;
-    struct hold_origin origin;
-    long long arrived_ms;        /* Of the first copy. */
-};
-
-struct hold_queue {
-    struct ovs_list in_store;    /* In struct hold's 'queues'. */
-    struct heap_node expiry;     /* In struct hold's 'expiries' while it
-                                  * holds packets. */
-    char *key;
-    void *owner;                 /* Borrowed. */
-    struct hold_policy policy;
-    struct ovs_list packets;     /* Contains struct hold_packet's in_queue. */
-    struct hmap segments;        /* Contains struct hold_packet. */
-    size_t n_bytes;
-};
-
-struct hold {
-    struct hold_limits limits;
-    struct custody *custody;     /* Borrowed. */
-    struct ovs_list queues;      /* Contains struct hold_queue. */
-    size_t n_queues;
-    struct hmap sources;         /* Contains struct source. */
-    struct ovs_list packets;     /* Contains struct hold_packet's in_store. */
-    struct heap expiries;        /* Queues, the first to expire on top. */
-    size_t n_bytes;
-};
+#include "hold_private.h"
 
 const struct hold_limits hold_limits_default = {
     .n_packets = 65536,
     .n_bytes = 64 * 1024 * 1024,
     .n_source_packets = 4096,
+    .n_source_bytes = 8 * 1024 * 1024,
     .n_queue_bytes = 4 * 1024 * 1024,
 };
 
@@ -62,8 +19,8 @@ hold_new(const struct hold_limits *limits, struct custody *custody)
     hold->custody = custody;
     ovs_list_init(&hold->queues);
     hmap_init(&hold->sources);
-    ovs_list_init(&hold->packets);
     heap_init(&hold->expiries);
+    heap_init(&hold->sizes);
     return hold;
 }
 
@@ -81,6 +38,7 @@ hold_free(struct hold *hold)
     }
     hmap_destroy(&hold->sources);
     heap_destroy(&hold->expiries);
+    heap_destroy(&hold->sizes);
     free(hold);
 }
 
@@ -152,26 +110,11 @@ hold_queue_new(struct hold *hold, const char *key, void *owner,
     queue->policy = *policy;
     ovs_list_init(&queue->packets);
     hmap_init(&queue->segments);
+    hmap_init(&queue->shares);
+    heap_init(&queue->by_size);
     ovs_list_push_back(&hold->queues, &queue->in_store);
     hold->n_queues++;
     return queue;
-}
-
-static void
-drop_oldest(struct hold *hold, struct hold_packet *oldest,
-            enum drop_reason reason)
-{
-    dp_packet_delete(hold_packet_steal(hold, &oldest));
-    hold->custody->dropped[reason]++;
-}
-
-static void
-enforce_queue_limits(struct hold *hold, struct hold_queue *queue)
-{
-    while (hmap_count(&queue->segments) > queue->policy.n_packets
-           || queue->n_bytes > hold->limits.n_queue_bytes) {
-        drop_oldest(hold, hold_packet_first(queue), DROP_VIP_FULL);
-    }
 }
 
 void
@@ -192,11 +135,13 @@ hold_queue_take(struct hold *hold, struct hold_queue **queuep,
 
     *queuep = NULL;
     while ((p = hold_packet_first(queue)) != NULL) {
-        drop_oldest(hold, p, reason);
+        hold_drop(hold, p, reason);
     }
     ovs_list_remove(&queue->in_store);
     hold->n_queues--;
     hmap_destroy(&queue->segments);
+    hmap_destroy(&queue->shares);
+    heap_destroy(&queue->by_size);
     free(queue->key);
     free(queue);
 }
@@ -226,38 +171,21 @@ hold_queue_n_bytes(const struct hold_queue *queue)
 }
 
 size_t
+hold_n_bytes(const struct hold *hold)
+{
+    return hold->n_bytes;
+}
+
+const struct hold_limits *
+hold_limits(const struct hold *hold)
+{
+    return &hold->limits;
+}
+
+size_t
 hold_n_queues(const struct hold *hold)
 {
     return hold->n_queues;
-}
-
-/* --- Sources --- */
-
-static struct source *
-source_ensure(struct hold *hold, const struct in6_addr *addr)
-{
-    uint32_t hash = hash_bytes(addr, sizeof *addr, 0);
-    struct source *source;
-
-    HMAP_FOR_EACH_WITH_HASH (source, by_addr, hash, &hold->sources) {
-        if (ipv6_addr_equals(&source->addr, addr)) {
-            return source;
-        }
-    }
-    source = xzalloc(sizeof *source);
-    source->addr = *addr;
-    ovs_list_init(&source->packets);
-    hmap_insert(&hold->sources, &source->by_addr, hash);
-    return source;
-}
-
-static void
-source_release(struct hold *hold, struct source *source)
-{
-    if (!--source->n) {
-        hmap_remove(&hold->sources, &source->by_addr);
-        free(source);
-    }
 }
 
 /* --- Packets --- */
@@ -287,7 +215,9 @@ replace_bytes(struct hold *hold, struct hold_packet *p,
     p->packet = packet;
     p->origin = *origin;
     p->queue->n_bytes += new_size - old_size;
+    p->share->source->n_bytes += new_size - old_size;
     hold->n_bytes += new_size - old_size;
+    queue_update_size(hold, p->queue, false);
     hold->custody->dropped[DROP_SUPERSEDED]++;
 }
 
@@ -300,35 +230,12 @@ insert_packet(struct hold *hold, struct hold_packet *p)
 
     hmap_insert(&queue->segments, &p->by_segment, segment_hash(&p->segment));
     ovs_list_push_back(&queue->packets, &p->in_queue);
-    ovs_list_push_back(&hold->packets, &p->in_store);
-    ovs_list_push_back(&p->source->packets, &p->in_source);
-    p->source->n++;
+    share_add(p);
     queue->n_bytes += size;
     hold->n_bytes += size;
     hold->custody->held++;
     queue_update_expiry(hold, queue, was_empty);
-}
-
-static void
-enforce_limits(struct hold *hold, struct hold_queue *queue,
-               const struct source *source)
-{
-    /* The newcomer is the last to be dropped, so 'source' lives until then:
-     * each bound is at least one packet. */
-    if (source->n > MAX(hold->limits.n_source_packets, 1)) {
-        drop_oldest(hold,
-                    CONTAINER_OF(ovs_list_front(&source->packets),
-                                 struct hold_packet, in_source),
-                    DROP_SOURCE_FULL);
-    }
-    enforce_queue_limits(hold, queue);
-    while (hold->custody->held > hold->limits.n_packets
-           || hold->n_bytes > hold->limits.n_bytes) {
-        drop_oldest(hold,
-                    CONTAINER_OF(ovs_list_front(&hold->packets),
-                                 struct hold_packet, in_store),
-                    DROP_STORE_FULL);
-    }
+    queue_update_size(hold, queue, was_empty);
 }
 
 int
@@ -356,19 +263,20 @@ hold_park(struct hold *hold, struct hold_queue *queue,
     struct hold_packet *copy = find_copy(queue, &segment);
     if (copy) {
         replace_bytes(hold, copy, packet, origin);
-        enforce_limits(hold, queue, copy->source);
+        enforce_limits(hold, queue, copy->share->source);
         return 0;
     }
 
     struct hold_packet *p = xzalloc(sizeof *p);
     p->queue = queue;
-    p->source = source_ensure(hold, &segment.src);
+    p->share = share_ensure(hold, queue, &segment.src);
+    p->order = hold->last_order++;
     p->packet = packet;
     p->segment = segment;
     p->origin = *origin;
     p->arrived_ms = now_ms;
     insert_packet(hold, p);
-    enforce_limits(hold, queue, p->source);
+    enforce_limits(hold, queue, p->share->source);
     return 0;
 }
 
@@ -425,13 +333,12 @@ hold_packet_steal(struct hold *hold, struct hold_packet **pp)
     *pp = NULL;
     hmap_remove(&queue->segments, &p->by_segment);
     ovs_list_remove(&p->in_queue);
-    ovs_list_remove(&p->in_source);
-    ovs_list_remove(&p->in_store);
+    share_remove(hold, p);
     queue->n_bytes -= size;
     hold->n_bytes -= size;
     hold->custody->held--;
     queue_update_expiry(hold, queue, false);
-    source_release(hold, p->source);
+    queue_update_size(hold, queue, false);
     free(p);
     return packet;
 }

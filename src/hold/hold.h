@@ -10,9 +10,11 @@
  * thread: one
  *
  * Bounds: packets and bytes, per queue, per source address and in all.  At a
- * bound the *oldest* packet within it goes, with a reason and a counter: the
- * client that sent it retransmits, and the newcomer's client has had no
- * chance yet.
+ * bound whoever has most within it loses its *oldest* packet, with a reason
+ * and a counter: the source with the most packets in a full queue, the queue
+ * with the most bytes in a full store.  So what others send drives nobody out
+ * who has less than they have.  Oldest, because the client that sent it retransmits, and the newcomer's client has
+ * had no chance yet.  Among equals, whose oldest packet is older.
  *
  * Retransmissions: of the copies of one segment the newest bytes are kept, in
  * the place and with the deadline of the first.  Distinct segments of a flow
@@ -45,7 +47,8 @@ struct hold_origin {
 struct hold_limits {
     size_t n_packets;        /* In all. */
     size_t n_bytes;          /* In all. */
-    size_t n_source_packets; /* Per source address. */
+    size_t n_source_packets; /* Per source address, as the next. */
+    size_t n_source_bytes;
     size_t n_queue_bytes;    /* Per queue; n_packets is the queue's own. */
 };
 extern const struct hold_limits hold_limits_default;
@@ -53,6 +56,10 @@ extern const struct hold_limits hold_limits_default;
 struct hold *hold_new(const struct hold_limits *, struct custody *);
 /* Drops what is still held, with DROP_SHUTDOWN. */
 void hold_free(struct hold *);
+/* New bounds; they apply to what is held already. */
+void hold_set_limits(struct hold *, const struct hold_limits *);
+const struct hold_limits *hold_limits(const struct hold *);
+size_t hold_n_bytes(const struct hold *);
 
 /* --- Queues --- */
 

@@ -32,6 +32,11 @@ VLOG_DEFINE_THIS_MODULE(holder);
  * the database has been faster than the switch. */
 #define STILL_ASLEEP_MS 20
 
+/* How long a packet of a connection that goes on, perhaps, is held for a VIP
+ * that nobody wakes: it is if that connection is what turns its idling round,
+ * which the waker knows. */
+#define ONGOING_MS 3000
+
 /* Packets replayed for one VIP in one run. */
 #define REPLAYS_PER_RUN 128
 
@@ -47,7 +52,8 @@ holder_new(const struct holder_config *config,
     holder->sw_aux = sw_aux;
     holder->sb = sb;
     holder->custody = custody;
-    holder->hold = hold_new(&config->limits, custody);
+    holder->hold = hold_new(&hold_limits_default, custody);
+    holder_follow_limits(holder);
     holder->gate = gate_new(&holder_gate_ops, holder);
     hmap_init(&holder->sleepers);
     hmap_init(&holder->vips);
@@ -88,14 +94,17 @@ sleeper_new(struct holder *holder, const struct event *event)
     if (!endpoint_parse(event->vip, &vip)) {
         return NULL;
     }
+    struct hold_policy policy = {
+        .n_packets = holder->config.policy.n_packets,
+        .timeout_ms = MIN(holder->config.policy.timeout_ms, ONGOING_MS),
+    };
     struct sleeper *sleeper = xzalloc(sizeof *sleeper);
     char *key = xasprintf("%s %s " UUID_FMT, event->protocol, event->vip,
                           UUID_ARGS(&event->lb));
 
     event_clone(&sleeper->event, event);
     sleeper->vip = vip;
-    sleeper->queue = hold_queue_new(holder->hold, key, sleeper,
-                                    &holder->config.policy);
+    sleeper->queue = hold_queue_new(holder->hold, key, sleeper, &policy);
     sleeper->requested_ms = LLONG_MIN / 2;
     sleeper->gone_ms = sleeper->absent_ms = LLONG_MAX;
     sleeper->open_ms = sleeper->check_ms = LLONG_MAX;
@@ -348,6 +357,9 @@ request_wake(struct holder *holder, struct sleeper *sleeper,
              long long now_ms)
 {
     sleeper->open_ms = LLONG_MAX;
+    if (!sleeper->wanted) {
+        return;
+    }
     if (sb_event_find_admitted(holder->sb, &sleeper->event)
         || sb_event_is_pending(holder->sb, &sleeper->event)) {
         sleeper->requested_ms = now_ms;
@@ -403,6 +415,23 @@ look_at_flows(struct holder *holder, struct sleeper *sleeper,
     }
 }
 
+/* None of the backends is online.  Soon after a wake that is so until the first
+ * check, and nothing is to be asked for; but where the flows still raise the
+ * event, it is because of the checks.  (ovn-northd's never do: there an event
+ * that lingers is from before the wake.) */
+static void
+look_at_health(struct holder *holder, struct sleeper *sleeper,
+               long long now_ms)
+{
+    const struct hold_packet *p = hold_packet_first(sleeper->queue);
+
+    sleeper->gone_ms = sleeper->absent_ms = LLONG_MAX;
+    if (holder->sw->backends_tell
+        && vip_state(holder, sleeper, p) == HOLDER_VIP_ASLEEP) {
+        request_wake(holder, sleeper, now_ms);
+    }
+}
+
 static enum sb_vip_state
 backends_state(const struct holder *holder, const struct sleeper *sleeper)
 {
@@ -442,7 +471,7 @@ sleeper_look(struct holder *holder, struct sleeper *sleeper,
         request_wake(holder, sleeper, now_ms);
         break;
     case SB_VIP_UNHEALTHY:
-        sleeper->gone_ms = sleeper->absent_ms = LLONG_MAX;
+        look_at_health(holder, sleeper, now_ms);
         break;
     case SB_VIP_READY:
         sleeper->gone_ms = LLONG_MAX;
@@ -462,15 +491,19 @@ take_arrival(struct holder *holder, struct holder_arrival *in,
 {
     struct sleeper *sleeper = sleeper_find(holder, &in->event);
     struct in6_addr source;
+    enum refusal refusal = gate_ask(holder->gate, &(struct gate_question) {
+        .event = &in->event,
+        .packet = in->packet,
+        .is_established = in->is_established,
+        .is_pending = sleeper && sleeper->wanted,
+    }, &source, now_ms);
 
-    if (gate_ask(holder->gate, &(struct gate_question) {
-                     .event = &in->event,
-                     .packet = in->packet,
-                     .is_established = in->is_established,
-                     .is_pending = sleeper != NULL,
-                 }, &source, now_ms)) {
-        holder_take_refused(holder, &in->event);
-        return;
+    if (refusal) {
+        holder_mark_refused(holder, &in->event);
+        if (refusal != REFUSAL_NOT_OPENING || !holder->sw->others_write) {
+            holder->custody->dropped[DROP_NOT_ADMITTED]++;
+            return;
+        }
     }
     if (!sleeper) {
         sleeper = sleeper_new(holder, &in->event);
@@ -478,7 +511,12 @@ take_arrival(struct holder *holder, struct holder_arrival *in,
             holder->custody->dropped[DROP_BAD_METADATA]++;
             return;
         }
+    }
+    if (!refusal && !sleeper->wanted) {
+        sleeper->wanted = true;
         sleeper->source = source;
+        hold_queue_set_policy(holder->hold, sleeper->queue,
+                              &holder->config.policy);
     }
     if (holder->sw->admitted) {
         holder->sw->admitted(holder->sw_aux, in);
@@ -537,7 +575,8 @@ expire(struct holder *holder, long long now_ms)
     while ((p = hold_packet_expired(holder->hold, now_ms)) != NULL) {
         struct sleeper *sleeper = hold_queue_owner(hold_packet_queue(p));
 
-        refuse(holder, p, sleeper->on_fail_drop, DROP_DEADLINE);
+        refuse(holder, p, sleeper->on_fail_drop || !sleeper->wanted,
+               sleeper->wanted ? DROP_DEADLINE : DROP_NOT_ADMITTED);
         sleeper_mark(holder, sleeper);
     }
 }
@@ -550,6 +589,7 @@ holder_run(struct holder *holder, long long now_ms)
     if (!sb_is_ready(holder->sb)) {
         return;
     }
+    holder_follow_limits(holder);
     mark_changed(holder, now_ms);
     if (holder->sw->others_write) {
         holder_mark_refused_rows(holder, now_ms);

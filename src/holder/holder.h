@@ -91,7 +91,8 @@ struct holder_switch {
 struct holder;
 
 struct holder_config {
-    struct hold_limits limits;
+    struct hold_limits limits; /* 0: as the Southbound database says, or as
+                                * hold_limits_default. */
     struct hold_policy policy; /* Where a service has none of its own. */
 };
 
@@ -101,6 +102,10 @@ struct holder *holder_new(const struct holder_config *,
 void holder_free(struct holder *);
 void holder_run(struct holder *, long long now_ms);
 void holder_wait(struct holder *);
+
+/* {"packets", "bytes", "per_source": N} of what may be held, and of what is:
+ * {"held_packets", "held_bytes"}; the caller's. */
+struct json *holder_limits(const struct holder *);
 
 /* Steals what was refused for one event since the last time; false if nothing
  * was.  The event is the caller's.  For switches without 'others_write'. */

@@ -12,7 +12,8 @@ struct sleeper {
     struct ovs_list dirty;     /* In struct holder's 'dirty', or empty. */
     struct event event;
     struct endpoint vip;
-    struct in6_addr source;    /* Who was the first to be held. */
+    bool wanted;               /* A packet that may wake it is held. */
+    struct in6_addr source;    /* Whose was the first of those. */
     struct hold_queue *queue;  /* Owned through the holder's hold store. */
     bool on_fail_drop;         /* Silence at the deadline. */
     bool known;                /* It has had a row that says its backends. */
@@ -35,6 +36,8 @@ struct holder {
     struct custody *custody;
     struct hold *hold;
     struct gate *gate;
+    uint64_t limits_seqno;     /* Of the policies that 'hold' has bounds of,
+                                * plus 1. */
     struct hmap sleepers;      /* Contains struct sleeper, by event. */
     struct hmap vips;          /* The same, by VIP. */
     struct ovs_list dirty;     /* Contains struct sleeper: to be looked at. */
@@ -48,11 +51,13 @@ struct holder {
  * is told of those that may --- */
 
 extern const struct gate_ops holder_gate_ops;
+/* Takes over the bounds that the Southbound database has. */
+void holder_follow_limits(struct holder *);
 /* Writes a row for the sleeper's event, which says that it may. */
 void holder_insert_row(struct holder *, const struct sleeper *);
-/* The gate has refused a packet. */
-void holder_take_refused(struct holder *, const struct event *);
-/* Where others write rows: marks those of refused packets. */
+/* The gate has refused a packet: where others write rows, marks that of it. */
+void holder_mark_refused(struct holder *, const struct event *);
+/* The same for rows that come later than their packets. */
 void holder_mark_refused_rows(struct holder *, long long now_ms);
 
 #endif /* holder/holder_private.h */

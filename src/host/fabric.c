@@ -94,7 +94,9 @@ take_effect(void *f_, struct pipe_effect *effect,
     case EFFECT_LOG:
         take_log(effect);
         break;
-    case EFFECT_PUNT: /* For services that this fabric does not have. */
+    case EFFECT_PUNT:
+        fabric_check_punt(f, effect);
+        break;
     case EFFECT_OUTPUT:
     case EFFECT_DROP:
         break;
@@ -124,6 +126,7 @@ forget_learned(void *f_)
     struct fabric *f = f_;
 
     network_forget_learned(f->network);
+    svc_checks_clear(f->checks);
     datapath_network_changed(f->datapath);
 }
 
@@ -166,6 +169,7 @@ told_fdb(void *f_, const struct sb_fdb *told, bool gone)
 
 const struct sb_chassis_learned_ops fabric_learned_ops = {
     .reset = forget_learned, .mac = told_mac, .fdb = told_fdb,
+    .service = fabric_check_told,
 };
 
 /* --- Life --- */
@@ -183,6 +187,7 @@ fabric_new(const struct fabric_config *config, struct vswitch *vswitch,
     f->holder_config = config->holder;
     fabric_ports_init(f);
     fabric_hold_init(f);
+    fabric_check_init(f);
     f->datapath = datapath_new(&(struct datapath_config) {
         .network = f->network,
         .pipeline = f->pipeline,
@@ -209,6 +214,7 @@ free_all(struct fabric *f, bool remove)
         watcher_free(f->watcher);
         fabric_hold_uninit(f);
         fabric_ports_uninit(f);
+        svc_checks_free(f->checks);
         if (remove) {
             datapath_free_and_remove(f->datapath);
         } else {
@@ -267,6 +273,13 @@ knows_the_rest(struct fabric *f, long long now_ms)
 }
 
 void
+fabric_set_vip_backends(struct fabric *f, fabric_vip_backends *cb, void *aux)
+{
+    f->vip_backends = cb;
+    f->vip_backends_aux = aux;
+}
+
+void
 fabric_run(struct fabric *f, bool complete, long long now_ms)
 {
     f->now_ms = now_ms;
@@ -289,6 +302,7 @@ fabric_run(struct fabric *f, bool complete, long long now_ms)
     datapath_run(f->datapath, now_ms);
     fabric_hold_run(f);
     fabric_watch_run(f);
+    fabric_check_run(f);
     pipeline_expire(f->pipeline, now_ms);
 }
 
@@ -303,6 +317,7 @@ fabric_wait(struct fabric *f, long long now_ms)
 {
     fabric_hold_wait(f);
     fabric_watch_wait(f);
+    svc_checks_wait(f->checks);
     datapath_wait(f->datapath, now_ms);
     if (f->ports_changed) {
         poll_immediate_wake();
@@ -335,6 +350,7 @@ datapath_status(struct fabric *f)
         { "answered", stats.answered },
         { "limited", stats.limited },
         { "opened", stats.opened },
+        { "lost", stats.lost },
         { "flows", stats.n_flows },
         { "flows_added", stats.flows_added },
         { "flows_idle", stats.flows_idle },
@@ -364,10 +380,12 @@ fabric_status(struct fabric *f, long long now_ms)
     json_object_put(json, "ports",
                     json_integer_create(shash_count(&f->ports)));
     json_object_put(json, "probes", probes_status(f->probes));
+    json_object_put(json, "checks", svc_checks_status(f->checks));
     if (f->holder) {
         json_object_put(json, "held", holder_held(f->holder, now_ms));
         json_object_put(json, "watch", watcher_status(f->watcher));
         json_object_put(json, "refused", holder_refusals(f->holder));
+        json_object_put(json, "limits", holder_limits(f->holder));
     }
     json_object_put(json, "holding", custody_to_json(&f->hold_custody));
     json_object_put(json, "balanced",

@@ -5,6 +5,7 @@
 
 #include "fabric.h"
 #include "probe.h"
+#include "svc_check.h"
 #include "watcher.h"
 
 /* An interface that is a port now. */
@@ -50,11 +51,16 @@ struct fabric {
     struct custody told_custody;   /* What the datapath knows of it. */
     struct ovs_list arrivals;      /* Contains "struct fabric_arrival"s. */
     struct probes *probes;
+    fabric_vip_backends *vip_backends; /* Or NULL. */
+    void *vip_backends_aux;
     bool replaying;                /* A held packet goes through again... */
     bool probing;                  /* ...or a packet of a probe... */
     bool raised_again;             /* ...and has raised its event. */
     bool spoken;                   /* There may be an answer already. */
     long long now_ms;              /* Of this run. */
+
+    /* fabric_check.c */
+    struct svc_checks *checks;
 };
 
 /* fabric_ports.c */
@@ -77,5 +83,12 @@ enum datapath_fate fabric_take_event(struct fabric *, struct pipe_effect *,
                                      const struct net_port *inport);
 bool fabric_intercept(void *fabric, const struct dp_packet *,
                       const struct net_port *inport);
+
+/* fabric_check.c: health checks. */
+void fabric_check_init(struct fabric *);
+void fabric_check_run(struct fabric *);
+/* An EFFECT_PUNT. */
+void fabric_check_punt(struct fabric *, const struct pipe_effect *);
+void fabric_check_told(void *fabric, const struct sb_service *, bool gone);
 
 #endif /* host/fabric_private.h */

@@ -28,6 +28,7 @@ netsink_new(struct network *network)
     hmap_init(&sink->flows);
     hmapx_init(&sink->flow_changes);
     hmap_init(&sink->backends);
+    simap_init(&sink->monitors);
     return sink;
 }
 
@@ -99,6 +100,7 @@ netsink_free(struct netsink *sink)
     hmap_destroy(&sink->flows);
     hmapx_destroy(&sink->flow_changes);
     sink_backends_uninit(sink);
+    simap_destroy(&sink->monitors);
     free(sink);
 }
 
@@ -415,6 +417,15 @@ netsink_commit(struct netsink *sink)
     add_flows(sink);
     ltables_publish(network_tables(sink->network));
     return n_rows > 0;
+}
+
+bool
+netsink_lacks(struct netsink *sink)
+{
+    bool lacks = sink->lacks;
+
+    sink->lacks = false;
+    return lacks;
 }
 
 struct json *

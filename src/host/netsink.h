@@ -53,6 +53,10 @@ bool netsink_has_changes(const struct netsink *);
  * has changed: caches that look at ltables_generation() alone must be told. */
 bool netsink_commit(struct netsink *);
 
+/* True, once, when everything must be told again: a datapath has another key,
+ * and with the old one its ports and flows have gone. */
+bool netsink_lacks(struct netsink *);
+
 /* Calls 'cb' for each port of type localnet: its name, the physical network
  * it is on, and its tag or 0. */
 typedef void netsink_localnet_cb(void *aux, const char *logical_port,
@@ -66,6 +70,10 @@ void netsink_for_each_localnet(const struct netsink *, netsink_localnet_cb *,
  * gives its own UUIDs. */
 const char *netsink_vip_backends(const struct netsink *,
                                  const struct uuid *lb, const char *vip);
+
+/* True if one of the backends ("10.0.0.1:80,...") has a health check. */
+bool netsink_is_monitored(const struct netsink *, const char *protocol,
+                          const char *backends);
 
 /* {"datapaths", "ports", "flows", "bad_rows"}; the caller's. */
 struct json *netsink_status(const struct netsink *);

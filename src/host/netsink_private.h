@@ -34,7 +34,7 @@ struct sink_row {
     };
     char *name;      /* Address_Set, Port_Group: of the set.  Port_Binding:
                       * of the peer, the distributed port, or the physical
-                      * network. */
+                      * network.  Service_Monitor: in 'monitors'. */
     uint16_t vlan;   /* Port_Binding: tag of a localnet port, or 0. */
     struct svec strings; /* Port_Group: members.  DNS: names.
                           * Load_Balancer: backends. */
@@ -58,7 +58,10 @@ struct netsink {
     struct hmap rows[N_SINK_TABLES];    /* Contains "struct sink_row"s. */
     struct hmap flows;                  /* Contains "struct sink_flow"s. */
     struct hmapx flow_changes;          /* The same: those to be changed. */
+    bool lacks;                         /* See netsink_lacks(). */
     struct hmap backends;               /* Contains "struct sink_backend"s. */
+    struct simap monitors;              /* "tcp 10.0.0.1:80" -> rows of
+                                         * Service_Monitor. */
     size_t n_bad;                       /* Rows and flows left out. */
 };
 
@@ -85,7 +88,7 @@ struct sink_handler {
 extern const struct sink_handler sink_datapath, sink_port, sink_group;
 extern const struct sink_handler sink_address_set, sink_port_group;
 extern const struct sink_handler sink_dp_group, sink_dns, sink_lb;
-extern const struct sink_handler sink_static_mac;
+extern const struct sink_handler sink_static_mac, sink_monitor;
 
 /* netsink_graph.c: after ports have come and gone, which ones belong
  * together. */

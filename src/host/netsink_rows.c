@@ -367,3 +367,72 @@ take_static_mac(struct netsink *sink, struct sink_row *row)
 const struct sink_handler sink_static_mac = {
     .put = put_static_mac, .take = take_static_mac,
 };
+
+/* --- Service_Monitor --- */
+
+static char *
+monitor_key(const char *protocol, const struct endpoint *ep)
+{
+    struct ds key = DS_EMPTY_INITIALIZER;
+
+    ds_put_format(&key, "%s ", protocol);
+    endpoint_format(ep, &key);
+    return ds_steal_cstr(&key);
+}
+
+static void
+put_monitor(struct netsink *sink, struct sink_row *row,
+            const struct json *json)
+{
+    const struct json *port = row_column(json, "port");
+    char *text = xasprintf("%s:%"PRId64, row_string(json, "ip"),
+                           port && port->type == JSON_INTEGER
+                           ? json_integer(port) : INT64_C(0));
+    struct endpoint ep;
+
+    if (endpoint_parse(text, &ep)) {
+        const char *protocol = row_string(json, "protocol");
+
+        row->name = monitor_key(protocol[0] ? protocol : "tcp", &ep);
+        simap_increase(&sink->monitors, row->name, 1);
+    } else {
+        sink_complain(sink, "Service_Monitor of %s: no IPv4 address and port",
+                      text);
+    }
+    free(text);
+}
+
+static void
+take_monitor(struct netsink *sink, struct sink_row *row)
+{
+    struct simap_node *node = row->name ? simap_find(&sink->monitors,
+                                                     row->name) : NULL;
+
+    if (node && !--node->data) {
+        simap_delete(&sink->monitors, node);
+    }
+}
+
+const struct sink_handler sink_monitor = {
+    .put = put_monitor, .take = take_monitor,
+};
+
+bool
+netsink_is_monitored(const struct netsink *sink, const char *protocol,
+                     const char *backends)
+{
+    struct endpoints list = { .n = 0 };
+    bool found = false;
+
+    if (!simap_is_empty(&sink->monitors)
+        && endpoints_parse(backends, &list, NULL)) {
+        for (size_t i = 0; i < list.n && !found; i++) {
+            char *key = monitor_key(protocol, &list.list[i]);
+
+            found = simap_contains(&sink->monitors, key);
+            free(key);
+        }
+    }
+    endpoints_uninit(&list);
+    return found;
+}

@@ -1,4 +1,4 @@
-/* The packets of a probe. */
+/* The packets of a probe, or of a check. */
 
 #ifndef HOST_PROBE_PACKET_H
 #define HOST_PROBE_PACKET_H 1
@@ -31,5 +31,18 @@ struct probe_reply {
 /* False if 'packet' answers no SYN. */
 bool probe_reply_from_packet(const struct dp_packet *packet,
                              struct probe_reply *);
+
+/* A UDP packet without data on that path; the caller's. */
+struct dp_packet *probe_compose_udp(const struct probe_path *,
+                                    uint16_t sport);
+
+/* The UDP packet over IPv4 that an ICMP error is about. */
+struct probe_unreachable {
+    uint16_t sport, dport;
+    struct in6_addr dst;
+};
+/* False if 'packet' is not "destination unreachable". */
+bool probe_unreachable_from_packet(const struct dp_packet *packet,
+                                   struct probe_unreachable *);
 
 #endif /* host/probe_packet.h */

@@ -16,6 +16,7 @@ add_tables(struct ovsdb_idl *idl)
     ovsdb_idl_add_table(idl, &nbrec_table_nb_global);
     ovsdb_idl_add_column(idl, &nbrec_nb_global_col_nb_cfg);
     ovsdb_idl_add_column(idl, &nbrec_nb_global_col_hv_cfg);
+    ovsdb_idl_add_column(idl, &nbrec_nb_global_col_external_ids);
 }
 
 struct nb *
@@ -288,6 +289,15 @@ nb_service_find(const struct nb *nb, const char *name_or_uuid, char **why)
         }
     }
     return svc;
+}
+
+const struct smap *
+nb_global_ids(const struct nb *nb)
+{
+    const struct nbrec_nb_global *global
+        = nbrec_nb_global_first(nb->conn.idl);
+
+    return global ? &global->external_ids : NULL;
 }
 
 enum nb_lb_kind

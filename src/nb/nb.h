@@ -68,6 +68,9 @@ struct nb_service {
     struct service_policy policy; /* What chassis must know of it... */
     struct admit_policy admit; /* ...and of that, who may wake it. */
     struct idle_policy idle;  /* When it goes to sleep by itself. */
+    bool idled_by_policy;     /* rouse-idled-by, while it is not awake. */
+    unsigned int n_flaps;     /* rouse-idle-flaps: idle_policy_flaps(). */
+    char *last_wake;          /* rouse-last-wake or NULL. */
     bool reject;              /* rouse-reject. */
     enum service_state state;
     long long since_wall_ms;  /* rouse-state-since; 0 if absent. */
@@ -151,6 +154,9 @@ const struct nb_service *nb_service_first(const struct nb *);
 const struct nb_service *nb_service_next(const struct nb *,
                                          const struct nb_service *);
 
+/* NB_Global.external_ids, or NULL if there is no such row; borrowed. */
+const struct smap *nb_global_ids(const struct nb *);
+
 /* Load balancers that are not services: another CMS's. */
 enum nb_lb_kind {
     NB_LB_NONE,    /* No such row. */
@@ -191,6 +197,10 @@ struct nb_change {
     enum service_state state; /* NB_SET_STATE. */
     const char *error;        /* NB_SET_STATE: rouse-error, NULL = none. */
     const char *demand;       /* NB_SET_DEMAND. */
+    bool by_policy;           /* NB_PUT_TO_SLEEP: rouse-idled-by. */
+    const char *last_wake;    /* NB_RESTORE: rouse-last-wake, NULL = as it
+                               * is. */
+    unsigned int n_flaps;     /* NB_RESTORE: rouse-idle-flaps, 0 = none. */
     const char *refused;      /* NB_SET_REFUSED, as the next. */
     const char *refused_last;
     enum service_request request; /* NB_TAKE_REQUEST. */

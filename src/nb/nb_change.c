@@ -96,11 +96,17 @@ empty_vips(const struct nbrec_load_balancer *lb)
 
 /* 'verify': two writers that read the same row must not both win. */
 static void
-put_to_sleep(const struct nbrec_load_balancer *lb, bool keep_vips)
+put_to_sleep(const struct nbrec_load_balancer *lb,
+             const struct nb_change *change)
 {
     nbrec_load_balancer_verify_vips(lb);
     nbrec_load_balancer_verify_external_ids(lb);
-    if (!keep_vips) {
+    if (change->by_policy) {
+        set_id(lb, "rouse-idled-by", "policy");
+    } else {
+        remove_id(lb, "rouse-idled-by");
+    }
+    if (!change->keep_vips) {
         save_backends(lb);
         empty_vips(lb);
     }
@@ -144,12 +150,31 @@ fill_vips(const struct nbrec_load_balancer *lb)
     smap_destroy(&saved);
 }
 
+/* What the next waker, and people, will want to know of this wake. */
 static void
-restore(const struct nbrec_load_balancer *lb, bool keep_vips)
+note_wake(const struct nbrec_load_balancer *lb,
+          const struct nb_change *change)
+{
+    if (change->last_wake) {
+        set_id(lb, "rouse-last-wake", change->last_wake);
+    }
+    if (change->n_flaps) {
+        char *flaps = xasprintf("%u", change->n_flaps);
+
+        set_id(lb, "rouse-idle-flaps", flaps);
+        free(flaps);
+    } else {
+        remove_id(lb, "rouse-idle-flaps");
+    }
+}
+
+static void
+restore(const struct nbrec_load_balancer *lb, const struct nb_change *change)
 {
     nbrec_load_balancer_verify_vips(lb);
     nbrec_load_balancer_verify_external_ids(lb);
-    if (!keep_vips) {
+    note_wake(lb, change);
+    if (!change->keep_vips) {
         fill_vips(lb);
     }
     if (smap_get_bool(&lb->external_ids, "rouse-reject", false)) {
@@ -178,10 +203,10 @@ nb_change_apply(const struct nb_change *change,
         write_state(lb, change->state, change->error);
         break;
     case NB_PUT_TO_SLEEP:
-        put_to_sleep(lb, change->keep_vips);
+        put_to_sleep(lb, change);
         break;
     case NB_RESTORE:
-        restore(lb, change->keep_vips);
+        restore(lb, change);
         break;
     case NB_TAKE_REQUEST:
         /* A newer, different request stays. */

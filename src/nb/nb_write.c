@@ -28,6 +28,7 @@ op_free(struct nb_writer *w, struct nb_op *op)
     ovs_list_remove(&op->news_node);
     free(CONST_CAST(char *, op->change.error));
     free(CONST_CAST(char *, op->change.demand));
+    free(CONST_CAST(char *, op->change.last_wake));
     free(CONST_CAST(char *, op->change.refused));
     free(CONST_CAST(char *, op->change.refused_last));
     free(op->error);
@@ -324,6 +325,7 @@ nb_write(struct nb *nb, const struct nb_change *change)
     op->change = *change;
     op->change.error = nullable_xstrdup(change->error);
     op->change.demand = nullable_xstrdup(change->demand);
+    op->change.last_wake = nullable_xstrdup(change->last_wake);
     op->change.refused = nullable_xstrdup(change->refused);
     op->change.refused_last = nullable_xstrdup(change->refused_last);
     op->status = NB_TICKET_PENDING;

@@ -24,6 +24,7 @@ const struct south_table south_tables[N_SOUTH_TABLES] = {
     { "IP_Multicast", { "datapath" }, true },
     { "BFD", { NULL }, true },
     { "Mirror", { "name" }, false },
+    { "Chassis_Template_Var", { "chassis" }, false },
     { "RBAC_Permission", { NULL }, false },
     { "RBAC_Role", { NULL }, false },
 };
@@ -128,12 +129,18 @@ add_delete(struct south *s, const struct south_row *row)
     sops_delete(deletions(s), south_tables[row->table].name, &row->uuid);
 }
 
-/* --- The sink --- */
+/* --- The sink ---
+ *
+ * While the server cannot be written to it only notes what is wanted: a
+ * replay tells all again once it can, and by then it is known what exists. */
 
 /* The only row of its table, which has a UUID of its own. */
 static void
 set_global(struct south *s, const struct json *columns)
 {
+    if (!south_is_ready(s)) {
+        return;
+    }
     sops_put(s->swept || s->whole ? &s->operations : &s->fill, "SB_Global",
              s->has_global, columns);
     s->has_global = true;
@@ -203,7 +210,10 @@ set_row(void *s_, const char *table, const struct uuid *uuid,
 
     struct south_row *row = south_get_row(s, index, uuid);
     row->told = true;
-    if (!claim_unique(s, row, columns)) {
+    if (!south_is_ready(s)) {
+        row->wanted = true;
+        return;
+    } else if (!claim_unique(s, row, columns)) {
         return;
     }
 
@@ -232,6 +242,11 @@ unwant(struct south *s, uint8_t table, const struct uuid *uuid)
     if (!row) {
         return;
     }
+    if (row->exists && !south_is_ready(s)) {
+        forget_unique(s, row);
+        row->wanted = row->told = false;
+        return;
+    }
     if (row->exists) {
         add_delete(s, row);
     }
@@ -256,7 +271,7 @@ add_flow(void *s_, const struct uuid *id, const struct cflow *flow)
 
     row->told = true;
     row->wanted = true;
-    if (!row->exists) {
+    if (!row->exists && south_is_ready(s)) {
         sops_insert_flow(additions(s, row->table), id, flow);
         note_insertion(s, row);
     }
@@ -276,7 +291,7 @@ commit(void *s_)
     struct south *s = s_;
     struct south_row *row;
 
-    if (s->swept) {
+    if (s->swept || !south_is_ready(s)) {
         return;
     }
     HMAP_FOR_EACH_SAFE (row, node, &s->rows) {
@@ -294,6 +309,7 @@ commit(void *s_)
     }
     s->whole = false;
     s->swept = true;
+    s->trim = true;
 }
 
 struct csink

@@ -29,6 +29,11 @@ struct south_ops {
     void (*port_up)(void *aux, const char *logical_port, bool up);
     /* The row of a Chassis, as CFACT_CHASSIS has it; NULL: gone. */
     void (*chassis)(void *aux, const char *name, const char *uuid);
+    /* What a chassis was delegated for a router's port, as CFACT_PREFIX has it;
+     * NULL: nothing. */
+    void (*prefix)(void *aux, const char *logical_port, const char *prefix);
+    /* BFD.status, as CFACT_BFD has it; NULL: gone. */
+    void (*bfd)(void *aux, const char *uuid, const char *status);
     /* Service_Monitor.status, as CFACT_BACKEND has it; NULL: gone. */
     void (*backend)(void *aux, const char *name, const char *status);
 };
@@ -40,13 +45,16 @@ void south_run(struct south *);
 void south_wait(struct south *);
 
 /* The content is here and this process may write (it has OVN's lock
- * "ovn_northd"): only then is the sink to be called. */
+ * "ovn_northd").  Otherwise the sink only notes what is wanted. */
 bool south_is_ready(const struct south *);
+/* It is not, and nobody else is known to write meanwhile. */
+bool south_is_cut_off(const struct south *);
 bool south_is_connected(const struct south *);
 
 struct csink south_sink(struct south *);
 
-/* True, once, when all flows and rows must be told again. */
+/* Only while it is ready: true, once, when all flows and rows must be told
+ * again. */
 bool south_needs_replay(struct south *);
 
 /* SB_Global.nb_cfg is to be 'nb_cfg' once all that has been told is

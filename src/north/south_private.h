@@ -19,7 +19,7 @@ struct south_table {
     bool loose;
 };
 
-enum { N_SOUTH_TABLES = 23 };
+enum { N_SOUTH_TABLES = 24 };
 extern const struct south_table south_tables[N_SOUTH_TABLES];
 enum { SOUTH_TABLE_GROUP = 2, SOUTH_TABLE_FLOW = 3 };
 
@@ -53,12 +53,14 @@ struct south {
     bool synced;       /* The content is here. */
     bool swept;        /* Rows that nobody wants have been deleted. */
     bool needs_replay;
+    bool lost;         /* A transaction could not be sent. */
     struct hmap rows;  /* Contains "struct south_row"s. */
     struct sset unique; /* "TABLE VALUE VALUE" of wanted rows. */
 
     struct sops fill, loose; /* Of a fill... */
     bool whole;              /* ...unless it is one transaction after all, */
     bool refused;            /* as it is after one that was refused. */
+    bool trim;               /* Memory is given back when that is done. */
     struct sops operations;  /* Of the transaction after that. */
     struct south_request requests[SOUTH_MAX_REQUESTS]; /* In order. */
     size_t n_requests;

@@ -1,7 +1,10 @@
 /* Transactions: when they are sent, and what comes of them. */
 
-#include "rows.h"
 #include "south_private.h"
+
+#include <malloc.h>
+
+#include "rows.h"
 
 VLOG_DEFINE_THIS_MODULE(south_send);
 
@@ -51,7 +54,7 @@ add_nb_cfg(struct south *s)
     json_destroy(columns);
 }
 
-/* False if the connection is lost: there will be a replay. */
+/* False: the connection is lost.  There will be another, and a replay. */
 static bool
 send_transaction(struct south *s, struct sops *ops, size_t n_pieces,
                  int64_t nb_cfg)
@@ -61,6 +64,7 @@ send_transaction(struct south *s, struct sops *ops, size_t n_pieces,
 
     s->n_transactions++;
     if (!id) {
+        s->lost = true;
         return false;
     }
     s->requests[s->n_requests++] = (struct south_request) {
@@ -69,7 +73,7 @@ send_transaction(struct south *s, struct sops *ops, size_t n_pieces,
     return true;
 }
 
-/* Sends the next transaction that is due; false if none may be sent now. */
+/* The next transaction that is due, if any may be sent now. */
 static bool
 send_next(struct south *s)
 {
@@ -197,6 +201,12 @@ handle_reply(struct south *s, const struct jsonrpc_msg *reply)
             s->n_requests * sizeof *s->requests);
     s->n_answered++;
     s->refused = false;
+    if (s->trim && !s->n_requests && !n_fill_left(s)) {
+        /* What a start took: the snapshots of two databases and the texts of
+         * all flows.  It is not needed again soon. */
+        malloc_trim(0);
+        s->trim = false;
+    }
 }
 
 /* --- The loop --- */
@@ -207,11 +217,13 @@ handle_event(struct south *s, const struct ovsdb_cs_event *event)
     switch (event->type) {
     case OVSDB_CS_EVENT_TYPE_RECONNECT:
         s->synced = false;
-        if (s->n_requests) {
+        if (s->lost || s->n_requests || !sops_is_empty(&s->fill)
+            || !sops_is_empty(&s->loose) || !sops_is_empty(&s->operations)) {
             /* A difference to what the server last told is not enough: what
              * of it is done, is not known. */
             ovsdb_cs_flag_inconsistency(s->cs);
         }
+        s->lost = false;
         start_over(s);
         break;
 
@@ -269,6 +281,12 @@ bool
 south_is_ready(const struct south *s)
 {
     return south_is_connected(s) && ovsdb_cs_has_lock(s->cs);
+}
+
+bool
+south_is_cut_off(const struct south *s)
+{
+    return !south_is_ready(s) && !ovsdb_cs_is_lock_contended(s->cs);
 }
 
 bool

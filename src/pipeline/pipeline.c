@@ -4,6 +4,29 @@
 #include "learned.h"
 #include "pipe_private.h"
 
+/* What a flood of connections that nobody answers can take: so many in all,
+ * some hundred bytes each... */
+#define MAX_CONNECTIONS 1000000
+
+/* ...each for so long.  A client that is not answered asks again after 1, 2, 4
+ * and 8 s. */
+#define OPENING_S 10
+
+static void
+limit_connections(struct conntrack *ct)
+{
+    struct timeout_policy tp = {
+        .policy = {
+            .id = DEFAULT_TP_ID,
+            .present = 1u << CT_DPIF_TP_ATTR_TCP_SYN_SENT,
+            .attrs[CT_DPIF_TP_ATTR_TCP_SYN_SENT] = OPENING_S,
+        },
+    };
+
+    timeout_policy_update(ct, &tp);
+    conntrack_set_maxconns(ct, MAX_CONNECTIONS);
+}
+
 struct pipeline *
 pipeline_new(const struct network *network)
 {
@@ -11,6 +34,7 @@ pipeline_new(const struct network *network)
 
     pipeline->network = network;
     pipeline->ct = conntrack_init();
+    limit_connections(pipeline->ct);
     pipeline->fragments = fragments_new();
     /* It gets whole packets only. */
     ipf_set_enabled(conntrack_ipf_ctx(pipeline->ct), false, false);

@@ -45,6 +45,7 @@ sb_chassis_new(const char *remote, const struct sb_chassis_learned_ops *ops,
     add_tables(c->conn.idl);
     sb_binding_init(c);
     sb_learned_init(c);
+    sb_services_init(c);
     return c;
 }
 
@@ -64,6 +65,7 @@ sb_chassis_free(struct sb_chassis *c)
     if (c) {
         sb_binding_uninit(c);
         sb_learned_uninit(c);
+        sb_services_uninit(c);
         idlconn_close(&c->conn);
         forget_identity(c);
         free(c->former_name);
@@ -243,6 +245,7 @@ take_result(struct sb_chassis *c)
 
         sb_binding_written(c, ok);
         sb_learned_written(c, ok);
+        sb_services_written(c, ok);
         if (ok && c->former_sent) {
             free(c->former_name);
             c->former_name = NULL;
@@ -278,6 +281,7 @@ sb_chassis_run(struct sb_chassis *c)
     bool resync = c->generation != idlconn_generation(&c->conn);
     sb_binding_run(c, resync);
     sb_learned_run(c, resync);
+    sb_services_run(c, resync);
     check_registration(c);
     c->generation = idlconn_generation(&c->conn);
     ovsdb_idl_track_clear(c->conn.idl);
@@ -290,7 +294,7 @@ flush(struct sb_chassis *c)
 
     if (!c->name || !sb_chassis_is_connected(c)
         || (c->registered && !c->former_name && !sb_binding_is_dirty(c)
-            && !sb_learned_is_dirty(c))) {
+            && !sb_learned_is_dirty(c) && !sb_services_is_dirty(c))) {
         return;
     }
     struct ovsdb_idl_txn *txn = idlconn_begin(&c->conn);
@@ -305,6 +309,7 @@ flush(struct sb_chassis *c)
     register_private(c, chassis, txn, &changed);
     sb_binding_write(c, chassis);
     sb_learned_write(c, txn);
+    sb_services_write(c);
     idlconn_commit(&c->conn);
 }
 

@@ -1,7 +1,7 @@
 /* This host in the Southbound database: its chassis and what is bound to it.
  *
  * in:     who the chassis is, which logical ports are here, what was learned
- *         from packets
+ *         from packets, which services answer
  * out:    Chassis, Encap and Chassis_Private rows; Port_Binding.chassis and
  *         up; MAC_Binding and FDB rows.  Back: which of the cluster's ports
  *         this chassis stands for; MAC_Binding and FDB rows of others
@@ -16,6 +16,7 @@
 #define SB_SB_CHASSIS_H 1
 
 #include "ovs.h"
+#include "vip.h"
 
 struct sb_chassis;
 
@@ -31,6 +32,19 @@ struct sb_fdb {
     struct eth_addr mac;
 };
 
+/* A service that is to be checked: a row of Service_Monitor, whose port may be
+ * anywhere. */
+struct sb_service {
+    struct uuid row;
+    const char *logical_port;
+    struct endpoint at;     /* IPv4, with a port. */
+    bool udp;               /* Else TCP. */
+    struct eth_addr src_mac;
+    ovs_be32 src_ip;
+    long long interval_ms, timeout_ms;
+    unsigned int n_success, n_failure; /* That make it online or offline. */
+};
+
 /* Tells, during each sb_chassis_run(), what came into the database, changed or
  * went there.  Each may be NULL. */
 struct sb_chassis_learned_ops {
@@ -38,6 +52,8 @@ struct sb_chassis_learned_ops {
     void (*reset)(void *aux);
     void (*mac)(void *aux, const struct sb_mac *, bool gone);
     void (*fdb)(void *aux, const struct sb_fdb *, bool gone);
+    /* Of one that is gone, or of no use, only 'row' is set. */
+    void (*service)(void *aux, const struct sb_service *, bool gone);
 };
 /* Tells all there is once more, at once: of use to somebody who did not know a
  * port that was told of. */
@@ -84,6 +100,15 @@ void sb_chassis_ack(struct sb_chassis *, int64_t nb_cfg);
 /* Writes a fact unless the database has it.  Repeating it costs a look-up. */
 void sb_chassis_learn_mac(struct sb_chassis *, const struct sb_mac *);
 void sb_chassis_learn_fdb(struct sb_chassis *, const struct sb_fdb *);
+
+/* --- Services that are checked --- */
+
+/* The MAC of 'ip' at a port that is bound here; false if it is not. */
+bool sb_chassis_find_mac(const struct sb_chassis *, const char *logical_port,
+                         const struct in6_addr *ip, struct eth_addr *);
+/* Service_Monitor.status of the row. */
+void sb_chassis_set_service(struct sb_chassis *, const struct uuid *row,
+                            bool online);
 
 /* {"connected", "registered", "bound", "writing"}; the caller's. */
 struct json *sb_chassis_status(const struct sb_chassis *);

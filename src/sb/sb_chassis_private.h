@@ -1,4 +1,5 @@
-/* Shared by sb_chassis.c, sb_binding.c and sb_learned.c only. */
+/* Shared by sb_chassis.c, sb_binding.c, sb_learned.c and sb_services.c
+ * only. */
 
 #ifndef SB_SB_CHASSIS_PRIVATE_H
 #define SB_SB_CHASSIS_PRIVATE_H 1
@@ -30,6 +31,9 @@ struct sb_chassis {
     /* sb_learned.c */
     struct ovsdb_idl_index *macs_by_key, *fdbs_by_key;
     struct hmap facts;         /* Contains "struct fact"s: to be written. */
+
+    /* sb_services.c */
+    struct hmap verdicts;      /* Contains "struct verdict"s: the same. */
 };
 
 /* sb_binding.c: Port_Binding. */
@@ -49,5 +53,13 @@ void sb_learned_run(struct sb_chassis *, bool resync);
 bool sb_learned_is_dirty(const struct sb_chassis *);
 void sb_learned_write(struct sb_chassis *, struct ovsdb_idl_txn *);
 void sb_learned_written(struct sb_chassis *, bool ok);
+
+/* sb_services.c: Service_Monitor. */
+void sb_services_init(struct sb_chassis *);
+void sb_services_uninit(struct sb_chassis *);
+void sb_services_run(struct sb_chassis *, bool resync);
+bool sb_services_is_dirty(const struct sb_chassis *);
+void sb_services_write(struct sb_chassis *);
+void sb_services_written(struct sb_chassis *, bool ok);
 
 #endif /* sb/sb_chassis_private.h */

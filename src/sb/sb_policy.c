@@ -16,6 +16,7 @@ struct policy_entry {
     struct service_policy policy; /* 'known' only. */
     struct uuid lb;
     char *text;
+    uint64_t seqno;               /* 'known' only: of its last change. */
     bool valid;                   /* 'known' only: 'policy' is. */
     bool seen;                    /* In the row that is being read. */
 };
@@ -116,13 +117,27 @@ read_policy(struct sb_policies *p, const struct uuid *lb, const char *text)
     }
     clear_entry(entry);
     entry->text = xstrdup(text);
-    p->seqno++;
+    entry->seqno = ++p->seqno;
     entry->valid = service_policy_from_text(lb, text, &entry->policy, &why);
     if (!entry->valid) {
         VLOG_WARN_RL(&rl, "SB_Global: external_ids:"KEY_PREFIX UUID_FMT
                      ": %s; remove the key: rouse waker writes it anew",
                      UUID_ARGS(lb), why);
         free(why);
+    }
+}
+
+static void
+read_limits(struct sb_policies *p, const struct sbrec_sb_global *row)
+{
+    struct global_limits limits = { .max_wakes = 0 };
+
+    if (row) {
+        global_limits_parse(&row->external_ids, &limits, NULL);
+    }
+    if (!global_limits_equal(&limits, &p->limits)) {
+        p->limits = limits;
+        p->seqno++;
     }
 }
 
@@ -136,6 +151,7 @@ read_row(struct sb_policies *p, const struct sbrec_sb_global *row)
     HMAP_FOR_EACH (entry, node, &p->known) {
         entry->seen = false;
     }
+    read_limits(p, row);
     p->look = row ? smap_get_ullong(&row->external_ids, KEY_LOOK, 0) : 0;
     if (row) {
         SMAP_FOR_EACH (node, &row->external_ids) {
@@ -182,6 +198,12 @@ sb_policy_get(const struct sb *sb, const struct uuid *lb)
     return entry && entry->valid ? &entry->policy : NULL;
 }
 
+uint64_t
+sb_policy_seqno(const struct service_policy *policy)
+{
+    return CONTAINER_OF(policy, struct policy_entry, policy)->seqno;
+}
+
 static const struct service_policy *
 skip_invalid(const struct hmap *known, struct hmap_node *node)
 {
@@ -212,6 +234,12 @@ sb_policy_next(const struct sb *sb, const struct service_policy *policy)
         = CONTAINER_OF(policy, struct policy_entry, policy);
 
     return skip_invalid(known, hmap_next(known, &entry->node));
+}
+
+const struct global_limits *
+sb_policy_limits(const struct sb *sb)
+{
+    return &sb->policies.limits;
 }
 
 /* --- Writing --- */
@@ -263,6 +291,19 @@ sb_policy_withdraw(struct sb *sb, const struct uuid *lb)
     }
 }
 
+void
+sb_policy_publish_limits(struct sb *sb, const struct global_limits *limits)
+{
+    struct sb_policies *p = &sb->policies;
+    struct global_limits held = *limits;
+
+    held.max_wakes = 0;
+    if (!global_limits_equal(&held, &p->limits_wanted)) {
+        p->limits_wanted = held;
+        p->dirty = p->publisher;
+    }
+}
+
 int64_t
 sb_policy_ask_look(struct sb *sb)
 {
@@ -271,6 +312,26 @@ sb_policy_ask_look(struct sb *sb)
     p->look_wanted = MAX(p->look_wanted, p->look) + 1;
     p->dirty = p->publisher;
     return p->look_wanted;
+}
+
+static size_t
+write_limits(const struct sb_policies *p, const struct sbrec_sb_global *row)
+{
+    struct smap wanted OWNED_SMAP = SMAP_INITIALIZER(&wanted);
+    const struct smap_node *node;
+
+    global_limits_put_held(&p->limits_wanted, &wanted);
+    SMAP_FOR_EACH (node, &wanted) {
+        sbrec_sb_global_update_external_ids_setkey(row, node->key,
+                                                   node->value);
+    }
+    SMAP_FOR_EACH (node, &row->external_ids) {
+        if (global_limits_is_held_key(node->key)
+            && !smap_get_node(&wanted, node->key)) {
+            sbrec_sb_global_update_external_ids_delkey(row, node->key);
+        }
+    }
+    return 1;
 }
 
 /* What differs between the row and what is wanted: writes it, unless 'write'
@@ -306,6 +367,9 @@ write_differences(struct sb_policies *p, const struct sbrec_sb_global *row,
                 sbrec_sb_global_update_external_ids_delkey(row, key);
             }
         }
+    }
+    if (!global_limits_equal(&p->limits, &p->limits_wanted)) {
+        n += row ? write_limits(p, row) : 1;
     }
     return n;
 }

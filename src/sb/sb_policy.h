@@ -9,6 +9,7 @@
 #ifndef SB_SB_POLICY_H
 #define SB_SB_POLICY_H 1
 
+#include "global_limits.h"
 #include "sb.h"
 #include "service_policy.h"
 
@@ -16,6 +17,8 @@
 
 /* Grows whenever a policy comes, changes or goes. */
 uint64_t sb_policies_seqno(const struct sb *);
+/* What that was when 'policy', one of the following, changed last. */
+uint64_t sb_policy_seqno(const struct service_policy *policy);
 /* Good until the next sb_run(); NULL if there is none. */
 const struct service_policy *sb_policy_get(const struct sb *,
                                            const struct uuid *lb);
@@ -29,6 +32,9 @@ const struct service_policy *sb_policy_next(const struct sb *,
  * say so in their reports (sb_activity.h). */
 int64_t sb_policy_look(const struct sb *);
 
+/* Bounds of what is held. */
+const struct global_limits *sb_policy_limits(const struct sb *);
+
 /* --- Writing --- */
 
 /* From now on this process is who publishes: what nobody has published is
@@ -37,6 +43,8 @@ void sb_policy_publisher(struct sb *, bool);
 /* The policy of 'policy->lb'; an empty one is taken away. */
 void sb_policy_publish(struct sb *, const struct service_policy *policy);
 void sb_policy_withdraw(struct sb *, const struct uuid *lb);
+/* What there is for chassis in it; 0 is taken away. */
+void sb_policy_publish_limits(struct sb *, const struct global_limits *);
 /* Asks for a look.  It has been taken once reports carry the number that is
  * returned, or a larger one. */
 int64_t sb_policy_ask_look(struct sb *);

@@ -4,6 +4,7 @@
 #define SB_SB_PRIVATE_H 1
 
 #include "idlconn.h"
+#include "global_limits.h"
 #include "ovn-sb-idl.h"
 #include "sb.h"
 
@@ -14,7 +15,9 @@ struct sb_policies {
     bool dirty;          /* The row may have to be written. */
     struct hmap known;   /* Contains struct policy_entry: what the row has. */
     struct hmap wanted;  /* The same: what it is to have. */
-    uint64_t seqno;      /* Grows with each change of 'known'. */
+    struct global_limits limits;        /* As the row has them. */
+    struct global_limits limits_wanted; /* Those of chassis: as it is to. */
+    uint64_t seqno;      /* Grows with each change of 'known' or limits. */
     int64_t look;        /* As in the row. */
     int64_t look_wanted; /* To be in the row if that is larger. */
 };

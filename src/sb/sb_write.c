@@ -297,12 +297,14 @@ sb_event_insert(struct sb *sb, const struct event *event,
             smap_destroy(&op->keys);
             smap_clone(&op->keys, keys);
         }
-        ovs_list_push_back(&sb->writer.news, &op->news_node);
+        if (smap_get_node(&op->keys, SB_EVENT_ADMITTED)) {
+            ovs_list_push_back(&sb->writer.news, &op->news_node);
+        }
     }
 }
 
 const struct event *
-sb_event_next_new(struct sb *sb)
+sb_event_next_new(struct sb *sb, const struct smap **keys)
 {
     if (ovs_list_is_empty(&sb->writer.news)) {
         return NULL;
@@ -310,6 +312,7 @@ sb_event_next_new(struct sb *sb)
     struct sb_op *op = CONTAINER_OF(ovs_list_pop_front(&sb->writer.news),
                                     struct sb_op, news_node);
     ovs_list_init(&op->news_node);
+    *keys = &op->keys;
     return &op->event;
 }
 

@@ -108,6 +108,7 @@ wake_free(struct wake *wake)
     }
     hmap_remove(&waker->wakes, &wake->node);
     wake_refused_uninit(wake);
+    free(wake->source);
     free(wake->label);
     free(wake->diag);
     free(wake->fingerprint);
@@ -174,6 +175,7 @@ static void
 request_idle(struct wake *wake, const struct nb_service *svc)
 {
     if (wake_job_class(wake, svc)) {
+        wake->idle.by_policy = false;
         free(wake->error);
         wake->error = NULL;
         input(wake, IN_IDLE);

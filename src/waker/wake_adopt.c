@@ -38,7 +38,7 @@ adopt_state(struct wake *wake, const struct nb_service *svc)
         return;
     case SERVICE_IDLING:
         /* Before the drain is over nobody can have begun to stop it. */
-        wake->running = age_ms >= 0 && age_ms < svc->drain_s * 1000LL;
+        wake->running = age_ms >= 0 && age_ms < wake_idle_drain_ms(wake, svc);
         wake->dirty = !wake->running;
         wake->state = WAKE_BARRIER;
         wake_enter(wake, WAKE_BARRIER);
@@ -71,6 +71,7 @@ wake_adopt(struct waker *waker, const struct nb_service *svc)
     ovs_list_init(&wake->rows);
     wake_refused_init(wake, svc);
     hmap_insert(&waker->wakes, &wake->node, uuid_hash(&wake->uuid));
+    wake->step_ms = time_msec();
     wake_idle_adopted(wake, svc);
     adopt_state(wake, svc);
     wake->look = true;

@@ -1,6 +1,7 @@
 #include "waker_private.h"
 
 #include "cleanup.h"
+#include "timefmt.h"
 
 VLOG_DEFINE_THIS_MODULE(wake);
 
@@ -77,6 +78,7 @@ begin_wake(struct wake *wake, const struct nb_service *svc,
 
     wake->began_ms = time_msec();
     wake->deadline_ms = wake->began_ms + svc->wake_timeout_s * 1000LL;
+    memset(wake->spent_ms, 0, sizeof wake->spent_ms);
     wake->n_failures = 0;
     wake->started = false;
     free(wake->error);
@@ -104,13 +106,45 @@ enter_retry(struct wake *wake, const struct nb_service *svc,
     wake_write_state(wake);
 }
 
-static void
-enter_restore(struct wake *wake, const struct nb_service *svc)
+/* "2026-11-23T08:00:00.000Z start=120 ready=45 ...": when it began and where
+ * its time went, in milliseconds; the caller's. */
+static char *
+describe_wake(const struct wake *wake)
 {
+    static const enum wake_state stages[] = {
+        WAKE_STOP_WAKE, WAKE_NEEDS, WAKE_START, WAKE_READY, WAKE_BACKOFF,
+        WAKE_BLOCKED,
+    };
+    long long int total_ms = wake->step_ms - wake->began_ms;
+    char *began OWNED_STRING = timefmt_rfc3339(time_wall_msec() - total_ms);
+    struct ds ds = DS_EMPTY_INITIALIZER;
+
+    ds_put_cstr(&ds, began);
+    for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
+        long long int ms = wake->spent_ms[stages[i]];
+
+        if (ms || stages[i] == WAKE_START || stages[i] == WAKE_READY) {
+            ds_put_format(&ds, " %s=%lld", wake_state_name(stages[i]), ms);
+        }
+    }
+    ds_put_format(&ds, " total=%lld tries=%u", total_ms,
+                  wake->n_failures + 1);
+    return ds_steal_cstr(&ds);
+}
+
+static void
+enter_restore(struct wake *wake, const struct nb_service *svc,
+              enum wake_state from)
+{
+    char *last_wake OWNED_STRING
+        = wake_state_is_wake(from) ? describe_wake(wake) : NULL;
+
     write_change(wake,
                  (struct nb_change) {
                      .kind = NB_RESTORE,
                      .keep_vips = !wake_restores(svc),
+                     .last_wake = last_wake,
+                     .n_flaps = wake->idle.n_flaps,
                  },
                  true);
 }
@@ -148,6 +182,7 @@ enter_barrier(struct wake *wake, const struct nb_service *svc,
     write_change(wake,
                  (struct nb_change) {
                      .kind = NB_PUT_TO_SLEEP,
+                     .by_policy = wake->idle.by_policy,
                      .keep_vips = !wake_restores(svc),
                  },
                  true);
@@ -223,7 +258,10 @@ wake_enter(struct wake *wake, enum wake_state from)
     const struct nb_service *svc = nb_service_get(wake->waker->nb,
                                                   &wake->uuid);
 
-    wake->step_ms = time_msec();
+    long long int now_ms = time_msec();
+
+    wake->spent_ms[from] += now_ms - wake->step_ms;
+    wake->step_ms = now_ms;
     wake->timer_ms = wake->step_ms;
     wake->look = true;
     if (wake_state_is_wake(wake->state) && !wake_state_is_wake(from)
@@ -238,7 +276,7 @@ wake_enter(struct wake *wake, enum wake_state from)
         write_demand(wake, svc, "1");
         break;
     case WAKE_RESTORE:
-        enter_restore(wake, svc);
+        enter_restore(wake, svc, from);
         break;
     case WAKE_BACKOFF:
     case WAKE_STOP_RETRY:
@@ -254,7 +292,7 @@ wake_enter(struct wake *wake, enum wake_state from)
         enter_barrier(wake, svc, from);
         break;
     case WAKE_DRAIN:
-        wake->timer_ms = wake->step_ms + svc->drain_s * 1000LL;
+        wake->timer_ms = wake->step_ms + wake_idle_drain_ms(wake, svc);
         break;
     case WAKE_STOP:
         enter_stop(wake, from);

@@ -26,6 +26,10 @@ static struct vlog_rate_limit warn_rl = VLOG_RATE_LIMIT_INIT(60, 60);
 #define LATE_PERIODS 3
 #define LATE_MS 5000
 
+/* Open vSwitch may go on using cached flows for a moment, and begin
+ * connections by them: the last look comes after that. */
+#define CACHES_MS 1000
+
 /* How long chassis may take to look again before the stop. */
 #define LOOK_MAX_MS 20000
 
@@ -100,6 +104,20 @@ take_facts(const struct wake *wake, int64_t look, struct idle_facts *facts)
     }
 }
 
+static bool
+has_needs(const struct waker *waker)
+{
+    const struct nb_service *svc;
+
+    for (svc = nb_service_first(waker->nb); svc;
+         svc = nb_service_next(waker->nb, svc)) {
+        if (svc->needs.n) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* One that is needed by a service that is awake, or is to be, stays awake. */
 static bool
 is_needed(const struct wake *wake)
@@ -107,6 +125,9 @@ is_needed(const struct wake *wake)
     const struct waker *waker = wake->waker;
     const struct nb_service *svc;
 
+    if (!waker->idle_needs) {
+        return false;
+    }
     for (svc = nb_service_first(waker->nb); svc;
          svc = nb_service_next(waker->nb, svc)) {
         const char *need;
@@ -272,12 +293,18 @@ wake_idle_entered(struct wake *wake, enum wake_state from)
         idle->by_policy = false;
         idle->dry_since_ms = 0;
     } else if (wake->state == WAKE_DRAIN && idle->by_policy) {
-        idle->drain_look = sb_policy_ask_look(wake->waker->sb);
+        idle->drain_look = 0;
     }
     if (wake->state == WAKE_AWAKE || wake->state == WAKE_ASLEEP) {
         idle->next_ms = idle->idle_after_ms ? 0 : LLONG_MAX;
         wake->waker->idle_dirty = true;
     }
+}
+
+long long int
+wake_idle_drain_ms(const struct wake *wake, const struct nb_service *svc)
+{
+    return MAX(svc->drain_s * 1000LL, wake->idle.by_policy ? CACHES_MS : 0);
 }
 
 void
@@ -289,9 +316,9 @@ wake_idle_adopted(struct wake *wake, const struct nb_service *svc)
                            ? time_wall_msec() - svc->since_wall_ms : 0;
 
     wake_idle_row_changed(wake, svc);
+    idle->n_flaps = svc->n_flaps;
     idle->awake_since_ms = now_ms - MAX(age_ms, 0);
-    /* If somebody asked for it, to look before the stop does no harm. */
-    idle->by_policy = svc->idle.enabled && svc->state == SERVICE_IDLING;
+    idle->by_policy = svc->idled_by_policy && svc->state == SERVICE_IDLING;
 }
 
 enum wake_input
@@ -302,6 +329,10 @@ wake_idle_poll_drain(struct wake *wake)
 
     if (!idle->by_policy || wake->dirty) {
         return IN_DRAINED;
+    }
+    if (!idle->drain_look) {
+        idle->drain_look = sb_policy_ask_look(wake->waker->sb);
+        return IN_NONE;
     }
     take_facts(wake, idle->drain_look, &facts);
     if (facts.known && facts.n_connections
@@ -356,6 +387,9 @@ waker_idle_run(struct waker *waker)
     ask_look(waker);
     if (now_ms < waker->next_idle_ms && !waker->idle_dirty) {
         return;
+    }
+    if (waker->idle_dirty) {
+        waker->idle_needs = has_needs(waker);
     }
     waker->idle_dirty = false;
     waker->next_idle_ms = LLONG_MAX;

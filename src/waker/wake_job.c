@@ -126,13 +126,35 @@ take_job_error(struct wake *wake, const char *what)
                    error[0] ? ": " : "", error);
 }
 
+/* To start a process takes a millisecond, and many when the machine is busy;
+ * packets must not wait for a crowd of them, nor overflow their queue. */
+#define BEGIN_MAX_MS 5
+
+/* True if 'wake' may begin a driver's work now: it has one of 'slots', and
+ * this run of the waker has not been beginning work for too long. */
+static bool
+may_begin(struct wake *wake, struct slots *slots)
+{
+    struct waker *waker = wake->waker;
+
+    if (!slots_ask(slots, wake)) {
+        return false;
+    } else if (!waker->begin_until_ms) {
+        waker->begin_until_ms = time_msec() + BEGIN_MAX_MS;
+    } else if (time_msec() >= waker->begin_until_ms) {
+        waker->cut_short = true;
+        return false;
+    }
+    return true;
+}
+
 static enum wake_input
 poll_start(struct wake *wake)
 {
     enum driver_status status;
 
     if (!wake->job) {
-        if (!slots_ask(&wake->waker->start_slots, wake)) {
+        if (!may_begin(wake, &wake->waker->start_slots)) {
             return IN_NONE;
         }
         if (!begin(wake, DRIVER_START)) {
@@ -180,7 +202,7 @@ poll_ready(struct wake *wake)
 {
     if (!wake->job) {
         if (time_msec() < wake->timer_ms
-            || !slots_ask(&wake->waker->start_slots, wake)) {
+            || !may_begin(wake, &wake->waker->start_slots)) {
             return IN_NONE;
         }
         if (!begin(wake, DRIVER_READY)) {
@@ -207,7 +229,7 @@ poll_stop(struct wake *wake)
     enum driver_status status;
 
     if (!wake->job) {
-        if (!slots_ask(&wake->waker->stop_slots, wake)) {
+        if (!may_begin(wake, &wake->waker->stop_slots)) {
             return IN_NONE;
         }
         if (!begin(wake, DRIVER_STOP)) {

@@ -1,5 +1,6 @@
 #include "waker.h"
 
+#include "cleanup.h"
 #include "sb_policy.h"
 #include "waker_private.h"
 
@@ -17,11 +18,13 @@ waker_new(struct nb *nb, struct sb *sb, const struct waker_config *config)
     waker->config = config->drivers;
     hmap_init(&waker->wakes);
     ovs_list_init(&waker->busy);
+    waker->max_wakes = max;
     slots_init(&waker->start_slots, max);
     slots_init(&waker->stop_slots, max);
     hmap_init(&waker->events);
     ovs_list_init(&waker->strays);
     ovs_list_init(&waker->foreign);
+    simap_init(&waker->silent);
     ovs_list_init(&waker->unmarked);
     ovs_list_init(&waker->refused);
     return waker;
@@ -46,6 +49,9 @@ waker_free(struct waker *waker)
         clear(waker);
         hmap_destroy(&waker->wakes);
         hmap_destroy(&waker->events);
+        simap_destroy(&waker->silent);
+        slots_uninit(&waker->start_slots);
+        slots_uninit(&waker->stop_slots);
         free(waker);
     }
 }
@@ -90,6 +96,31 @@ take_over(struct waker *waker)
          svc = nb_service_next(waker->nb, svc)) {
         look_at_row(waker, wake_adopt(waker, svc), svc);
     }
+}
+
+/* Bounds for all services together: some are for chassis. */
+static void
+follow_limits(struct waker *waker)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 1);
+    const struct smap *ids = nb_global_ids(waker->nb);
+    struct diag diag OWNED_DIAG = DIAG_INITIALIZER;
+    struct global_limits limits = { .max_wakes = 0 };
+    size_t max;
+
+    if (ids) {
+        global_limits_parse(ids, &limits, &diag);
+    }
+    if (!diag_is_empty(&diag)) {
+        struct ds ds OWNED_DS = DS_EMPTY_INITIALIZER;
+
+        diag_format(&diag, &ds);
+        VLOG_WARN_RL(&rl, "%s", ds_cstr(&ds));
+    }
+    max = limits.max_wakes ? limits.max_wakes : waker->max_wakes;
+    slots_set_max(&waker->start_slots, max);
+    slots_set_max(&waker->stop_slots, max);
+    sb_policy_publish_limits(waker->sb, &limits);
 }
 
 static void
@@ -157,12 +188,15 @@ waker_run(struct waker *waker)
     bool is_new = active && !waker->active;
     int n_turns = 0;
 
+    waker->begin_until_ms = 0;
+    waker->cut_short = false;
     if (!active) {
         if (waker->active) {
             stand_by(waker);
         }
         return;
     }
+    follow_limits(waker);
     if (is_new) {
         take_over(waker);
     } else {
@@ -187,7 +221,7 @@ waker_wait(struct waker *waker)
     if (!waker->active) {
         return;
     }
-    if (waker->again || waker->needs_changed) {
+    if (waker->again || waker->needs_changed || waker->cut_short) {
         poll_immediate_wake();
     }
     LIST_FOR_EACH (wake, busy_node, &waker->busy) {
@@ -284,6 +318,8 @@ waker_status(const struct waker *waker)
     json_object_put(json, "active", json_boolean_create(waker->active));
     json_object_put(json, "services", services_status(waker));
     json_object_put(json, "jobs", jobs);
+    json_object_put(json, "max_wakes",
+                    json_integer_create(waker->start_slots.max));
     json_object_put(json, "events", events_status(waker));
     json_object_put(json, "refused", refused_status(waker));
     json_object_put(json, "wakes", json_integer_create(c->wakes));

@@ -29,7 +29,8 @@ struct waker_config {
     struct driver_config drivers;
     size_t max_wakes; /* Services that drivers start at the same time, and
                        * as many that they stop; the others queue.  0: the
-                       * default. */
+                       * default.  NB_Global.external_ids:rouse-max-wakes
+                       * comes before it. */
 };
 
 struct waker;
@@ -48,7 +49,7 @@ void waker_refused(struct waker *, const struct uuid *lb,
 /* What it is doing:
  * {"active": BOOL, "services": {state: N},
  *  "jobs": [{"service", "step", "since_ms", "tries", "error",
- *            "deadline_ms"}],
+ *            "deadline_ms"}], "max_wakes": N,
  *  "events": {"seen", "rows", "consumed", "annotated",
  *             "ignored": {reason: N}},
  *  "refused": {reason: N},

@@ -152,6 +152,17 @@ annotate(struct waker *waker, const struct sb_event *ev,
     }
 }
 
+/* Whose packet woke it, as far as that is known: the first tells. */
+static void
+set_source(struct wake *wake, const struct smap *keys)
+{
+    const char *source = smap_get(keys, SB_EVENT_ADMITTED);
+
+    if (!wake->source && source && source[0]) {
+        wake->source = xstrdup(source);
+    }
+}
+
 static void
 attach(struct waker *waker, struct event_row *row, const struct sb_event *ev,
        struct wake *wake, const struct nb_service *svc)
@@ -161,6 +172,7 @@ attach(struct waker *waker, struct event_row *row, const struct sb_event *ev,
     }
     detach(row);
     row->wake = wake;
+    set_source(wake, &ev->info);
     ovs_list_push_back(&wake->rows, &row->list_node);
     annotate(waker, ev, svc);
     wake_mark_busy(wake);
@@ -328,13 +340,14 @@ look_at_uuid(struct waker *waker, const struct uuid *uuid)
 /* An event of a chassis that is this process: its row is on its way to the
  * database, and will be looked at like any other when it is there. */
 static void
-hear(struct waker *waker, const struct event *event)
+hear(struct waker *waker, const struct event *event, const struct smap *keys)
 {
     struct wake *wake = wake_find(waker, &event->lb);
     const struct nb_service *svc
         = wake ? nb_service_get(waker->nb, &wake->uuid) : NULL;
 
     if (svc && nb_vip_key(&svc->vips, event->vip)) {
+        set_source(wake, keys);
         wake_want(wake, "a packet");
     }
 }
@@ -343,10 +356,11 @@ void
 waker_events_run(struct waker *waker, bool all)
 {
     const struct event *event;
+    const struct smap *keys;
     struct event_row *row;
 
-    while ((event = sb_event_next_new(waker->sb)) != NULL) {
-        hear(waker, event);
+    while ((event = sb_event_next_new(waker->sb, &keys)) != NULL) {
+        hear(waker, event, keys);
     }
     if (all) {
         const struct sb_event *ev;
@@ -412,6 +426,8 @@ waker_events_consume(struct wake *wake)
         wake->waker->counters.consumed++;
         delete_row(wake->waker, row);
     }
+    free(wake->source);
+    wake->source = NULL;
 }
 
 void

@@ -3,20 +3,29 @@
  * ovn-controller writes a row for every packet.  Where rouse hold runs beside
  * it, that has seen the packet, too: if it may wake the service there is a row
  * with SB_EVENT_ADMITTED, else the row gets SB_EVENT_REFUSED.  A row with
- * neither waits for its chassis; not for long, for that may be dead.  Then,
- * and where no rouse hold runs, nobody knows what the packet was: it wakes the
- * service, unless that says who may. */
+ * neither waits for its chassis; not for long, for that may be dead, and after
+ * that not at all until something is heard of it again.  Then, and where no
+ * rouse hold runs, nobody knows what the packet was: it wakes the service,
+ * unless that says who may. */
 
 #include "sb_activity.h"
 #include "waker_private.h"
 
 static bool
-chassis_holds(const struct waker *waker, const char *name)
+chassis_marks(struct waker *waker, const char *name, bool waited)
 {
     const struct sb_chassis_activity *chassis
         = name ? sb_activity_find(waker->sb, name) : NULL;
 
-    return chassis && chassis->marks;
+    if (!chassis || !chassis->marks) {
+        return false;
+    }
+    unsigned int seqno = chassis->seqno;
+    if (waited) {
+        simap_put(&waker->silent, name, seqno);
+    }
+    return !simap_contains(&waker->silent, name)
+           || simap_get(&waker->silent, name) != seqno;
 }
 
 /* While a service is being put to sleep, a packet of a connection that goes on
@@ -32,7 +41,7 @@ turns_round(const struct wake *wake, const char *refused)
 }
 
 enum row_mark
-waker_mark_of(const struct waker *waker, const struct sb_event *ev,
+waker_mark_of(struct waker *waker, const struct sb_event *ev,
               const struct wake *wake, const struct nb_service *svc,
               bool waited)
 {
@@ -45,7 +54,7 @@ waker_mark_of(const struct waker *waker, const struct sb_event *ev,
     } else if (!ovs_list_is_empty(&wake->rows)) {
         /* Others have woken it. */
         return ROW_MAY_WAKE;
-    } else if (!waited && chassis_holds(waker, ev->chassis)) {
+    } else if (chassis_marks(waker, ev->chassis, waited)) {
         return ROW_UNMARKED;
     }
     return admit_policy_is_strict(&svc->admit) ? ROW_MAY_NOT_WAKE

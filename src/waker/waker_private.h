@@ -35,11 +35,12 @@ struct waker_counters {
     uint64_t turned;    /* Idling turned round. */
 };
 
-/* Drivers at work; the others queue in order. */
+/* Drivers at work; the others queue.  See wake_slots.c. */
 struct slots {
     size_t max;
     size_t used;
-    struct ovs_list queue; /* Contains struct wake, by slot_node. */
+    struct hmap sources;   /* Contains struct slot_source. */
+    struct ovs_list turns; /* Those with wakes that queue, the next first. */
 };
 
 struct waker {
@@ -50,6 +51,7 @@ struct waker {
 
     struct hmap wakes;           /* Contains struct wake, by uuid. */
     struct ovs_list busy;        /* Those that waker_run() looks at. */
+    size_t max_wakes;            /* Unless NB_Global says otherwise. */
     struct slots start_slots;
     struct slots stop_slots;
     bool needs_changed;          /* A service's state or any row: needs are
@@ -58,12 +60,18 @@ struct waker {
     bool look_wanted;            /* Chassis are to look at new policies. */
     bool idle_dirty;             /* Look at services' idle policies... */
     long long int next_idle_ms;  /* ...or then. */
+    bool idle_needs;             /* Some service needs another. */
     bool again;                  /* Another turn may find something to do. */
+    long long int begin_until_ms; /* No driver's work is begun later in this
+                                  * run; 0: none has been. */
+    bool cut_short;              /* Work could not be begun for that. */
 
     struct hmap events;          /* Contains struct event_row, by row. */
     struct ovs_list strays;      /* Event rows in their time of grace. */
     struct ovs_list unmarked;    /* Event rows whose chassis is yet to say
                                   * whether they may wake. */
+    struct simap silent;         /* Chassis that have not marked a row in
+                                  * time: sb_chassis_activity's seqno then. */
     struct ovs_list foreign;     /* Event rows of other CMSs' services. */
     struct waker_counters counters;
 
@@ -98,6 +106,9 @@ void wake_idle_adopted(struct wake *, const struct nb_service *);
 void wake_idle_row_changed(struct wake *, const struct nb_service *);
 /* Its state is another. */
 void wake_idle_entered(struct wake *, enum wake_state from);
+/* How long the drain takes at least. */
+long long int wake_idle_drain_ms(const struct wake *,
+                                 const struct nb_service *);
 /* The drain is over by the clock: IN_DRAINED, IN_NONE: wait, or the wish that
  * turns it round. */
 enum wake_input wake_idle_poll_drain(struct wake *);
@@ -128,7 +139,9 @@ struct wake {
 
     struct driver_job *job;
     struct slots *slots;     /* It holds one of, or queues for; or NULL. */
-    struct ovs_list slot_node; /* In slots' queue; empty if it holds one. */
+    struct slot_source *slot_source; /* Whose of them. */
+    struct ovs_list slot_node; /* In its queue; empty if it holds one. */
+    char *source;            /* Of the packet that woke it, or NULL. */
 
     bool look;               /* The row or the step is new: look at it. */
     bool running;            /* The backend was never stopped. */
@@ -141,6 +154,7 @@ struct wake {
     long long int deadline_ms; /* Of the wake, or of a stop. */
     long long int timer_ms;    /* Next try; end of a wait. */
     long long int start_ms;    /* When START was begun. */
+    long long int spent_ms[N_WAKE_STATES]; /* In this wake. */
     unsigned int n_failures;
     char *error;             /* Latest, or NULL. */
 
@@ -202,6 +216,10 @@ bool wake_is_up(const struct nb_service *);
 /* --- wake_slots.c --- */
 
 void slots_init(struct slots *, size_t max);
+/* All wakes have released theirs. */
+void slots_uninit(struct slots *);
+/* Those above a new bound go on. */
+void slots_set_max(struct slots *, size_t max);
 /* True if 'wake' holds one now; otherwise it queues. */
 bool slots_ask(struct slots *, struct wake *);
 void slots_release(struct wake *);
@@ -251,7 +269,7 @@ enum row_mark {
     ROW_UNMARKED,     /* Its chassis is yet to say. */
 };
 /* 'waited' tells whether the row had its time. */
-enum row_mark waker_mark_of(const struct waker *, const struct sb_event *,
+enum row_mark waker_mark_of(struct waker *, const struct sb_event *,
                             const struct wake *, const struct nb_service *,
                             bool waited);
 

@@ -21,8 +21,9 @@ def test_list(ovn):
     ovn.nbctl("lb-add", "other", "10.0.0.102:80", "10.0.0.2:80")
     ovn.set_ids("web", error="container gone")
     lines = ovn.rouse("service", "list").out.splitlines()
-    assert lines[0].split() == ["NAME", "STATE", "SINCE", "DRIVER", "TARGET",
-                                "VIPS", "BACKENDS/ERROR"]
+    assert lines[0].split() == [
+        "NAME", "STATE", "SINCE", "CONNS", "QUIET", "SLEEPS", "DRIVER",
+        "TARGET", "VIPS", "REFUSED", "BACKENDS/ERROR"]
     assert len(lines) == 3
     assert lines[1].startswith("db    asleep")
     assert lines[1].endswith("(10.0.0.2:8080)")

@@ -17,11 +17,14 @@ from stack import Stack
 
 TABLES = ["Datapath_Binding", "Port_Binding", "Multicast_Group", "Meter",
           "Meter_Band", "Address_Set", "Port_Group", "DHCP_Options",
-          "DHCPv6_Options", "DNS", "IP_Multicast"]
+          "DHCPv6_Options", "DNS", "IP_Multicast", "Mirror",
+          "Chassis_Template_Var", "BFD", "Load_Balancer"]
 CHOSEN = {"Datapath_Binding": ["tunnel_key", "load_balancers"],
           "Port_Binding": ["tunnel_key", "up", "chassis", "encap",
                            "additional_chassis", "additional_encap",
-                           "virtual_parent", "requested_chassis"]}
+                           "virtual_parent", "requested_chassis"],
+          "BFD": ["src_port", "disc"],
+          "Load_Balancer": ["datapaths", "datapath_group"]}
 
 
 def _plain(value):

@@ -68,8 +68,8 @@ class OvnEngine:
 
     def holds(self):
         """For each that runs and holds packets: whether it is "connected",
-        its "custody", whether all its packets are "balanced"; None for one
-        that does not answer."""
+        its "custody", whether all its packets are "balanced", what it has
+        "refused" by reason; None for one that does not answer."""
         return [_hold(status(daemon)) for daemon in self.lab.holds.values()
                 if daemon.running()]
 
@@ -93,7 +93,8 @@ def _hold(said):
     return said and {
         "connected": (said["switch"]["connected"]
                       and said["southbound"]["connected"]),
-        "custody": said["custody"], "balanced": said["balanced"]}
+        "custody": said["custody"], "balanced": said["balanced"],
+        "refused": said.get("refused", {})}
 
 
 class HostEngine:
@@ -150,6 +151,7 @@ def _host(said):
     return {
         "connected": said["ready"] and said["southbound"]["connected"],
         "custody": fabric["holding"],
+        "refused": fabric.get("refused", {}),
         # Those of the holder, and all that came over an interface.
         "balanced": fabric["balanced"] and fabric["datapath"]["balanced"],
         "all": fabric}

@@ -1,12 +1,10 @@
 """Services that go to sleep by themselves and wake for their clients."""
 
-import json
+import os
 import random
-import threading
 import time
 
-from lab import article
-from scene import PATIENCE_S, Later, scaled, wait_for
+from scene import Later, scaled
 
 # Short, for tests; and no longer after sleep that was not worth it.
 SOON = {"idle_after": 2, "idle_backoff": 1}
@@ -28,41 +26,39 @@ def wait_asleep(service):
 
 def test_the_article(scene):
     """Two backends are awake; silence: both are stopped and the VIP is empty;
-    a client comes and is served; silence: asleep again.  Nobody but the
-    client does anything."""
-    services = []
+    a client comes and is served; silence: asleep again. Nobody but the client
+    does anything."""
     pods = ["backend1", "backend2"]
-    first = scene.new_service()
+    service = scene.new_service()
+    port = service.backend_port
     for pod in pods:
-        scene.lab.pods[pod].listen(first.backend_port)
-    backends = [f"{scene.lab.pods[pod].ipv4}:{first.backend_port}"
-                for pod in pods]
+        scene.lab.pods[pod].listen(port)
+    backends = [f"{scene.lab.pods[pod].ipv4}:{port}" for pod in pods]
     scene.install("pair", PAIR)
     directories = " ".join(scene.lab.pods[pod].directory for pod in pods)
-    scene.add(first, backends=None, **SOON,
-              target=f"pair {first.backend_port} {directories}")
-    scene.lab.set_backends(first.name, first.vip, backends)
-    first.wait_state("awake")
-    services.append(first)
+    scene.add(service, backends=None, **SOON,
+              target=f"pair {port} {directories}")
+    scene.lab.set_backends(service.name, service.vip, backends)
+    service.wait_state("awake")
 
     def running():
         return [pod for pod in pods
-                if any(server["port"] == first.backend_port
+                if any(server["port"] == port
                        for server in scene.lab.pods[pod].status())]
 
     assert running() == pods
-    first.wait_state("asleep")
+    service.wait_state("asleep")
     assert running() == []
-    assert first.row["vips"] == {first.vip: ""}
+    assert service.row["vips"] == {service.vip: ""}
 
-    answer = first.exchange()
+    answer = service.exchange()
     assert answer.ok, answer
     assert answer.retransmits == 0, answer
-    first.wait_state("awake")
+    service.wait_state("awake")
     assert running() == pods
-    assert first.row["vips"] == {first.vip: ",".join(backends)}
+    assert service.row["vips"] == {service.vip: ",".join(backends)}
 
-    first.wait_state("asleep")
+    service.wait_state("asleep")
     assert running() == []
 
 
@@ -90,3 +86,52 @@ def test_an_open_connection_keeps_awake(scene):
         scene.client.hang_up(stream)
     wait_asleep(service)
     assert_alternating(service)
+
+
+# Clients that come and go as they like.
+
+# Many more by hand: ROUSE_IDLE_ROUNDS=200 ROUSE_IDLE_SERVICES=10.
+ROUNDS = int(os.environ.get("ROUSE_IDLE_ROUNDS", scaled(5, 2)))
+SERVICES = int(os.environ.get("ROUSE_IDLE_SERVICES", 4))
+
+
+def visit(service, client, chance):
+    """One connection of random length, with words at random times."""
+    stream = client.open(service.address, service.port)
+    try:
+        for _ in range(chance.randrange(1, 4)):
+            client.say(stream, timeout=10)
+            time.sleep(chance.choice([0, 0, chance.random() * 3]))
+        client.say(stream, timeout=10)
+    finally:
+        client.hang_up(stream)
+
+
+def visits(service, client, chance):
+    """Connections at random intervals: the service sleeps in between, or
+    falls asleep just then, or has no time to."""
+    for _ in range(ROUNDS):
+        visit(service, client, chance)
+        time.sleep(chance.uniform(0, 6))
+
+
+def test_clients_at_random(scene):
+    """No connection fails and none is cut, whenever they come."""
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    clients = ["client", "client2"]
+    services = [
+        scene.add_service(proto="echo", ip=random.choice([4, 6]),
+                          **{**SOON, "idle_after": 1})
+        for _ in range(SERVICES)]
+    under_way = [
+        Later(lambda service=service, number=number: visits(
+            service, scene.host(clients[number % 2]),
+            random.Random(seed + number)))
+        for number, service in enumerate(services)]
+    for each in under_way:
+        each.result(timeout=60 + ROUNDS * 120)
+    for service in services:
+        wait_asleep(service)
+        assert_alternating(service)
+    print("stops:", [service.calls.count("stop") for service in services])

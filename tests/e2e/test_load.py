@@ -55,6 +55,58 @@ def test_many_services(scene):
     assert sorted(starts) == sorted(names)
 
 
+FLOOD = """
+import os, socket, struct, sys, time
+def csum(data):
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total = (total & 0xffff) + (total >> 16)
+    return ~(total + (total >> 16)) & 0xffff
+sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
+own = socket.inet_aton(sys.argv[1])
+packets = []
+for _ in range(2000):
+    ports, low = os.urandom(4), os.urandom(2)
+    to = bytes([192, 168]) + low
+    tcp = ports + struct.pack("!IIBBHHH", 1, 0, 0x50, 2, 1000, 0, 0)
+    pseudo = own + to + struct.pack("!BBH", 0, 6, len(tcp))
+    tcp = tcp[:16] + struct.pack("!H", csum(pseudo + tcp)) + tcp[18:]
+    packets.append((tcp, (socket.inet_ntoa(to), 0)))
+print("ready", flush=True)
+while True:
+    for packet, to in packets:
+        sock.sendto(packet, to)
+"""
+
+
+@pytest.mark.engines("host", reason="the datapath is Open vSwitch's, not "
+                     "Rouse's")
+def test_a_flood_does_not_keep_others_waiting(scene):
+    """One pod sends SYNs to random addresses and ports without an end; the
+    others' connections are made, also to what sleeps."""
+    awake = scene.add_service(backend="backend2")
+    assert awake.exchange().ok
+    asleep = [scene.add_service("udp", backend="backend2", sync=False)
+              for _ in range(scaled(20, 5))]
+    scene.lab.sync()
+    host = scene.host("backend1")
+    flooder = host.spawn("flood", "/usr/bin/python3", "-c", FLOOD, host.ipv4)
+    try:
+        before = scene.lab.status()["fabric"]["datapath"]["custody"]
+        wait_for(lambda: scene.lab.status()["fabric"]["datapath"]["custody"]
+                 ["received"] > before["received"] + 20000, PATIENCE_S,
+                 "the flood")
+        answers = [awake.exchange() for _ in range(scaled(100, 20))]
+        # One datagram each, which nobody sends again.
+        answers += [service.exchange() for service in asleep]
+        assert flooder.running()
+    finally:
+        flooder.kill()
+    assert [answer for answer in answers if not answer.ok] == []
+    # Few of their SYNs were lost, if any.
+    again = [answer for answer in answers if answer.retransmits]
+    assert len(again) <= len(answers) // 10, again
+
+
 @pytest.mark.engines("host", reason="OVN carries established connections, "
                      "not Rouse")
 def test_wakes_leave_a_stream_alone(scene):

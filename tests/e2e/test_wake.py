@@ -157,11 +157,8 @@ def test_awake_service_is_left_alone(scene):
 
 # Load balancers with a health check.
 
-NO_CHECKS = ("rouse host makes no health checks of its own: the status in "
-             "Service_Monitor stays empty")
-
 def add_health_check(scene, service, interval=1):
-    """Let ovn-controller probe the service's backend."""
+    """Let the chassis probe the service's backend."""
     pod = service.backend
     scene.lab.nbctl(
         "--", "--id=@check", "create", "Load_Balancer_Health_Check",
@@ -180,7 +177,6 @@ def monitor_status(scene, service):
     return rows[0]["status"] if rows else None
 
 
-@pytest.mark.engines("ovn", reason=NO_CHECKS)
 def test_health_check(scene):
     """With a health check, the packet waits until the backend is online:
     one datagram is enough, although a backend that has not been probed yet
@@ -200,7 +196,6 @@ def test_health_check(scene):
                  PATIENCE_S, "online")
 
 
-@pytest.mark.engines("ovn", reason=NO_CHECKS)
 def test_health_check_offline_first(scene):
     """A backend that answers the driver before it answers the health check:
     the packet is not lost in between, it waits for `online`."""

@@ -359,7 +359,9 @@ def extra():
 def main():
     folder = HERE / "corpus" / "frame"
     for old in folder.iterdir():
-        old.unlink()
+        # What a fuzzer has found stays.
+        if not old.name.startswith("found-"):
+            old.unlink()
     seeds = [*on_switch("p3", "sw0-p3", VM3, "10.0.0.3", "fd00:10::3"),
              *on_switch("p4", "sw0-p4", VM4, "10.0.0.4", "fd00:10::4"),
              *special(), *connections(), *extra()]

@@ -10,6 +10,7 @@ static const struct hold_policy roomy = { .n_packets = 1000,
 static const struct hold_limits roomy_limits = { .n_packets = 10000,
                                                  .n_bytes = 10000000,
                                                  .n_source_packets = 10000,
+                                                 .n_source_bytes = 10000000,
                                                  .n_queue_bytes = 1000000 };
 
 /* A datagram of 'source', whose 'text' makes it what it is. */
@@ -259,6 +260,78 @@ a_source_that_holds_too_many_loses_its_own(void **state OVS_UNUSED)
 }
 
 static void
+a_source_is_bounded_in_bytes(void **state OVS_UNUSED)
+{
+    struct custody custody = { .received = 0 };
+    struct dp_packet *p = datagram("10.0.0.1", "1");
+    struct hold_limits limits = roomy_limits;
+    limits.n_source_bytes = 2 * dp_packet_size(p);
+    struct hold *hold = hold_new(&limits, &custody);
+    struct hold_queue *a = hold_queue_new(hold, "a", NULL, &roomy);
+    struct hold_queue *b = hold_queue_new(hold, "b", NULL, &roomy);
+
+    park(hold, a, &custody, p, 1, 1000);
+    park(hold, b, &custody, datagram("10.0.0.1", "2"), 2, 1000);
+    park(hold, b, &custody, datagram("10.0.0.2", "2"), 3, 1000);
+    ASSERT_TAGS(a, 1);
+    ASSERT_TAGS(b, 2, 3);
+    park(hold, b, &custody, datagram("10.0.0.1", "3"), 4, 1000);
+    assert_null(hold_packet_first(a));
+    ASSERT_TAGS(b, 2, 3, 4);
+    /* One packet may be larger than its share, not two. */
+    park(hold, b, &custody,
+         datagram("10.0.0.1", "a text that is longer than two of the others "
+                  "with all of their headers: a text that is long enough"),
+         5, 1000);
+    ASSERT_TAGS(b, 3, 5);
+    park(hold, b, &custody, datagram("10.0.0.1", "6"), 6, 1000);
+    ASSERT_TAGS(b, 3, 6);
+    assert_int_equal(custody.dropped[DROP_SOURCE_FULL], 4);
+    hold_free(hold);
+    assert_true(custody_balances(&custody));
+}
+
+/* However much one source sends to a queue, the packet of another that has
+ * only that one stays; likewise queues in a full store. */
+static void
+who_has_most_loses(void **state OVS_UNUSED)
+{
+    struct custody custody = { .received = 0 };
+    struct hold_policy policy = { .n_packets = 10, .timeout_ms = 1000 };
+    struct hold_limits limits = roomy_limits;
+    limits.n_packets = 15;
+    struct hold *hold = hold_new(&limits, &custody);
+    struct hold_queue *a = hold_queue_new(hold, "a", NULL, &policy);
+    struct hold_queue *b = hold_queue_new(hold, "b", NULL, &policy);
+    struct hold_queue *c = hold_queue_new(hold, "c", NULL, &policy);
+
+    park(hold, a, &custody, datagram("10.0.0.1", "1"), 1, 1000);
+    park(hold, b, &custody, datagram("10.0.0.1", "1"), 2, 1000);
+    for (int i = 0; i < 1000; i++) {
+        char text[16];
+
+        snprintf(text, sizeof text, "%04d", i);
+        park(hold, a, &custody, datagram("10.0.0.66", text), 1000 + i, 1000);
+        snprintf(text, sizeof text, "%06d", i);
+        park(hold, c, &custody, datagram("10.0.0.67", text), 3000 + i, 1000);
+    }
+    assert_int_equal(hold_packet_origin(hold_packet_first(a))->datapath, 1);
+    ASSERT_TAGS(b, 2);
+    assert_int_equal(custody.held, 15);
+    assert_true(hold_queue_n_packets(a) >= 7);
+    assert_true(hold_queue_n_packets(c) >= 6);
+
+    /* New bounds hold for what is there. */
+    limits.n_packets = 3;
+    hold_set_limits(hold, &limits);
+    ASSERT_TAGS(a, 1999);
+    ASSERT_TAGS(b, 2);
+    ASSERT_TAGS(c, 3999);
+    hold_free(hold);
+    assert_true(custody_balances(&custody));
+}
+
+static void
 the_store_is_bounded_in_packets(void **state OVS_UNUSED)
 {
     struct custody custody = { .received = 0 };
@@ -272,8 +345,10 @@ the_store_is_bounded_in_packets(void **state OVS_UNUSED)
     park(hold, a, &custody, datagram("10.0.0.2", "1"), 2, 1000);
     park(hold, a, &custody, datagram("10.0.0.3", "1"), 3, 1000);
     park(hold, a, &custody, datagram("10.0.0.4", "1"), 4, 1000);
-    assert_null(hold_packet_first(b));
-    ASSERT_TAGS(a, 2, 3, 4);
+    /* That which holds most loses. */
+    ASSERT_TAGS(a, 3, 4);
+    ASSERT_TAGS(b, 1);
+    /* Among equals, that with the oldest packet. */
     park(hold, b, &custody, datagram("10.0.0.4", "1"), 5, 1000);
     ASSERT_TAGS(a, 3, 4);
     ASSERT_TAGS(b, 5);
@@ -557,6 +632,8 @@ main(void)
         cmocka_unit_test(a_full_queue_loses_its_oldest_packet),
         cmocka_unit_test(bytes_of_a_queue_are_bounded),
         cmocka_unit_test(a_source_that_holds_too_many_loses_its_own),
+        cmocka_unit_test(a_source_is_bounded_in_bytes),
+        cmocka_unit_test(who_has_most_loses),
         cmocka_unit_test(the_store_is_bounded_in_packets),
         cmocka_unit_test(the_store_is_bounded_in_bytes),
         cmocka_unit_test(bounds_may_be_zero),

@@ -94,15 +94,68 @@ model_drop_oldest(struct model *m, size_t queue, size_t source,
     fail_msg("nothing to drop");
 }
 
+/* The source with most packets in 'queue', or of all queues that with most
+ * bytes; among equals, whose oldest packet is older. */
+static size_t
+model_largest(const struct model *m, size_t queue)
+{
+    size_t largest = 0, most = 0;
+
+    for (size_t i = 0; i < m->n; i++) {
+        const struct model_packet *p = &m->packets[i];
+        size_t n_bytes, n;
+
+        if (queue == ANY) {
+            model_count(m, p->queue, ANY, &n_bytes);
+            if (n_bytes > most) {
+                most = n_bytes;
+                largest = p->queue;
+            }
+        } else if (p->queue == queue) {
+            n = model_count(m, queue, p->source, &n_bytes);
+            if (n > most) {
+                most = n;
+                largest = p->source;
+            }
+        }
+    }
+    return largest;
+}
+
 static void
-model_shrink(struct model *m, size_t queue, size_t source, size_t max_n,
-             size_t max_bytes, enum drop_reason reason)
+model_shrink_source(struct model *m, size_t source)
+{
+    size_t n_bytes, n;
+
+    while ((n = model_count(m, ANY, source, &n_bytes)) > 1
+           && (n > m->limits.n_source_packets
+               || n_bytes > m->limits.n_source_bytes)) {
+        model_drop_oldest(m, ANY, source, DROP_SOURCE_FULL);
+    }
+}
+
+static void
+model_shrink_queue(struct model *m, size_t queue)
 {
     size_t n_bytes;
 
-    while (model_count(m, queue, source, &n_bytes) > max_n
-           || n_bytes > max_bytes) {
-        model_drop_oldest(m, queue, source, reason);
+    while (model_count(m, queue, ANY, &n_bytes) > m->policies[queue].n_packets
+           || n_bytes > m->limits.n_queue_bytes) {
+        model_drop_oldest(m, queue, model_largest(m, queue), DROP_VIP_FULL);
+    }
+}
+
+static void
+model_shrink_store(struct model *m)
+{
+    size_t n_bytes;
+
+    while (model_count(m, ANY, ANY, &n_bytes) > m->limits.n_packets
+           || n_bytes > m->limits.n_bytes) {
+        size_t queue = model_largest(m, ANY);
+
+        model_drop_oldest(m, queue, model_largest(m, queue),
+                          DROP_STORE_FULL);
     }
 }
 
@@ -131,12 +184,9 @@ model_park(struct model *m, const struct model_packet *p)
         m->packets[m->n++] = *p;
         m->custody.held++;
     }
-    model_shrink(m, ANY, p->source, m->limits.n_source_packets, SIZE_MAX,
-                 DROP_SOURCE_FULL);
-    model_shrink(m, p->queue, ANY, m->policies[p->queue].n_packets,
-                 m->limits.n_queue_bytes, DROP_VIP_FULL);
-    model_shrink(m, ANY, ANY, m->limits.n_packets, m->limits.n_bytes,
-                 DROP_STORE_FULL);
+    model_shrink_source(m, p->source);
+    model_shrink_queue(m, p->queue);
+    model_shrink_store(m);
 }
 
 static long long
@@ -263,7 +313,7 @@ op_set_policy(struct world *w)
 
     hold_queue_set_policy(w->hold, w->queues[q], &policy);
     w->model.policies[q] = policy;
-    model_shrink(&w->model, q, ANY, policy.n_packets, SIZE_MAX, DROP_VIP_FULL);
+    model_shrink_queue(&w->model, q);
 }
 
 static void
@@ -393,6 +443,7 @@ queues_are_as_in_the_model(void **state OVS_UNUSED)
     run_ops(&(struct hold_limits) { .n_packets = 60,
                                     .n_bytes = 100000,
                                     .n_source_packets = 60,
+                                    .n_source_bytes = 100000,
                                     .n_queue_bytes = 1000 },
             DROP_VIP_FULL);
 }
@@ -403,6 +454,7 @@ sources_are_as_in_the_model(void **state OVS_UNUSED)
     run_ops(&(struct hold_limits) { .n_packets = 60,
                                     .n_bytes = 100000,
                                     .n_source_packets = 4,
+                                    .n_source_bytes = 600,
                                     .n_queue_bytes = 1400 },
             DROP_SOURCE_FULL);
 }
@@ -413,6 +465,7 @@ packets_in_all_are_as_in_the_model(void **state OVS_UNUSED)
     run_ops(&(struct hold_limits) { .n_packets = 15,
                                     .n_bytes = 100000,
                                     .n_source_packets = 15,
+                                    .n_source_bytes = 100000,
                                     .n_queue_bytes = 1400 },
             DROP_STORE_FULL);
 }
@@ -423,6 +476,7 @@ bytes_in_all_are_as_in_the_model(void **state OVS_UNUSED)
     run_ops(&(struct hold_limits) { .n_packets = 60,
                                     .n_bytes = 2500,
                                     .n_source_packets = 60,
+                                    .n_source_bytes = 100000,
                                     .n_queue_bytes = 1400 },
             DROP_STORE_FULL);
 }

@@ -246,6 +246,39 @@ backends_are_counted(void **state OVS_UNUSED)
     finish(&w);
 }
 
+/* With another tunnel key a datapath is another one: its ports have gone, are
+ * asked for, and are there when they have been told again. */
+static void
+a_key_changes(void **state OVS_UNUSED)
+{
+    struct world w;
+
+    start(&w);
+    set_datapath(&w, 1);
+    set_port(&w, 10, "p", 5, "'type':''");
+    netsink_commit(w.sink);
+    assert_false(netsink_lacks(w.sink));
+    set(&w, "Datapath_Binding", 1, "{'tunnel_key':77,'external_ids':['map',"
+        "[['logical-switch','" DP1 "'],['name','sw']]]}");
+    netsink_commit(w.sink);
+    assert_true(netsink_lacks(w.sink));
+    assert_false(netsink_lacks(w.sink));
+    assert_null(network_find_datapath(w.network, 1));
+
+    set_port(&w, 10, "p", 5, "'type':''");
+    netsink_commit(w.sink);
+    const struct net_port *port = network_find_port(w.network, "p");
+    assert_non_null(port);
+    assert_int_equal(port->datapath->key, 77);
+
+    /* One that goes with its ports lacks nothing. */
+    unset(&w, "Port_Binding", 10);
+    unset(&w, "Datapath_Binding", 1);
+    netsink_commit(w.sink);
+    assert_false(netsink_lacks(w.sink));
+    finish(&w);
+}
+
 static void
 bad_rows_are_left_out(void **state OVS_UNUSED)
 {
@@ -298,6 +331,38 @@ bad_rows_are_left_out(void **state OVS_UNUSED)
     finish(&w);
 }
 
+/* Which backends have a health check, by protocol; gone with the last row. */
+static void
+checks_are_known(void **state OVS_UNUSED)
+{
+    struct world w;
+
+    start(&w);
+    assert_false(netsink_is_monitored(w.sink, "tcp", "10.0.0.1:80"));
+    for (unsigned int i = 1; i < 3; i++) {
+        set(&w, "Service_Monitor", i, "{'ip':'10.0.0.1','port':80,"
+            "'protocol':'tcp','logical_port':'p1'}");
+    }
+    set(&w, "Service_Monitor", 3, "{'ip':'10.0.0.2','port':53,"
+        "'protocol':'udp','logical_port':'p1'}");
+    set(&w, "Service_Monitor", 4, "{'ip':'x','port':53,'protocol':'udp'}");
+    netsink_commit(w.sink);
+    assert_true(netsink_is_monitored(w.sink, "tcp",
+                                     "10.0.0.9:80,10.0.0.1:80"));
+    assert_true(netsink_is_monitored(w.sink, "udp", "10.0.0.2:53"));
+    assert_false(netsink_is_monitored(w.sink, "udp", "10.0.0.1:80"));
+    assert_false(netsink_is_monitored(w.sink, "tcp", "10.0.0.1:81"));
+    assert_false(netsink_is_monitored(w.sink, "tcp", ""));
+    assert_false(netsink_is_monitored(w.sink, "tcp", "x"));
+    unset(&w, "Service_Monitor", 1);
+    netsink_commit(w.sink);
+    assert_true(netsink_is_monitored(w.sink, "tcp", "10.0.0.1:80"));
+    unset(&w, "Service_Monitor", 2);
+    netsink_commit(w.sink);
+    assert_false(netsink_is_monitored(w.sink, "tcp", "10.0.0.1:80"));
+    finish(&w);
+}
+
 int
 main(void)
 {
@@ -307,7 +372,9 @@ main(void)
         cmocka_unit_test(what_goes_is_gone),
         cmocka_unit_test(a_flow_may_change_in_one_commit),
         cmocka_unit_test(backends_are_counted),
+        cmocka_unit_test(a_key_changes),
         cmocka_unit_test(bad_rows_are_left_out),
+        cmocka_unit_test(checks_are_known),
     };
 
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);

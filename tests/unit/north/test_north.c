@@ -1,156 +1,34 @@
-#include "north.h"
+#include "nworld.h"
 
 #include "cleanup.h"
-#include "private_db.h"
 #include "unit.h"
 
-#define DEADLINE_MS 20000
-
-struct world {
-    struct private_db nb, sb;
-    struct north *north;
-};
-
-static struct north *
-start(struct world *w)
-{
-    return north_new(&(struct north_config) {
-        .nb_remote = w->nb.remote, .sb_remote = w->sb.remote,
-    });
-}
-
-static int
-set_up(void **state)
-{
-    struct world *w = xzalloc(sizeof *w);
-
-    private_db_start(&w->nb, "ovn-nb");
-    private_db_start(&w->sb, "ovn-sb");
-    w->north = start(w);
-    *state = w;
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    struct world *w = *state;
-
-    north_free(w->north);
-    private_db_stop(&w->nb);
-    private_db_stop(&w->sb);
-    free(w);
-    return 0;
-}
-
-static void
-nb(struct world *w, const char *operations)
-{
-    char *answer OWNED_STRING = private_db_transact(&w->nb, "OVN_Northbound",
-                                                    operations);
-
-    assert_case(!strstr(answer, "error"), "%s: %s", operations, answer);
-}
-
 static char *
-sb(struct world *w, const char *operations)
+datapaths(struct nworld *w)
 {
-    char *answer = private_db_transact(&w->sb, "OVN_Southbound", operations);
-
-    assert_case(!strstr(answer, "error"), "%s: %s", operations, answer);
-    return answer;
+    return nworld_sb(w, "{\"op\":\"select\",\"table\":\"Datapath_Binding\","
+                        "\"where\":[],\"columns\":[\"tunnel_key\","
+                        "\"external_ids\"]}");
 }
-
-static void
-turn(struct world *w, long long deadline)
-{
-    north_run(w->north);
-    north_wait(w->north);
-    poll_timer_wait_until(deadline);
-    poll_block();
-}
-
-/* Runs until everything that was asked for is in the Southbound database and
- * told Northbound. */
-static void
-catch_up(struct world *w)
-{
-    static int cfg;
-    char *operations OWNED_STRING = xasprintf(
-        "{\"op\":\"update\",\"table\":\"NB_Global\",\"where\":[],"
-        "\"row\":{\"nb_cfg\":%d}}", ++cfg);
-    char *wanted OWNED_STRING = xasprintf("\"sb_cfg\":%d", cfg);
-    long long deadline = time_msec() + DEADLINE_MS;
-
-    nb(w, operations);
-    for (;;) {
-        char *answer OWNED_STRING = private_db_transact(
-            &w->nb, "OVN_Northbound",
-            "{\"op\":\"select\",\"table\":\"NB_Global\",\"where\":[],"
-            "\"columns\":[\"sb_cfg\"]}");
-
-        if (strstr(answer, wanted)) {
-            return;
-        }
-        assert_case(time_msec() < deadline, "%s, not %s", answer, wanted);
-        turn(w, time_msec() + 20);
-    }
-}
-
-static char *
-datapaths(struct world *w)
-{
-    return sb(w, "{\"op\":\"select\",\"table\":\"Datapath_Binding\","
-                 "\"where\":[],\"columns\":[\"tunnel_key\","
-                 "\"external_ids\"]}");
-}
-
-/* In order. */
-static char *
-flow_uuids(struct world *w)
-{
-    char *answer OWNED_STRING = sb(
-        w, "{\"op\":\"select\",\"table\":\"Logical_Flow\",\"where\":[],"
-           "\"columns\":[\"_uuid\"]}");
-    struct svec uuids = SVEC_EMPTY_INITIALIZER;
-    char *save = NULL;
-
-    for (char *word = strtok_r(answer, "[]{},:\"", &save); word;
-         word = strtok_r(NULL, "[]{},:\"", &save)) {
-        if (strlen(word) == UUID_LEN) {
-            svec_add(&uuids, word);
-        }
-    }
-    assert_true(uuids.n > 0);
-    svec_sort(&uuids);
-    char *joined = svec_join(&uuids, " ", "");
-    svec_destroy(&uuids);
-    return joined;
-}
-
-#define GLOBAL "{\"op\":\"insert\",\"table\":\"NB_Global\",\"row\":{}},"
-#define SWITCH(NAME)                                                          \
-    "{\"op\":\"insert\",\"table\":\"Logical_Switch\",\"row\":{\"name\":\""    \
-    NAME "\"}}"
 
 static void
 test_follows(void **state)
 {
-    struct world *w = *state;
+    struct nworld *w = *state;
 
-    nb(w, GLOBAL SWITCH("sw0"));
-    catch_up(w);
+    nworld_nb(w, GLOBAL SWITCH("sw0"));
+    nworld_catch_up(w);
     char *one OWNED_STRING = datapaths(w);
     assert_non_null(strstr(one, "sw0"));
 
-    nb(w, SWITCH("sw1"));
-    catch_up(w);
+    nworld_nb(w, SWITCH("sw1"));
+    nworld_catch_up(w);
     char *two OWNED_STRING = datapaths(w);
     assert_non_null(strstr(two, "sw1"));
 
-    nb(w, "{\"op\":\"delete\",\"table\":\"Logical_Switch\",\"where\":"
-          "[[\"name\",\"==\",\"sw0\"]]}");
-    catch_up(w);
+    nworld_nb(w, "{\"op\":\"delete\",\"table\":\"Logical_Switch\",\"where\":"
+                 "[[\"name\",\"==\",\"sw0\"]]}");
+    nworld_catch_up(w);
     char *three OWNED_STRING = datapaths(w);
     assert_null(strstr(three, "sw0"));
     assert_non_null(strstr(three, "sw1"));
@@ -160,40 +38,40 @@ test_follows(void **state)
 static void
 test_repairs(void **state)
 {
-    struct world *w = *state;
+    struct nworld *w = *state;
 
-    nb(w, GLOBAL SWITCH("sw0") "," SWITCH("sw1"));
-    catch_up(w);
-    char *flows OWNED_STRING = flow_uuids(w);
-    free(sb(w, "{\"op\":\"delete\",\"table\":\"Logical_Flow\","
-               "\"where\":[]},"
-               "{\"op\":\"delete\",\"table\":\"Multicast_Group\","
-               "\"where\":[]},"
-               "{\"op\":\"delete\",\"table\":\"IP_Multicast\","
-               "\"where\":[]},"
-               "{\"op\":\"delete\",\"table\":\"Datapath_Binding\","
-               "\"where\":[]}"));
-    catch_up(w);
-    catch_up(w);
-    char *flows_again OWNED_STRING = flow_uuids(w);
+    nworld_nb(w, GLOBAL SWITCH("sw0") "," SWITCH("sw1"));
+    nworld_catch_up(w);
+    char *flows OWNED_STRING = nworld_uuids(w, "Logical_Flow");
+    free(nworld_sb(w, "{\"op\":\"delete\",\"table\":\"Logical_Flow\","
+                      "\"where\":[]},"
+                      "{\"op\":\"delete\",\"table\":\"Multicast_Group\","
+                      "\"where\":[]},"
+                      "{\"op\":\"delete\",\"table\":\"IP_Multicast\","
+                      "\"where\":[]},"
+                      "{\"op\":\"delete\",\"table\":\"Datapath_Binding\","
+                      "\"where\":[]}"));
+    nworld_catch_up(w);
+    nworld_catch_up(w);
+    char *flows_again OWNED_STRING = nworld_uuids(w, "Logical_Flow");
     assert_string_equal(flows_again, flows);
-    nb(w, SWITCH("sw2"));
-    catch_up(w);
+    nworld_nb(w, SWITCH("sw2"));
+    nworld_catch_up(w);
     char *repaired OWNED_STRING = datapaths(w);
     assert_non_null(strstr(repaired, "sw0"));
     assert_non_null(strstr(repaired, "sw1"));
     assert_non_null(strstr(repaired, "sw2"));
 
     private_db_restart(&w->sb);
-    nb(w, SWITCH("sw3"));
-    catch_up(w);
+    nworld_nb(w, SWITCH("sw3"));
+    nworld_catch_up(w);
     char *restarted OWNED_STRING = datapaths(w);
     assert_non_null(strstr(restarted, "sw0"));
     assert_non_null(strstr(restarted, "sw3"));
 
     private_db_restart(&w->nb);
-    nb(w, SWITCH("sw4"));
-    catch_up(w);
+    nworld_nb(w, SWITCH("sw4"));
+    nworld_catch_up(w);
     char *again OWNED_STRING = datapaths(w);
     assert_non_null(strstr(again, "sw0"));
     assert_non_null(strstr(again, "sw4"));
@@ -203,29 +81,29 @@ test_repairs(void **state)
 static void
 test_takes_over(void **state)
 {
-    struct world *w = *state;
+    struct nworld *w = *state;
 
-    nb(w, GLOBAL "{\"op\":\"insert\",\"table\":\"Logical_Switch\",\"row\":"
-          "{\"name\":\"sw0\"},\"uuid\":"
-          "\"11111111-1111-4111-8111-111111111111\"}");
-    free(sb(w, "{\"op\":\"insert\",\"table\":\"Datapath_Binding\",\"row\":"
-               "{\"tunnel_key\":4242,\"external_ids\":[\"map\","
-               "[[\"logical-switch\","
-               "\"11111111-1111-4111-8111-111111111111\"]]]}},"
-               "{\"op\":\"insert\",\"table\":\"Address_Set\",\"row\":"
-               "{\"name\":\"old\"}}"));
-    catch_up(w);
+    nworld_nb(w, GLOBAL "{\"op\":\"insert\",\"table\":\"Logical_Switch\","
+                 "\"row\":{\"name\":\"sw0\"},\"uuid\":"
+                 "\"11111111-1111-4111-8111-111111111111\"}");
+    free(nworld_sb(w, "{\"op\":\"insert\",\"table\":\"Datapath_Binding\","
+                      "\"row\":{\"tunnel_key\":4242,\"external_ids\":[\"map\","
+                      "[[\"logical-switch\","
+                      "\"11111111-1111-4111-8111-111111111111\"]]]}},"
+                      "{\"op\":\"insert\",\"table\":\"Address_Set\",\"row\":"
+                      "{\"name\":\"old\"}}"));
+    nworld_catch_up(w);
     char *kept OWNED_STRING = datapaths(w);
     assert_non_null(strstr(kept, "\"tunnel_key\":4242"));
     assert_non_null(strstr(kept, "sw0"));
-    char *sets OWNED_STRING = sb(w, "{\"op\":\"select\",\"table\":"
-                                    "\"Address_Set\",\"where\":[]}");
+    char *sets OWNED_STRING = nworld_sb(w, "{\"op\":\"select\",\"table\":"
+                                           "\"Address_Set\",\"where\":[]}");
     assert_null(strstr(sets, "\"old\""));
 
     /* A new start finds everything as it should be. */
     north_free(w->north);
-    w->north = start(w);
-    catch_up(w);
+    w->north = nworld_start(w);
+    nworld_catch_up(w);
     char *same OWNED_STRING = datapaths(w);
     assert_non_null(strstr(same, "\"tunnel_key\":4242"));
     struct json *status OWNED_JSON = north_status(w->north);
@@ -237,16 +115,16 @@ test_takes_over(void **state)
 static void
 test_stands_by(void **state)
 {
-    struct world *w = *state;
+    struct nworld *w = *state;
 
-    nb(w, GLOBAL SWITCH("sw0"));
-    catch_up(w);
-    struct north *other = start(w);
+    nworld_nb(w, GLOBAL SWITCH("sw0"));
+    nworld_catch_up(w);
+    struct north *other = nworld_start(w);
     long long deadline = time_msec() + 300;
     while (time_msec() < deadline) {
         north_run(other);
         north_wait(other);
-        turn(w, deadline);
+        nworld_turn(w, deadline);
     }
     assert_true(north_is_active(w->north));
     assert_false(north_is_active(other));
@@ -254,8 +132,8 @@ test_stands_by(void **state)
     /* The one goes, the other takes over. */
     north_free(w->north);
     w->north = other;
-    nb(w, SWITCH("sw1"));
-    catch_up(w);
+    nworld_nb(w, SWITCH("sw1"));
+    nworld_catch_up(w);
     char *rows OWNED_STRING = datapaths(w);
     assert_non_null(strstr(rows, "sw1"));
 }
@@ -264,18 +142,19 @@ test_stands_by(void **state)
 static void
 test_tells_back(void **state)
 {
-    struct world *w = *state;
+    struct nworld *w = *state;
 
-    nb(w, GLOBAL "{\"op\":\"insert\",\"table\":\"Logical_Switch_Port\","
-          "\"row\":{\"name\":\"p\"},\"uuid-name\":\"p\"},"
-          "{\"op\":\"insert\",\"table\":\"Logical_Switch\",\"row\":{\"name\":"
-          "\"sw0\",\"ports\":[\"named-uuid\",\"p\"]}}");
-    catch_up(w);
-    free(sb(w, "{\"op\":\"update\",\"table\":\"Port_Binding\",\"where\":"
-               "[[\"logical_port\",\"==\",\"p\"]],\"row\":{\"up\":true}},"
-               "{\"op\":\"insert\",\"table\":\"Chassis_Private\",\"row\":"
-               "{\"name\":\"ch\",\"nb_cfg\":0}}"));
-    long long deadline = time_msec() + DEADLINE_MS;
+    nworld_nb(w, GLOBAL "{\"op\":\"insert\",\"table\":\"Logical_Switch_Port\","
+                 "\"row\":{\"name\":\"p\"},\"uuid-name\":\"p\"},"
+                 "{\"op\":\"insert\",\"table\":\"Logical_Switch\",\"row\":"
+                 "{\"name\":\"sw0\",\"ports\":[\"named-uuid\",\"p\"]}}");
+    nworld_catch_up(w);
+    free(nworld_sb(w, "{\"op\":\"update\",\"table\":\"Port_Binding\","
+                      "\"where\":[[\"logical_port\",\"==\",\"p\"]],"
+                      "\"row\":{\"up\":true}},"
+                      "{\"op\":\"insert\",\"table\":\"Chassis_Private\","
+                      "\"row\":{\"name\":\"ch\",\"nb_cfg\":0}}"));
+    long long deadline = time_msec() + NWORLD_DEADLINE_MS;
     for (;;) {
         char *port OWNED_STRING = private_db_transact(
             &w->nb, "OVN_Northbound",
@@ -287,19 +166,189 @@ test_tells_back(void **state)
             break;
         }
         assert_case(time_msec() < deadline, "%s", port);
-        turn(w, time_msec() + 20);
+        nworld_turn(w, time_msec() + 20);
     }
+}
+
+/* --- A sink of this process --- */
+
+static void *
+hear_flow(void *aux OVS_UNUSED, const struct uuid *id OVS_UNUSED,
+          const struct cflow *flow OVS_UNUSED)
+{
+    return NULL;
+}
+
+static void
+forget_flow(void *aux OVS_UNUSED, const struct uuid *id OVS_UNUSED,
+            void *handle OVS_UNUSED)
+{
+}
+
+/* Load_Balancer rows by name -> vips, as text. */
+static void
+hear_row(void *heard, const char *table, const struct uuid *uuid OVS_UNUSED,
+         const struct json *row)
+{
+    if (!strcmp(table, "Load_Balancer")) {
+        const struct shash *columns = json_object(row);
+        char *vips OWNED_STRING = json_to_string(
+            shash_find_data(columns, "vips"), JSSF_SORT);
+
+        smap_replace(heard, json_string(shash_find_data(columns, "name")),
+                     vips);
+    }
+}
+
+static void
+forget_row(void *aux OVS_UNUSED, const char *table OVS_UNUSED,
+           const struct uuid *uuid OVS_UNUSED)
+{
+}
+
+static void
+heard_all(void *aux OVS_UNUSED)
+{
+}
+
+static void
+restart_with_sink(struct nworld *w, struct smap *heard)
+{
+    const struct csink sink = {
+        .aux = heard,
+        .add_flow = hear_flow,
+        .remove_flow = forget_flow,
+        .set_row = hear_row,
+        .remove_row = forget_row,
+        .commit = heard_all,
+    };
+
+    north_free(w->north);
+    w->north = north_new(&(struct north_config) {
+        .nb_remote = w->nb.remote, .sb_remote = w->sb.remote, .sink = &sink,
+    });
+}
+
+static void
+wait_heard(struct nworld *w, const struct smap *heard, const char *name,
+           const char *part)
+{
+    long long deadline = time_msec() + NWORLD_DEADLINE_MS;
+
+    while (!strstr(smap_get_def(heard, name, ""), part)) {
+        assert_case(time_msec() < deadline, "%s: %s, without %s", name,
+                    smap_get_def(heard, name, "nothing"), part);
+        nworld_turn(w, time_msec() + 20);
+    }
+}
+
+static void
+wait_cut_off(struct nworld *w)
+{
+    long long deadline = time_msec() + NWORLD_DEADLINE_MS;
+
+    while (north_is_active(w->north)) {
+        assert_case(time_msec() < deadline, "still active");
+        nworld_turn(w, time_msec() + 20);
+    }
+}
+
+#define BALANCER(NAME, VIP, BACKENDS, UUID)                                   \
+    "{\"op\":\"insert\",\"table\":\"Load_Balancer\",\"uuid\":\"" UUID "\","   \
+    "\"row\":{\"name\":\"" NAME "\",\"vips\":[\"map\",[[\"" VIP "\",\""       \
+    BACKENDS "\"]]]}},{\"op\":\"mutate\",\"table\":\"Logical_Switch\","       \
+    "\"where\":[],\"mutations\":[[\"load_balancer\",\"insert\","             \
+    "[\"set\",[[\"uuid\",\"" UUID "\"]]]]]}"
+#define LB1 "11111111-1111-4111-8111-000000000001"
+#define LB2 "11111111-1111-4111-8111-000000000002"
+
+/* The Southbound server is gone for a while: the other sink is told of what
+ * changes, and Southbound is right once the server is back. */
+static void
+test_goes_on_without_southbound(void **state)
+{
+    struct smap heard = SMAP_INITIALIZER(&heard);
+    struct nworld *w = *state;
+
+    restart_with_sink(w, &heard);
+    nworld_nb(w, GLOBAL SWITCH("sw0"));
+    nworld_nb(w, BALANCER("lb1", "10.0.0.1:80", "", LB1));
+    nworld_catch_up(w);
+    wait_heard(w, &heard, "lb1", "10.0.0.1:80");
+
+    private_db_kill(&w->sb);
+    wait_cut_off(w);
+    nworld_nb(w, "{\"op\":\"update\",\"table\":\"Load_Balancer\",\"where\":[],"
+          "\"row\":{\"vips\":[\"map\",[[\"10.0.0.1:80\","
+          "\"10.0.1.1:80\"]]]}}");
+    wait_heard(w, &heard, "lb1", "10.0.1.1:80");
+    nworld_nb(w, BALANCER("lb2", "10.0.0.2:80", "10.0.1.2:80", LB2));
+    wait_heard(w, &heard, "lb2", "10.0.1.2:80");
+    nworld_nb(w, "{\"op\":\"mutate\",\"table\":\"Logical_Switch\","
+          "\"where\":[],\"mutations\":[[\"load_balancer\",\"delete\",[\"set\","
+          "[[\"uuid\",\"" LB1 "\"]]]]]}");
+    nworld_turn(w, time_msec() + 20);
+
+    private_db_revive(&w->sb);
+    nworld_catch_up(w);
+    char *rows OWNED_STRING = nworld_sb(w, "{\"op\":\"select\",\"table\":"
+                                    "\"Load_Balancer\",\"where\":[]}");
+    assert_null(strstr(rows, "lb1"));
+    assert_non_null(strstr(rows, "10.0.1.2:80"));
+    struct json *status OWNED_JSON = north_status(w->north);
+    char *text OWNED_STRING = json_to_string(status, JSSF_SORT);
+    assert_case(strstr(text, "\"southbound_failures\":0"), "%s", text);
+    smap_destroy(&heard);
+}
+
+static void
+test_forecast(void **state)
+{
+    struct smap heard = SMAP_INITIALIZER(&heard);
+    struct nworld *w = *state;
+    struct uuid lb;
+
+    assert_true(uuid_from_string(&lb, LB1));
+    restart_with_sink(w, &heard);
+    nworld_nb(w, GLOBAL SWITCH("sw0"));
+    nworld_nb(w, BALANCER("lb1", "10.0.0.1:80", "", LB1));
+    nworld_catch_up(w);
+    assert_false(north_vip_has_backends(w->north, &lb, "10.0.0.1:80"));
+
+    north_forecast(w->north, &lb, "10.0.0.1:80", "10.0.1.1:80");
+    wait_heard(w, &heard, "lb1", "10.0.1.1:80");
+    assert_false(north_vip_has_backends(w->north, &lb, "10.0.0.1:80"));
+    north_forecast(w->north, &lb, "10.0.0.1:80", NULL);
+    wait_heard(w, &heard, "lb1", "\"10.0.0.1:80\",\"\"");
+
+    /* What the row says counts for more. */
+    north_forecast(w->north, &lb, "10.0.0.1:80", "10.0.1.1:80");
+    nworld_nb(w, "{\"op\":\"update\",\"table\":\"Load_Balancer\",\"where\":[],"
+          "\"row\":{\"vips\":[\"map\",[[\"10.0.0.1:80\","
+          "\"10.0.1.9:80\"]]]}}");
+    wait_heard(w, &heard, "lb1", "10.0.1.9:80");
+    assert_true(north_vip_has_backends(w->north, &lb, "10.0.0.1:80"));
+    smap_destroy(&heard);
 }
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_follows, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_repairs, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_takes_over, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_stands_by, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_tells_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_follows, nworld_set_up,
+                                        nworld_tear_down),
+        cmocka_unit_test_setup_teardown(test_repairs, nworld_set_up,
+                                        nworld_tear_down),
+        cmocka_unit_test_setup_teardown(test_takes_over, nworld_set_up,
+                                        nworld_tear_down),
+        cmocka_unit_test_setup_teardown(test_stands_by, nworld_set_up,
+                                        nworld_tear_down),
+        cmocka_unit_test_setup_teardown(test_tells_back, nworld_set_up,
+                                        nworld_tear_down),
+        cmocka_unit_test_setup_teardown(test_goes_on_without_southbound,
+                                        nworld_set_up, nworld_tear_down),
+        cmocka_unit_test_setup_teardown(test_forecast, nworld_set_up,
+                                        nworld_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -198,6 +198,12 @@ sb_policy_get(const struct sb *sb, const struct uuid *lb OVS_UNUSED)
     return &sb->policy;
 }
 
+const struct global_limits *
+sb_policy_limits(const struct sb *sb)
+{
+    return &sb->limits;
+}
+
 uint64_t
 sb_policies_seqno(const struct sb *sb)
 {

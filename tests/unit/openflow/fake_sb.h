@@ -19,6 +19,7 @@ struct sb {
     size_t n_inserts;        /* Calls of sb_event_insert(). */
     struct uuid *uuids;      /* Of the rows, for sb_events_changed_get(). */
     struct service_policy policy; /* Of all services... */
+    struct global_limits limits;    /* Of what is held... */
     uint64_t policy_seqno;   /* ...and how often they have changed. */
 };
 

@@ -1,4 +1,5 @@
-/* sb_chassis.c, sb_binding.c and sb_learned.c against a database. */
+/* sb_chassis.c, sb_binding.c, sb_learned.c and sb_services.c against a
+ * database. */
 
 #include "unit.h"
 
@@ -13,6 +14,9 @@ struct world {
     struct sb_chassis *chassis;
     size_t n_resets;
     struct sset macs, fdbs; /* What has been told, and not taken back. */
+    size_t n_services;      /* Told. */
+    struct sb_service service; /* The last one told. */
+    bool service_gone;
 };
 
 static void
@@ -56,8 +60,19 @@ told_fdb(void *w_, const struct sb_fdb *fdb, bool gone)
                              ETH_ADDR_ARGS(fdb->mac)), gone);
 }
 
+static void
+told_service(void *w_, const struct sb_service *service, bool gone)
+{
+    struct world *w = w_;
+
+    w->n_services++;
+    w->service = *service;
+    w->service_gone = gone;
+}
+
 static const struct sb_chassis_learned_ops ops = {
     .reset = reset, .mac = told_mac, .fdb = told_fdb,
+    .service = told_service,
 };
 
 static void
@@ -253,6 +268,75 @@ facts_are_written_and_read(void **state OVS_UNUSED)
     finish(&w);
 }
 
+static void
+wait_service(struct world *w, size_t n)
+{
+    while (w->n_services < n) {
+        turn(w);
+    }
+    assert_int_equal(w->n_services, n);
+}
+
+static void
+services_are_told_and_judged(void **state OVS_UNUSED)
+{
+    struct eth_addr mac;
+    struct world w;
+
+    start(&w);
+    expect(&w, "Chassis", "", "name", "c1");
+    change(&w, "{\"op\":\"update\",\"table\":\"Port_Binding\",\"where\":[],"
+           "\"row\":{\"mac\":[\"set\",[\"0a:00:00:00:00:01 10.0.0.1\","
+           "\"0a:00:00:00:00:02 10.0.0.2 10.0.0.3\",\"unknown\"]]}},"
+           "{\"op\":\"insert\",\"table\":\"Service_Monitor\",\"row\":"
+           "{\"logical_port\":\"p1\",\"ip\":\"10.0.0.3\",\"port\":80,"
+           "\"protocol\":\"udp\",\"src_mac\":\"0a:00:00:00:00:09\","
+           "\"src_ip\":\"10.0.0.9\",\"options\":[\"map\",[[\"interval\","
+           "\"0\"],[\"timeout\",\"7\"],[\"failure_count\",\"4\"]]]}}");
+    wait_service(&w, 1);
+    assert_false(w.service_gone);
+    assert_true(w.service.udp);
+    assert_int_equal(w.service.at.port, 80);
+    assert_int_equal(w.service.interval_ms, 1000);
+    assert_int_equal(w.service.timeout_ms, 7000);
+    assert_int_equal(w.service.n_success, 1);
+    assert_int_equal(w.service.n_failure, 4);
+    assert_int_equal(w.service.src_ip, htonl(0x0a000009));
+
+    /* The MAC is that of the address, of a port that is here. */
+    assert_false(sb_chassis_find_mac(w.chassis, "p1", &w.service.at.addr,
+                                     &mac));
+    sb_chassis_bind(w.chassis, "p1", true);
+    assert_true(sb_chassis_find_mac(w.chassis, "p1", &w.service.at.addr,
+                                    &mac));
+    assert_int_equal(mac.ea[5], 2);
+    in6_addr_set_mapped_ipv4(&w.service.at.addr, htonl(0x0a000007));
+    assert_true(sb_chassis_find_mac(w.chassis, "p1", &w.service.at.addr,
+                                    &mac));
+    assert_int_equal(mac.ea[5], 1);
+
+    struct uuid row = w.service.row;
+    sb_chassis_set_service(w.chassis, &row, false);
+    expect(&w, "Service_Monitor", "", "status", "offline");
+    sb_chassis_set_service(w.chassis, &row, true);
+    expect(&w, "Service_Monitor", "", "status", "online");
+    assert_int_equal(w.n_services, 1);
+
+    /* What is of no use is as good as gone, and then it is gone. */
+    change(&w, "{\"op\":\"update\",\"table\":\"Service_Monitor\","
+           "\"where\":[],\"row\":{\"src_mac\":\"x\"}}");
+    wait_service(&w, 2);
+    assert_true(w.service_gone);
+    change(&w, "{\"op\":\"delete\",\"table\":\"Service_Monitor\","
+           "\"where\":[]}");
+    wait_service(&w, 3);
+    assert_true(w.service_gone && uuid_equals(&w.service.row, &row));
+    sb_chassis_set_service(w.chassis, &row, false);
+    sb_chassis_ack(w.chassis, 5);
+    expect(&w, "Chassis_Private", "", "nb_cfg", "5");
+    finish(&w);
+}
+
 int
 main(void)
 {
@@ -261,6 +345,7 @@ main(void)
         cmocka_unit_test(ports_are_bound_and_released),
         cmocka_unit_test(ports_of_others_are_left_alone),
         cmocka_unit_test(facts_are_written_and_read),
+        cmocka_unit_test(services_are_told_and_judged),
     };
 
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);

@@ -96,10 +96,22 @@ kill_server(struct private_db *db)
 }
 
 void
-private_db_restart(struct private_db *db)
+private_db_kill(struct private_db *db)
 {
     kill_server(db);
+}
+
+void
+private_db_revive(struct private_db *db)
+{
     start_server(db);
+}
+
+void
+private_db_restart(struct private_db *db)
+{
+    private_db_kill(db);
+    private_db_revive(db);
 }
 
 void

@@ -19,6 +19,9 @@ void private_db_start(struct private_db *, const char *schema);
 void private_db_stop(struct private_db *);
 /* As 'kill -9' and starting it again do it. */
 void private_db_restart(struct private_db *);
+/* The halves of it. */
+void private_db_kill(struct private_db *);
+void private_db_revive(struct private_db *);
 
 /* Runs operations (text of a JSON array's elements, RFC 7047) on 'database'
  * and returns the answer, the caller's. */
