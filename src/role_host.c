@@ -30,6 +30,12 @@ VLOG_DEFINE_THIS_MODULE(role_host);
 /* How long to wait for the children at the end; then the kernel ends them. */
 #define STOP_MS 3000
 
+/* How long to ask for the locks.  One that was killed while it started a
+ * child has left them to this child, for the moment until it is a program of
+ * its own. */
+#define LOCK_MS 1000
+#define LOCK_RETRY_MS 20
+
 struct role_host {
     struct host_options own;
     struct daemon_options options;
@@ -211,6 +217,18 @@ instance_name(const struct host_options *own)
                     : xstrdup("host");
 }
 
+/* Waits a little, unless it is too late. */
+static bool
+may_try_again(long long deadline_ms)
+{
+    if (time_msec() >= deadline_ms) {
+        return false;
+    }
+    poll_timer_wait(LOCK_RETRY_MS);
+    poll_block();
+    return true;
+}
+
 /* Hand over to the fabric as soon as there are databases. */
 static void
 start_fabric(struct role_host *role)
@@ -218,17 +236,21 @@ start_fabric(struct role_host *role)
     const char *nb = databases_remote(role->databases, DATABASE_NB);
     const char *sb = databases_remote(role->databases, DATABASE_SB);
     char *name OWNED_STRING = instance_name(&role->own);
-    char *error OWNED_STRING = NULL;
+    long long deadline_ms = time_msec() + LOCK_MS;
+    char *error = NULL;
 
     role->vswitch = vswitch_new(databases_remote(role->databases,
                                                  DATABASE_OVS), "br-int");
-    role->fabric = fabric_new(&(struct fabric_config) {
+    const struct fabric_config config = {
         .name = name,
         .mode = role->own.mode,
         .holder = role->own.holder,
-    }, role->vswitch, &error);
-    if (!role->fabric) {
-        ovs_fatal(0, "%s", error);
+    };
+    while (!(role->fabric = fabric_new(&config, role->vswitch, &error))) {
+        if (!may_try_again(deadline_ms)) {
+            ovs_fatal(0, "%s", error);
+        }
+        free(error);
     }
     if (role->own.no_compile) {
         role->flows = sb_flows_new(sb, &feed_flows_ops,
@@ -240,6 +262,17 @@ start_fabric(struct role_host *role)
             .nb_remote = nb, .sb_remote = sb, .sink = &sink,
         });
     }
+}
+
+/* See fabric_set_vip_backends(). */
+static const char *
+find_vip_backends(void *role_, const struct uuid *lb, const char *vip)
+{
+    const struct role_host *role = role_;
+    const struct nb_service *svc = nb_service_get(role->nb, lb);
+    const char *key = svc ? nb_vip_key(&svc->vips, vip) : NULL;
+
+    return key ? smap_get(&svc->vips, key) : NULL;
 }
 
 static void
@@ -254,6 +287,7 @@ start_waker(struct role_host *role)
             .lock = WAKER_LOCK,
         });
         role->waker = waker_new(role->nb, role->sb, &config);
+        fabric_set_vip_backends(role->fabric, find_vip_backends, role);
         if (role->north) {
             role->forecast = forecast_new(role->nb, role->north);
         }
@@ -353,6 +387,13 @@ run_network(struct role_host *role)
     bool complete = run_feed(role);
 
     fabric_run(role->fabric, complete, time_msec());
+    if (netsink_lacks(fabric_sink(role->fabric))) {
+        if (role->north) {
+            north_replay(role->north);
+        } else {
+            sb_flows_tell_again(role->flows);
+        }
+    }
 
     int64_t nb_cfg = role->north ? north_nb_cfg(role->north)
                                  : sb_flows_nb_cfg(role->flows);
@@ -497,6 +538,7 @@ settle(struct role_host *role)
 {
     const struct host_options *own = &role->own;
     char *dir OWNED_STRING = own->dir ? abs_file_name(NULL, own->dir) : NULL;
+    long long deadline_ms = time_msec() + LOCK_MS;
     const char *data_dir = dir ? dir : DATA_DIR;
     char *error OWNED_STRING = NULL;
 
@@ -505,9 +547,12 @@ settle(struct role_host *role)
     }
     make_dir(rouse_rundir());
     make_dir(data_dir);
-    char *problem OWNED_STRING = hostdir_lock(&role->lock, rouse_rundir());
-    if (problem) {
-        ovs_fatal(0, "%s", problem);
+    char *problem;
+    while ((problem = hostdir_lock(&role->lock, rouse_rundir()))) {
+        if (!may_try_again(deadline_ms)) {
+            ovs_fatal(0, "%s", problem);
+        }
+        free(problem);
     }
     role->databases = databases_new(&(struct databases_config) {
         .run_dir = rouse_rundir(),

@@ -12,6 +12,7 @@
 struct watched {
     struct hmap_node node;   /* In struct watch's 'services'. */
     struct uuid lb;
+    struct ovs_list vips;    /* Contains struct watch_vip. */
     struct prefixes ignore;
     long long int idle_after_ms;
     struct activity_report now;
@@ -24,6 +25,7 @@ struct watched {
 /* A VIP of a service. */
 struct watch_vip {
     struct hmap_node node;   /* In struct watch's 'vips', by endpoint. */
+    struct ovs_list list_node; /* In the service's 'vips'. */
     struct endpoint ep;
     uint8_t proto;           /* 0: any. */
     struct watched *service;
@@ -61,21 +63,20 @@ watch_new(int64_t now_ms)
 }
 
 static void
-remove_vips(struct watch *w, const struct watched *service)
+remove_vips(struct watch *w, struct watched *service)
 {
     struct watch_vip *vip;
 
-    HMAP_FOR_EACH_SAFE (vip, node, &w->vips) {
-        if (vip->service == service) {
-            hmap_remove(&w->vips, &vip->node);
-            free(vip);
-        }
+    LIST_FOR_EACH_POP (vip, list_node, &service->vips) {
+        hmap_remove(&w->vips, &vip->node);
+        free(vip);
     }
 }
 
 static void
 service_free(struct watch *w, struct watched *service)
 {
+    remove_vips(w, service);
     hmap_remove(&w->services, &service->node);
     prefixes_uninit(&service->ignore);
     free(service);
@@ -92,15 +93,10 @@ void
 watch_free(struct watch *w)
 {
     struct watched *service;
-    struct watch_vip *vip;
     struct seen *seen;
 
     if (!w) {
         return;
-    }
-    HMAP_FOR_EACH_SAFE (vip, node, &w->vips) {
-        hmap_remove(&w->vips, &vip->node);
-        free(vip);
     }
     HMAP_FOR_EACH_SAFE (service, node, &w->services) {
         service_free(w, service);
@@ -147,6 +143,7 @@ add_vips(struct watch *w, struct watched *service,
         vip->proto = vip->ep.port ? proto_number(policy->protocol) : 0;
         vip->service = service;
         hmap_insert(&w->vips, &vip->node, endpoint_hash(&vip->ep, 0));
+        ovs_list_push_back(&service->vips, &vip->list_node);
     }
 }
 
@@ -167,6 +164,7 @@ watch_set(struct watch *w, const struct service_policy *policy)
     if (!service) {
         service = xzalloc(sizeof *service);
         service->lb = policy->lb;
+        ovs_list_init(&service->vips);
         service->now.last_ms = service->reported.last_ms = w->since_ms;
         hmap_insert(&w->services, &service->node, uuid_hash(&policy->lb));
     } else {
@@ -186,7 +184,6 @@ watch_remove(struct watch *w, const struct uuid *lb)
     struct watched *service = find_service(w, lb);
 
     if (service) {
-        remove_vips(w, service);
         service_free(w, service);
     }
 }

@@ -98,7 +98,9 @@ follow_policies(struct watcher *w)
     free(gone.list);
     for (policy = sb_policy_first(w->sb); policy;
          policy = sb_policy_next(w->sb, policy)) {
-        watch_set(w->watch, policy);
+        if (sb_policy_seqno(policy) > w->policies_seqno) {
+            watch_set(w->watch, policy);
+        }
     }
 }
 
@@ -117,8 +119,8 @@ watcher_run(struct watcher *w, long long int now_ms)
     /* Not while connections are being told of: they are of services that are
      * known. */
     if (!w->looking && seqno != w->policies_seqno) {
-        w->policies_seqno = seqno;
         follow_policies(w);
+        w->policies_seqno = seqno;
         w->next_ms = MIN(w->next_ms, now_ms + watch_look_period_ms(w->watch));
     }
 }

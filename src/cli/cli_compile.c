@@ -56,17 +56,13 @@ set_row(void *out_, const char *table, const struct uuid *uuid,
 }
 
 static void
-print_reports(const struct compile *compile)
+print_report(void *aux OVS_UNUSED, const struct diag *diag)
 {
-    const struct diag *diag;
+    struct ds text = DS_EMPTY_INITIALIZER;
 
-    for (size_t i = 0; (diag = compile_report(compile, i)); i++) {
-        struct ds text = DS_EMPTY_INITIALIZER;
-
-        diag_format(diag, &text);
-        cli_error("%s", ds_cstr(&text));
-        ds_destroy(&text);
-    }
+    diag_format(diag, &text);
+    cli_error("%s", ds_cstr(&text));
+    ds_destroy(&text);
 }
 
 /* The database of --nb: a file is served by '*file', the caller's. */
@@ -111,7 +107,7 @@ run(struct cli *cli)
         struct compile *compile = compile_new(conn.compile->idl, &sink, 1);
 
         compile_run(compile);
-        print_reports(compile);
+        compile_for_each_report(compile, 0, print_report, NULL);
         if (cli->json) {
             cli_json_print_line_take(&out.tables);
         } else {

@@ -131,6 +131,9 @@ enum cfact {
     CFACT_CHASSIS, /* A chassis: the UUID of its Southbound row. */
     CFACT_FORECAST, /* A VIP, "UUID VIP" of a Load_Balancer: the backends that
                      * it is about to get.  Counts only while it has none. */
+    CFACT_BFD, /* A session: "UUID" of the BFD row -> its status. */
+    CFACT_PREFIX, /* A router's port: "AID:PREFIX", the IPv6 prefix that a
+                   * chassis was delegated for it. */
     CFACT_SELF, /* "chassis": the name of the chassis whose packets all flows
                  * are for; none: there may be many. */
     N_CFACTS
@@ -138,11 +141,14 @@ enum cfact {
 void compile_set_fact(struct compile *, enum cfact, const char *name,
                       const char *value);
 
-/* What the database asks for and does not get, or what cannot be used: for
- * (i = 0; (d = compile_report(c, i)); i++).  May have changed when
- * compile_reports_seqno() has. */
+/* What the database asks for and does not get, or what cannot be used.  May
+ * have changed when compile_reports_seqno() has.  'cb' is called for those
+ * that units have made since that was 'since' (0: for all), perhaps of what
+ * they had reported before. */
 unsigned int compile_reports_seqno(const struct compile *);
-const struct diag *compile_report(const struct compile *, size_t i);
+typedef void compile_report_cb(void *aux, const struct diag *);
+void compile_for_each_report(const struct compile *, unsigned int since,
+                             compile_report_cb *, void *aux);
 
 /* For people and benchmarks. */
 struct compile_stats {

@@ -264,6 +264,39 @@ creport(struct cctx *ctx, const char *row_name, const char *column,
     free(text);
 }
 
+unsigned int
+compile_reports_seqno(const struct compile *c)
+{
+    return c->reports_seqno;
+}
+
+static const struct cemitted *
+reporting_unit(const struct ovs_list *node)
+{
+    return CONTAINER_OF(node, struct cemitted, in_reporting);
+}
+
+void
+compile_for_each_report(const struct compile *c, unsigned int since,
+                        compile_report_cb *cb, void *aux)
+{
+    const struct ovs_list *end = &c->reporting, *node = end;
+
+    while (node->prev != end
+           && reporting_unit(node->prev)->reported > since) {
+        node = node->prev;
+    }
+    for (; node != end; node = node->next) {
+        const struct cemitted *emitted = reporting_unit(node);
+
+        for (size_t i = 0; i < emitted->n_reports; i++) {
+            cb(aux, &emitted->reports[i]);
+        }
+    }
+}
+
+/* --- Release --- */
+
 void
 cemitted_release(struct compile *c, struct cemitted *emitted)
 {

@@ -224,7 +224,7 @@ compute_unit(struct compile *c, struct cnode *node)
     }
     if (emitted->n_reports) {
         ovs_list_push_back(&c->reporting, &emitted->in_reporting);
-        c->reports_seqno++;
+        emitted->reported = ++c->reports_seqno;
     }
     cemitted_release(c, old);
 }
@@ -594,26 +594,6 @@ compile_run(struct compile *c)
         }
     }
     return c->changed;
-}
-
-unsigned int
-compile_reports_seqno(const struct compile *c)
-{
-    return c->reports_seqno;
-}
-
-const struct diag *
-compile_report(const struct compile *c, size_t i)
-{
-    const struct cemitted *emitted;
-
-    LIST_FOR_EACH (emitted, in_reporting, &c->reporting) {
-        if (i < emitted->n_reports) {
-            return &emitted->reports[i];
-        }
-        i -= emitted->n_reports;
-    }
-    return NULL;
 }
 
 /* Columns that nothing is compiled from; a change of them is not even told. */

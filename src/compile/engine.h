@@ -87,6 +87,7 @@ struct cemitted {
     struct diag *reports;
     size_t n_reports, allocated_reports;
     struct ovs_list in_reporting; /* In compile->reporting, if any. */
+    unsigned int reported; /* compile->reports_seqno with these reports. */
 };
 
 /* A flow that somebody wants. */
@@ -131,7 +132,8 @@ struct compile {
     struct hmap keys_by_owner;      /* Contains "struct ckey_node"s. */
     struct hmap keys_by_key;        /* The same. */
 
-    struct ovs_list reporting;      /* "struct cemitted"s with reports. */
+    struct ovs_list reporting;      /* "struct cemitted"s with reports, the
+                                     * newest last. */
     unsigned int reports_seqno;
     bool changed; /* A sink was told something. */
     int replay;   /* This sink is told everything anew; -1: none. */

@@ -1,5 +1,6 @@
 /* BFD sessions of router ports: the chassis' packets, and the session's row.
- * Whether a session is up does not come back: routes are used all the same.
+ * What chassis say of a session goes back into the Northbound database, and
+ * routes whose session is down are left out (view_route.c).
  *
  * Sources: ovn-northd(8) lr_in_ip_input; ovn-nb(5), ovn-sb(5) BFD. */
 
@@ -12,6 +13,47 @@
 
 #define DEFAULT_INTERVAL_MS 1000
 #define DEFAULT_MULTIPLIER 5
+
+/* Does a route of a router need the session? */
+static bool
+is_used(struct cctx *ctx, const struct nbrec_bfd *bfd)
+{
+    size_t n;
+    const struct uuid *routes = cctx_related(ctx, CR_ROUTE_OF_BFD,
+                                             &bfd->header_.uuid, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct vroute *route = view_route(ctx, &routes[i]);
+
+        if (route && !route->problem
+            && cctx_related1(ctx, CR_LR_OF_ROUTE, &routes[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A chassis' word counts while the session is needed. */
+static const char *
+status_of(struct cctx *ctx, const struct nbrec_bfd *bfd)
+{
+    char *id = xasprintf(UUID_FMT, UUID_ARGS(&bfd->header_.uuid));
+    const char *status = cctx_fact(ctx, CFACT_BFD, id);
+
+    free(id);
+    return !is_used(ctx, bfd) ? "admin_down"
+           : status && strcmp(status, "admin_down") ? status : "down";
+}
+
+/* NB:BFD is what goes back. */
+static void
+emit_status(struct cctx *ctx, const struct nbrec_bfd *bfd)
+{
+    struct json *row = json_object_create();
+
+    row_put_string(row, "status", status_of(ctx, bfd));
+    crow_emit(ctx, "NB:BFD", &bfd->header_.uuid, &row);
+}
 
 static void
 emit_row(struct cctx *ctx, const struct nbrec_bfd *bfd)
@@ -36,7 +78,7 @@ emit_row(struct cctx *ctx, const struct nbrec_bfd *bfd)
     row_put_integer(row, "detect_mult", bfd->n_detect_mult
                                         ? bfd->detect_mult[0]
                                         : DEFAULT_MULTIPLIER);
-    row_put_string(row, "status", "down");
+    row_put_string(row, "status", status_of(ctx, bfd));
     row_put_map(row, "options", &bfd->options);
     row_put_map(row, "external_ids", &bfd->external_ids);
     crow_emit(ctx, "BFD", &bfd->header_.uuid, &row);
@@ -78,6 +120,8 @@ compile_bfd(struct cctx *ctx, const void *row)
     const struct vrport *port = uuid ? view_router_port(ctx, uuid) : NULL;
     const struct vrouter *router = rflow_router(ctx, port);
 
+    emit_row(ctx, bfd);
+    emit_status(ctx, bfd);
     if (!router) {
         creport(ctx, bfd->logical_port, "logical_port",
                 "write the name of a router's port",
@@ -85,7 +129,6 @@ compile_bfd(struct cctx *ctx, const void *row)
                 "with %s", bfd->logical_port, bfd->dst_ip);
         return;
     }
-    emit_row(ctx, bfd);
     emit_flows(ctx, port, router, true);
     emit_flows(ctx, port, router, false);
 }

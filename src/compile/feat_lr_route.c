@@ -200,10 +200,13 @@ compile_route(struct cctx *ctx, const void *row_)
         report(ctx, row, route);
         return;
     }
-    if (route->has_bfd) {
+    if (route->has_bfd && cctx_fact(ctx, CFACT_SELF, "chassis")) {
         creport(ctx, row->ip_prefix, "bfd", NULL,
-                "what BFD says of \"%s\" is not watched: the route is used "
+                "nobody here speaks BFD with \"%s\": the route is used "
                 "whether its next hop is there or not", row->nexthop);
+    }
+    if (route->is_down) {
+        return;
     }
     routers = cctx_related(ctx, CR_LR_OF_ROUTE, &row->header_.uuid, &n);
     for (size_t i = 0; i < n; i++) {

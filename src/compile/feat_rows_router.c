@@ -139,19 +139,45 @@ emit_redirect(struct cctx *ctx, const struct vrport *port,
     svec_destroy(&pb.macs);
 }
 
+/* What a chassis was given goes back, without the number of the request. */
+static void
+emit_prefix(struct cctx *ctx, const struct nbrec_logical_router_port *lrp,
+            const char *delegated)
+{
+    const char *colon = strchr(delegated, ':');
+
+    if (colon && colon[1]) {
+        struct json *row = json_object_create();
+
+        row_put_string(row, "ipv6_prefix", colon + 1);
+        crow_emit(ctx, "NB:Logical_Router_Port", &lrp->header_.uuid, &row);
+    }
+}
+
 static void
 put_delegation(struct cctx *ctx, const struct nbrec_logical_router_port *lrp,
                struct cport_binding *pb)
 {
-    if (smap_get_bool(&lrp->options, "prefix_delegation", false)) {
+    bool asks = smap_get_bool(&lrp->options, "prefix_delegation", false);
+    bool takes = smap_get_bool(&lrp->options, "prefix", false);
+    const char *delegated
+        = asks || takes ? cctx_fact(ctx, CFACT_PREFIX, lrp->name) : NULL;
+
+    if (asks) {
         smap_add(&pb->options, "ipv6_prefix_delegation", "true");
     }
-    if (smap_get_bool(&lrp->options, "prefix", false)) {
+    if (takes) {
         smap_add(&pb->options, "ipv6_prefix", "true");
+    }
+    if (delegated) {
+        smap_add(&pb->options, "ipv6_ra_pd_list", delegated);
+    }
+    if (delegated && takes) {
+        emit_prefix(ctx, lrp, delegated);
+    } else if (takes && cctx_fact(ctx, CFACT_SELF, "chassis")) {
         creport(ctx, lrp->name, "options:prefix",
                 "write the prefix into networks",
-                "prefixes that are delegated do not come into the Northbound "
-                "database");
+                "nobody here asks for prefixes to be delegated");
     }
 }
 

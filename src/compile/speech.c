@@ -100,6 +100,9 @@ speech_of_route(const struct nbrec_logical_router_static_route *route,
         cspeech_add_name(s, CR_ROUTE_OF_KEY, key);
         free(key);
     }
+    if (route->bfd) {
+        cspeech_add(s, CR_ROUTE_OF_BFD, &route->bfd->header_.uuid);
+    }
 }
 
 static void

@@ -27,6 +27,24 @@ parse_nexthop(const struct nbrec_logical_router_static_route *route,
     }
 }
 
+/* Where packets are ours nobody speaks BFD, and the route is used. */
+static void
+note_bfd(struct cctx *ctx, const struct nbrec_logical_router_static_route *row,
+         struct vroute *v)
+{
+    const struct uuid *key = &row->bfd->header_.uuid;
+
+    v->has_bfd = get_bfd(ctx, key) != NULL;
+    if (v->has_bfd && !cctx_fact(ctx, CFACT_SELF, "chassis")) {
+        char *id = xasprintf(UUID_FMT, UUID_ARGS(key));
+        const char *status = cctx_fact(ctx, CFACT_BFD, id);
+
+        v->is_down = !status || (strcmp(status, "up")
+                                 && strcmp(status, "init"));
+        free(id);
+    }
+}
+
 static void *
 compute(struct cctx *ctx, const struct uuid *key)
 {
@@ -49,10 +67,7 @@ compute(struct cctx *ctx, const struct uuid *key)
     v->is_symmetric = smap_get_bool(&route->options, "ecmp_symmetric_reply",
                                     false);
     if (route->bfd) {
-        const struct nbrec_bfd *bfd = get_bfd(ctx,
-                                              &route->bfd->header_.uuid);
-
-        v->has_bfd = bfd != NULL;
+        note_bfd(ctx, route, v);
     }
     return v;
 }
@@ -68,7 +83,7 @@ equal(const void *a_, const void *b_)
            && nullable_string_is_equal(a->output_port, b->output_port)
            && a->is_discard == b->is_discard && a->is_src == b->is_src
            && a->is_symmetric == b->is_symmetric
-           && a->has_bfd == b->has_bfd;
+           && a->has_bfd == b->has_bfd && a->is_down == b->is_down;
 }
 
 static void

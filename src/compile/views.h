@@ -273,6 +273,7 @@ struct vroute {
     bool is_src;           /* Policy "src-ip". */
     bool is_symmetric;     /* ecmp_symmetric_reply */
     bool has_bfd;
+    bool is_down;          /* BFD says that the next hop is not there. */
     char *table;           /* route_table; "": the main one. */
     char *output_port;     /* Or NULL. */
     const char *problem;   /* Why it cannot be used ("is no..."), or NULL... */

@@ -18,6 +18,10 @@ VLOG_DEFINE_THIS_MODULE(datapath);
 #define RUN_ASKS_BUSY 16
 #define RUN_SWEEP 256
 
+/* A frame for all of many ports takes as long as many frames: whoever else has
+ * work in this loop waits for no longer than this, and one frame. */
+#define RUN_MS 5
+
 /* Counters are read this often, and conntrack hears of connections. */
 #define SWEEP_MS 1000
 #define KEEP_MS 10000
@@ -221,7 +225,7 @@ sweep(struct datapath *d, long long now_ms)
         if (now_ms < next_sweep(d) && !cache_is_filling(d->cache)) {
             return;
         }
-        openings_begin_sweep(d->openings);
+        openings_begin_sweep(d->openings, false);
     }
     cache_sweep(d->cache, RUN_SWEEP, KEEP_MS, now_ms);
     d->next_sweep_ms = now_ms + SWEEP_MS;
@@ -257,7 +261,9 @@ run_cache(struct datapath *d, bool is_busy, long long now_ms)
 static bool
 run_frames(struct datapath *d, long long now_ms)
 {
-    for (int i = 0; i < RUN_FRAMES; i++) {
+    long long end_ms = time_msec() + RUN_MS;
+
+    for (int i = 0; i < RUN_FRAMES && time_msec() < end_ms; i++) {
         struct dp_packet *packet;
         uint16_t number;
         int error = d->transport->class->receive(d->transport, &packet,
@@ -306,6 +312,38 @@ datapath_wait(struct datapath *d, long long now_ms OVS_UNUSED)
     if (d->cache && (cache_count(d->cache)
                      || openings_are_used(d->openings))) {
         poll_timer_wait_until(next_sweep(d));
+    }
+}
+
+/* All entries, at once. */
+static void
+sweep_all(struct datapath *d, long long now_ms)
+{
+    while (cache_is_sweeping(d->cache)) {
+        cache_sweep(d->cache, RUN_SWEEP, KEEP_MS, now_ms);
+    }
+    openings_begin_sweep(d->openings, true);
+    do {
+        cache_sweep(d->cache, RUN_SWEEP, KEEP_MS, now_ms);
+    } while (cache_is_sweeping(d->cache));
+    openings_end_sweep(d->openings, now_ms);
+    d->next_sweep_ms = now_ms + SWEEP_MS;
+}
+
+void
+datapath_catch_up(struct datapath *d, long long now_ms)
+{
+    if (d->cache && openings_are_unmet(d->openings)) {
+        sweep_all(d, now_ms);
+    }
+}
+
+void
+datapath_network_changes(struct datapath *d, long long now_ms)
+{
+    if (d->cache) {
+        openings_void(d->openings);
+        datapath_catch_up(d, now_ms);
     }
 }
 

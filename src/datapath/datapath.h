@@ -130,6 +130,12 @@ void datapath_run(struct datapath *, long long now_ms);
 void datapath_wait(struct datapath *, long long now_ms);
 
 void datapath_network_changed(struct datapath *);
+/* Flows are about to change: connections that the kernel has opened by itself,
+ * and that nobody was told of, become known as the flows until now have
+ * them. */
+void datapath_network_changes(struct datapath *, long long now_ms);
+/* Likewise, for whoever asks which connections there are. */
+void datapath_catch_up(struct datapath *, long long now_ms);
 
 /* No entry is left that was made before the last change and has not been asked
  * for since. */
@@ -226,7 +232,9 @@ struct datapath_use {
     struct in6_addr src, dst;
     uint16_t sport, dport;
     uint8_t proto;
-    bool is_reply;           /* The answers' direction. */
+    bool is_reply;           /* The answers' direction.  Or, with sport 0, both
+                              * directions of a client's short connections,
+                              * which nothing else is known of. */
     uint64_t packets, bytes; /* A second old at most. */
 };
 void datapath_each_use(const struct datapath *,

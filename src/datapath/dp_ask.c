@@ -94,6 +94,23 @@ ask_pipeline(struct datapath *d, const struct ask_question *q,
     return ok;
 }
 
+bool
+ask_is_known(struct datapath *d, const struct ask_question *q)
+{
+    const struct net_port *inport = find_inport(d, q->key);
+    bool known = false;
+
+    if (inport) {
+        struct dp_packet *packet = rule_compose(q->key, q->like,
+                                                q->tcp_flags);
+
+        known = pipeline_is_established(d->pipeline, packet, inport,
+                                        q->now_ms);
+        dp_packet_delete(packet);
+    }
+    return known;
+}
+
 /* Runs a packet with that key, for what it does to conntrack. */
 static void
 tell(struct datapath *d, const struct flow_key *key, long long now_ms)

@@ -1,5 +1,6 @@
 #include "dp_cache.h"
 
+#include <errno.h>
 #include <time.h>
 
 #include "dp_rule.h"
@@ -64,9 +65,12 @@ cache_on_stranger(struct cache *c,
 }
 
 void
-cache_note_end(struct cache *c)
+cache_note_end(struct cache *c, const struct fp_entry *a,
+               const struct fp_entry *b)
 {
     c->counters.ended += 2;
+    c->counters.packets += a->packets + b->packets;
+    c->counters.bytes += a->bytes + b->bytes;
 }
 
 uint64_t
@@ -149,7 +153,13 @@ take_counters(struct cache_flow *flow, const struct fp_entry *entry)
     flow->entry.packets = entry->packets;
     flow->entry.bytes = entry->bytes;
     flow->entry.used_ns = entry->used_ns;
-    flow->entry.fin = entry->fin;
+    flow->entry.seen = entry->seen;
+}
+
+static bool
+has_fin(const struct cache_flow *flow)
+{
+    return flow->entry.seen & FP_SEEN_FIN;
 }
 
 /* 'flow' goes, and with it what the kernel saw of its connection's end. */
@@ -162,16 +172,16 @@ tell_end(struct cache *c, const struct cache_flow *flow)
     struct fp_entry last;
 
     if (!c->on_end || flow->told || !(flow->entry.flags & FP_CONNECTION)
-        || !(flow->entry.fin || unused)) {
+        || !(has_fin(flow) || unused)) {
         return;
     }
     other = cache_find_by_answer(c, &flow->key);
-    if (other && !other->entry.fin
+    if (other && !has_fin(other)
         && !fastpath_get(c->fastpath, &other->key, &last)) {
         take_counters(other, &last);
     }
 
-    bool over = unused || (other && other->entry.fin);
+    bool over = unused || (other && has_fin(other));
     if (other && over) {
         other->told = true;
     }
@@ -291,12 +301,17 @@ cache_put(struct cache *c, const struct cache_desc *desc, long long now_ms)
         bool known = !fastpath_get(c->fastpath, desc->key, &last);
         packets = old->packets + (known ? last.packets : 0);
         bytes = old->bytes + (known ? last.bytes : 0);
-        entry.fin = known && last.fin;
+        entry.seen = known ? last.seen : 0;
     } else if (cache_count(c) >= c->max_flows) {
         evict_oldest(c);
     }
 
     int error = fastpath_put(c->fastpath, desc->key, &entry);
+    if (error == E2BIG && !old && cache_count(c)) {
+        /* Entries that the kernel made take up room, too. */
+        evict_oldest(c);
+        error = fastpath_put(c->fastpath, desc->key, &entry);
+    }
     if (error) {
         if (old) {
             cache_drop(c, &old);
@@ -443,10 +458,10 @@ make_doubtful(struct cache *c, struct cache_flow *flow)
 static bool
 end_connection(struct cache *c, struct cache_flow *flow)
 {
-    struct cache_flow *other = (flow->entry.fin
+    struct cache_flow *other = (has_fin(flow)
                                 ? cache_find_by_answer(c, &flow->key) : NULL);
 
-    if (!other || other == flow || !other->entry.fin) {
+    if (!other || other == flow || !has_fin(other)) {
         return false;
     }
     c->counters.ended += 2;

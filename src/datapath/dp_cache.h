@@ -94,7 +94,8 @@ void cache_on_stranger(struct cache *,
                        void (*cb)(void *aux, const struct flow_key *,
                                   const struct fp_entry *), void *aux);
 /* Two entries that it had been called for are gone, with their connection. */
-void cache_note_end(struct cache *);
+void cache_note_end(struct cache *, const struct fp_entry *,
+                    const struct fp_entry *);
 /* Grows with whatever may have made verdicts of before wrong. */
 uint64_t cache_n_changes(const struct cache *);
 const struct cache_counters *cache_get_counters(const struct cache *);

@@ -27,6 +27,14 @@ struct openings {
     bool left_unmet;    /* The last sweep met one that waits for an answer. */
     enum { RESTING, DUE, SWEEPING } unmet; /* Of openings that are void. */
     long long next_sweep_ms;
+    struct hmap spent; /* Contains "struct spent"s. */
+};
+
+/* What connections that nobody met while they lasted have carried. */
+struct spent {
+    struct hmap_node node;
+    struct flow_key client; /* Its port is 0. */
+    uint64_t packets, bytes;
 };
 
 static void
@@ -39,6 +47,7 @@ openings_new(struct datapath *d)
     struct openings *o = xzalloc(sizeof *o);
 
     o->d = d;
+    hmap_init(&o->spent);
     o->n_changes = cache_n_changes(d->cache);
     o->next_sweep_ms = LLONG_MAX;
     cache_on_stranger(d->cache, meet_stranger, o);
@@ -48,36 +57,54 @@ openings_new(struct datapath *d)
     return o;
 }
 
+static void
+forget_spent(struct openings *o)
+{
+    struct spent *spent;
+
+    HMAP_FOR_EACH_POP (spent, node, &o->spent) {
+        free(spent);
+    }
+}
+
 void
 openings_free(struct openings *o)
 {
-    free(o);
+    if (o) {
+        forget_spent(o);
+        hmap_destroy(&o->spent);
+        free(o);
+    }
 }
 
-/* Some entries that the kernel made may not have been met. */
-static bool
-has_opened(const struct openings *o)
+bool
+openings_are_unmet(const struct openings *o)
 {
-    return (o->left_unmet || cache_is_sweeping(o->d->cache)
-            || fastpath_get_allowance(o->d->fastpath) != OPENINGS_MAX);
+    return o->used && (
+        o->left_unmet || cache_is_sweeping(o->d->cache)
+        || fastpath_get_allowance(o->d->fastpath) != OPENINGS_MAX);
+}
+
+void
+openings_void(struct openings *o)
+{
+    struct datapath *d = o->d;
+
+    d->config.openings++;
+    if (o->used && fastpath_set_config(d->fastpath, &d->config)) {
+        VLOG_WARN("connections are opened as before the change");
+    }
 }
 
 void
 openings_run(struct openings *o, long long now_ms)
 {
-    struct datapath *d = o->d;
-    uint64_t n_changes = cache_n_changes(d->cache);
+    uint64_t n_changes = cache_n_changes(o->d->cache);
 
-    if (n_changes == o->n_changes) {
-        return;
-    }
-    o->n_changes = n_changes;
-    d->config.openings++;
-    if (o->used) {
-        if (fastpath_set_config(d->fastpath, &d->config)) {
-            VLOG_WARN("connections are opened as before the change");
-        }
-        if (has_opened(o)) {
+    if (n_changes != o->n_changes) {
+        o->n_changes = n_changes;
+        openings_void(o);
+        if (openings_are_unmet(o)) {
             o->unmet = DUE;
             o->next_sweep_ms = now_ms;
         }
@@ -85,9 +112,9 @@ openings_run(struct openings *o, long long now_ms)
 }
 
 void
-openings_begin_sweep(struct openings *o)
+openings_begin_sweep(struct openings *o, bool meet_all)
 {
-    if (o->unmet == DUE) {
+    if (o->unmet == DUE || meet_all) {
         o->unmet = SWEEPING;
     }
     o->next_sweep_ms = LLONG_MAX;
@@ -174,6 +201,20 @@ tell(const struct openings *o, const struct flow_key *key,
     }, &unused);
 }
 
+/* A connection of the same addresses and ports that conntrack has not
+ * forgotten yet ends.  To a RST without one it would begin one. */
+static void
+end_old(const struct openings *o, const struct flow_key *key,
+        const struct fp_entry *like)
+{
+    if (ask_is_known(o->d, &(struct ask_question) {
+            .key = key, .like = like, .tcp_flags = TCP_ACK,
+            .now_ms = time_msec(),
+        })) {
+        tell(o, key, like, TCP_RST | TCP_ACK);
+    }
+}
+
 /* The pipeline says the same; the cache knows it from now on. */
 static bool
 take_up(const struct openings *o, const struct flow_key *key,
@@ -196,18 +237,26 @@ take_up(const struct openings *o, const struct flow_key *key,
     return true;
 }
 
-/* What conntrack has not seen.  One of the same addresses and ports that it
- * has not forgotten yet ends before. */
+/* What conntrack has not seen.  Without an answer, or the client's to that,
+ * there is no connection yet, and its entries are made the other way. */
 static void
 introduce(const struct openings *o, const struct rule_pair *p)
 {
+    bool answered = p->back.packets;
+
     if (p->there.flags & FP_CONNECTION) {
-        tell(o, &p->client, &p->there, TCP_RST | TCP_ACK);
+        end_old(o, &p->client, &p->there);
         tell(o, &p->client, &p->there, TCP_SYN);
-        tell(o, &p->server, &p->back, TCP_SYN | TCP_ACK);
+        if (answered) {
+            tell(o, &p->server, &p->back, TCP_SYN | TCP_ACK);
+        }
     }
-    take_up(o, &p->client, &p->there);
-    take_up(o, &p->server, &p->back);
+    if (answered && p->there.seen & FP_SEEN_MORE) {
+        take_up(o, &p->client, &p->there);
+        take_up(o, &p->server, &p->back);
+    } else {
+        delete_pair(o, p);
+    }
 }
 
 static uint64_t
@@ -220,6 +269,32 @@ now_ns(void)
 }
 
 static void
+note_spent(struct openings *o, const struct rule_pair *p)
+{
+    struct flow_key client = p->client;
+    struct spent *spent;
+
+    *(client.is_ipv6 ? &client.v6.sport : &client.v4.sport) = 0;
+
+    uint32_t hash = flow_key_hash(&client);
+    HMAP_FOR_EACH_WITH_HASH (spent, node, hash, &o->spent) {
+        if (flow_key_equals(&spent->client, &client)) {
+            break;
+        }
+    }
+    if (!spent) {
+        if (hmap_count(&o->spent) >= FP_N_OPENINGS) {
+            forget_spent(o);
+        }
+        spent = xzalloc(sizeof *spent);
+        spent->client = client;
+        hmap_insert(&o->spent, &spent->node, hash);
+    }
+    spent->packets += p->there.packets + p->back.packets;
+    spent->bytes += p->there.bytes + p->back.bytes;
+}
+
+static void
 meet_stranger(void *o_, const struct flow_key *key,
               const struct fp_entry *entry)
 {
@@ -229,15 +304,28 @@ meet_stranger(void *o_, const struct flow_key *key,
     if (!find_pair(o, key, entry, &p)) {
         return;
     }
-    if (p.there.fin && p.back.fin) {
+    if (p.there.seen & p.back.seen & FP_SEEN_FIN) {
+        note_spent(o, &p);
         delete_pair(o, &p);
-        cache_note_end(o->d->cache);
-    } else if (p.back.packets || o->unmet == SWEEPING) {
+        cache_note_end(o->d->cache, &p.there, &p.back);
+    } else if (p.there.seen & p.back.seen & FP_SEEN_MORE
+               || o->unmet == SWEEPING
+               || now_ns() > p.there.used_ns + ANSWER_NS) {
         introduce(o, &p);
-    } else if (now_ns() > p.back.used_ns + ANSWER_NS) {
-        delete_pair(o, &p);
     } else {
         o->left_unmet = true;
+    }
+}
+
+void
+openings_each_spent(const struct openings *o,
+                    void (*cb)(void *aux, const struct flow_key *client,
+                               uint64_t packets, uint64_t bytes), void *aux)
+{
+    const struct spent *spent;
+
+    HMAP_FOR_EACH (spent, node, &o->spent) {
+        cb(aux, &spent->client, spent->packets, spent->bytes);
     }
 }
 

@@ -31,15 +31,27 @@ void openings_free(struct openings *);
 
 /* After everything else of a turn of the loop: changes make openings void. */
 void openings_run(struct openings *, long long now_ms);
-/* A sweep begins, or has ended. */
-void openings_begin_sweep(struct openings *);
+/* They are void from now on. */
+void openings_void(struct openings *);
+/* A sweep begins, or has ended.  'meet_all': even connections that are not
+ * established yet. */
+void openings_begin_sweep(struct openings *, bool meet_all);
 void openings_end_sweep(struct openings *, long long now_ms);
-/* There may be entries to meet. */
+/* There may be some that the last sweep has not met. */
+bool openings_are_unmet(const struct openings *);
+/* There may be entries to meet, now or later. */
 bool openings_are_used(const struct openings *);
 /* When the next should begin; LLONG_MAX if it need not. */
 long long openings_next_sweep(const struct openings *);
 /* No entry of an opening that is void by now is left unmet. */
 bool openings_are_settled(const struct openings *);
+
+/* What was carried by connections that were over when they were met: all of a
+ * client's to an address and port; its own port is 0 in the key. */
+void openings_each_spent(const struct openings *,
+                         void (*cb)(void *aux, const struct flow_key *client,
+                                    uint64_t packets, uint64_t bytes),
+                         void *aux);
 
 /* A client's SYN came the slow way: entries that the kernel made for a
  * connection before are gone afterwards. */

@@ -73,6 +73,9 @@ struct ask_answer {
 bool ask_pipeline(struct datapath *, const struct ask_question *,
                   struct ask_answer *);
 
+/* Conntrack has a connection for such packets where they come in. */
+bool ask_is_known(struct datapath *, const struct ask_question *);
+
 /* Both leave work over in 'more'. */
 void ask_neighbors(struct datapath *, size_t max, long long now_ms);
 void ask_doubtful(struct datapath *, size_t max, long long now_ms);

@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 
+#include "dp_opening.h"
 #include "dp_private.h"
 
 static struct datapath_use
@@ -25,6 +26,23 @@ use_of(const struct flow_key *key)
     return use;
 }
 
+struct spent_aux {
+    void (*cb)(void *aux, const struct datapath_use *);
+    void *aux;
+};
+
+static void
+take_spent(void *aux_, const struct flow_key *client, uint64_t packets,
+           uint64_t bytes)
+{
+    const struct spent_aux *aux = aux_;
+    struct datapath_use use = use_of(client);
+
+    use.packets = packets;
+    use.bytes = bytes;
+    aux->cb(aux->aux, &use);
+}
+
 void
 datapath_each_use(const struct datapath *d,
                   void (*cb)(void *aux, const struct datapath_use *),
@@ -46,4 +64,9 @@ datapath_each_use(const struct datapath *d,
         cb(aux, &use);
     }
     free(flows);
+    if (d->openings) {
+        struct spent_aux spent = { .cb = cb, .aux = aux };
+
+        openings_each_spent(d->openings, take_spent, &spent);
+    }
 }

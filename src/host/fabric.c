@@ -273,9 +273,19 @@ knows_the_rest(struct fabric *f, long long now_ms)
 }
 
 void
+fabric_set_vip_backends(struct fabric *f, fabric_vip_backends *cb, void *aux)
+{
+    f->vip_backends = cb;
+    f->vip_backends_aux = aux;
+}
+
+void
 fabric_run(struct fabric *f, bool complete, long long now_ms)
 {
     f->now_ms = now_ms;
+    if (netsink_has_changes(f->sink)) {
+        datapath_network_changes(f->datapath, now_ms);
+    }
     if (netsink_commit(f->sink)) {
         f->ports_changed = true;
         if (f->untold && f->chassis) {

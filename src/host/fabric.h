@@ -46,6 +46,13 @@ struct netsink *fabric_sink(struct fabric *);
 void fabric_connect(struct fabric *, struct sb *, struct sb_chassis *);
 extern const struct sb_chassis_learned_ops fabric_learned_ops;
 
+/* The backends of a VIP for those load balancers that have no row Southbound,
+ * being on routers alone: as netsink_vip_backends(), NULL for none such. */
+typedef const char *fabric_vip_backends(void *aux, const struct uuid *lb,
+                                        const char *vip);
+void fabric_set_vip_backends(struct fabric *, fabric_vip_backends *,
+                             void *aux);
+
 /* After all connections have been run.  'complete': rows and flows are those
  * of a database, and not still on their way from it. */
 void fabric_run(struct fabric *, bool complete, long long now_ms);

@@ -141,12 +141,23 @@ count_backends(const char *value)
     return n;
 }
 
+/* What this process itself knows the VIP's backends to be; or NULL. */
+static const char *
+own_backends(const struct fabric *f, const struct event *event)
+{
+    const char *own = netsink_vip_backends(f->sink, &event->lb, event->vip);
+
+    return own || !f->vip_backends
+           ? own : f->vip_backends(f->vip_backends_aux, &event->lb,
+                                   event->vip);
+}
+
 /* What the VIP's backends are.  The compiler's own word comes a round trip
  * before that of the database. */
 static const char *
 find_backends(const struct fabric *f, const struct event *event)
 {
-    const char *own = netsink_vip_backends(f->sink, &event->lb, event->vip);
+    const char *own = own_backends(f, event);
 
     return own ? own : sb_vip_backends(f->sb, event);
 }
@@ -155,7 +166,7 @@ static enum sb_vip_state
 backends_state(void *f_, const struct event *event)
 {
     const struct fabric *f = f_;
-    const char *own = netsink_vip_backends(f->sink, &event->lb, event->vip);
+    const char *own = own_backends(f, event);
 
     if (!own || sb_vip_is_monitored(f->sb, event)
         || netsink_is_monitored(f->sink, event->protocol, own)) {

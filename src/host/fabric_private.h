@@ -51,6 +51,8 @@ struct fabric {
     struct custody told_custody;   /* What the datapath knows of it. */
     struct ovs_list arrivals;      /* Contains "struct fabric_arrival"s. */
     struct probes *probes;
+    fabric_vip_backends *vip_backends; /* Or NULL. */
+    void *vip_backends_aux;
     bool replaying;                /* A held packet goes through again... */
     bool probing;                  /* ...or a packet of a probe... */
     bool raised_again;             /* ...and has raised its event. */

@@ -52,6 +52,7 @@ fabric_watch_run(struct fabric *f)
     watcher_run(f->watcher, f->now_ms);
     if (watcher_wants(f->watcher, f->now_ms)) {
         watcher_begin(f->watcher, f->now_ms);
+        datapath_catch_up(f->datapath, f->now_ms);
         pipeline_each_connection(f->pipeline, take_connection, f);
         datapath_each_use(f->datapath, take_use, f);
         watcher_end(f->watcher, time_msec());

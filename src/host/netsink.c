@@ -380,6 +380,17 @@ add_flows(struct netsink *sink)
 }
 
 bool
+netsink_has_changes(const struct netsink *sink)
+{
+    for (size_t i = 0; i < N_SINK_TABLES; i++) {
+        if (!hmap_is_empty(&sink->changes[i])) {
+            return true;
+        }
+    }
+    return !hmapx_is_empty(&sink->flow_changes);
+}
+
+bool
 netsink_commit(struct netsink *sink)
 {
     bool relink = !hmap_is_empty(&sink->changes[SINK_datapath])
@@ -406,6 +417,15 @@ netsink_commit(struct netsink *sink)
     add_flows(sink);
     ltables_publish(network_tables(sink->network));
     return n_rows > 0;
+}
+
+bool
+netsink_lacks(struct netsink *sink)
+{
+    bool lacks = sink->lacks;
+
+    sink->lacks = false;
+    return lacks;
 }
 
 struct json *

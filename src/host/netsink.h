@@ -47,9 +47,15 @@ void netsink_add_flow(struct netsink *, const struct uuid *id,
                       const struct netsink_flow *);
 void netsink_remove_flow(struct netsink *, const struct uuid *id);
 
+/* There is something to apply. */
+bool netsink_has_changes(const struct netsink *);
 /* Applies all that was told since the last one.  True if anything but flows
  * has changed: caches that look at ltables_generation() alone must be told. */
 bool netsink_commit(struct netsink *);
+
+/* True, once, when everything must be told again: a datapath has another key,
+ * and with the old one its ports and flows have gone. */
+bool netsink_lacks(struct netsink *);
 
 /* Calls 'cb' for each port of type localnet: its name, the physical network
  * it is on, and its tag or 0. */

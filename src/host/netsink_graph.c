@@ -66,12 +66,8 @@ take_datapath(struct netsink *sink, struct sink_row *row)
     if (!row->datapath) {
         return;
     }
-    if (!hmap_is_empty(&row->datapath->ports)) {
-        sink_complain(sink, "Datapath_Binding "UUID_FMT" (%s): its "
-                      "tunnel_key has changed; its ports follow when rouse "
-                      "host is started again", UUID_ARGS(&row->uuid),
-                      row->datapath->name);
-    }
+    /* Its key has changed.  What its ports and flows are, is not kept. */
+    sink->lacks |= !hmap_is_empty(&row->datapath->ports);
     HMAP_FOR_EACH (other, node, &sink->rows[SINK_port]) {
         if (other->port && other->port->datapath == row->datapath) {
             other->port = NULL;

@@ -58,6 +58,7 @@ struct netsink {
     struct hmap rows[N_SINK_TABLES];    /* Contains "struct sink_row"s. */
     struct hmap flows;                  /* Contains "struct sink_flow"s. */
     struct hmapx flow_changes;          /* The same: those to be changed. */
+    bool lacks;                         /* See netsink_lacks(). */
     struct hmap backends;               /* Contains "struct sink_backend"s. */
     struct simap monitors;              /* "tcp 10.0.0.1:80" -> rows of
                                          * Service_Monitor. */

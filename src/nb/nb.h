@@ -68,6 +68,7 @@ struct nb_service {
     struct service_policy policy; /* What chassis must know of it... */
     struct admit_policy admit; /* ...and of that, who may wake it. */
     struct idle_policy idle;  /* When it goes to sleep by itself. */
+    bool idled_by_policy;     /* rouse-idled-by, while it is not awake. */
     unsigned int n_flaps;     /* rouse-idle-flaps: idle_policy_flaps(). */
     char *last_wake;          /* rouse-last-wake or NULL. */
     bool reject;              /* rouse-reject. */
@@ -196,6 +197,7 @@ struct nb_change {
     enum service_state state; /* NB_SET_STATE. */
     const char *error;        /* NB_SET_STATE: rouse-error, NULL = none. */
     const char *demand;       /* NB_SET_DEMAND. */
+    bool by_policy;           /* NB_PUT_TO_SLEEP: rouse-idled-by. */
     const char *last_wake;    /* NB_RESTORE: rouse-last-wake, NULL = as it
                                * is. */
     unsigned int n_flaps;     /* NB_RESTORE: rouse-idle-flaps, 0 = none. */

@@ -96,11 +96,17 @@ empty_vips(const struct nbrec_load_balancer *lb)
 
 /* 'verify': two writers that read the same row must not both win. */
 static void
-put_to_sleep(const struct nbrec_load_balancer *lb, bool keep_vips)
+put_to_sleep(const struct nbrec_load_balancer *lb,
+             const struct nb_change *change)
 {
     nbrec_load_balancer_verify_vips(lb);
     nbrec_load_balancer_verify_external_ids(lb);
-    if (!keep_vips) {
+    if (change->by_policy) {
+        set_id(lb, "rouse-idled-by", "policy");
+    } else {
+        remove_id(lb, "rouse-idled-by");
+    }
+    if (!change->keep_vips) {
         save_backends(lb);
         empty_vips(lb);
     }
@@ -197,7 +203,7 @@ nb_change_apply(const struct nb_change *change,
         write_state(lb, change->state, change->error);
         break;
     case NB_PUT_TO_SLEEP:
-        put_to_sleep(lb, change->keep_vips);
+        put_to_sleep(lb, change);
         break;
     case NB_RESTORE:
         restore(lb, change);

@@ -399,12 +399,19 @@ nb_service_parse(const struct nb_row *row)
     parse_words(svc, ids);
     parse_backends(svc, ids);
     idle_policy_parse(ids, svc->label, &svc->idle, &svc->diag);
+    if (!strcmp(svc->protocol, "udp")) {
+        /* What conntrack remembers of a client goes on to the backend, though
+         * the VIP is empty: its next packet would wake nobody. */
+        svc->idle.connections = IDLE_CONNECTIONS_KEEP;
+    }
     check_vips(svc);
     parse_needs(svc, smap_get_def(ids, "rouse-needs", ""));
     svc->reject = smap_get_bool(ids, "rouse-reject", false);
     svc->error = nullable_xstrdup(smap_get(ids, "rouse-error"));
     svc->demand = nullable_xstrdup(smap_get(ids, "rouse-demand"));
     svc->last_wake = nullable_xstrdup(smap_get(ids, "rouse-last-wake"));
+    svc->idled_by_policy = !strcmp(smap_get_def(ids, "rouse-idled-by", ""),
+                                   "policy");
     svc->n_flaps = parse_number(svc, ids, "rouse-idle-flaps",
                                 "external_ids:rouse-idle-flaps", 0, 64, 0);
     svc->refused = nullable_xstrdup(smap_get(ids, "rouse-refused"));

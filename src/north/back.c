@@ -11,6 +11,10 @@ struct back {
     struct smap up;         /* Logical port -> "true" or "false", to write. */
     struct smap addresses;  /* UUID of a port -> dynamic_addresses ("": none),
                              * to write. */
+    struct smap bfd;        /* UUID of a BFD row -> status, to write. */
+    struct smap prefixes;   /* UUID of a router's port -> ipv6_prefix, to
+                             * write. */
+    struct smap bfd_sent, prefixes_sent;
     struct smap up_sent, addresses_sent; /* In the transaction under way. */
     int64_t sb_cfg, hv_cfg;
 };
@@ -27,6 +31,8 @@ back_new(struct idlconn *nb)
         &nbrec_nb_global_col_sb_cfg_timestamp,
         &nbrec_nb_global_col_hv_cfg_timestamp,
         &nbrec_logical_switch_port_col_up,
+        &nbrec_bfd_col_status,
+        &nbrec_logical_router_port_col_ipv6_prefix,
     };
 
     back->nb = nb;
@@ -37,6 +43,10 @@ back_new(struct idlconn *nb)
         nb->idl, &nbrec_logical_switch_port_col_name);
     smap_init(&back->up);
     smap_init(&back->addresses);
+    smap_init(&back->bfd);
+    smap_init(&back->bfd_sent);
+    smap_init(&back->prefixes);
+    smap_init(&back->prefixes_sent);
     smap_init(&back->up_sent);
     smap_init(&back->addresses_sent);
     back->sb_cfg = back->hv_cfg = INT64_MAX;
@@ -49,6 +59,10 @@ back_free(struct back *back)
     if (back) {
         smap_destroy(&back->up);
         smap_destroy(&back->addresses);
+        smap_destroy(&back->bfd);
+        smap_destroy(&back->bfd_sent);
+        smap_destroy(&back->prefixes);
+        smap_destroy(&back->prefixes_sent);
         smap_destroy(&back->up_sent);
         smap_destroy(&back->addresses_sent);
         free(back);
@@ -79,31 +93,52 @@ back_nb_cfg(const struct back *back)
 
 /* --- The sink --- */
 
+/* Where a row of 'table' is kept until it is written, and its only column. */
+static struct smap *
+find_pending(struct back *back, const char *table, const char **column)
+{
+    if (!strcmp(table, "NB:Logical_Switch_Port")) {
+        *column = "dynamic_addresses";
+        return &back->addresses;
+    } else if (!strcmp(table, "NB:BFD")) {
+        *column = "status";
+        return &back->bfd;
+    } else if (!strcmp(table, "NB:Logical_Router_Port")) {
+        *column = "ipv6_prefix";
+        return &back->prefixes;
+    }
+    return NULL;
+}
+
 static void
 set_row(void *back_, const char *table, const struct uuid *uuid,
         const struct json *row)
 {
     struct back *back = back_;
+    const char *column;
+    struct smap *pending = find_pending(back, table, &column);
 
-    if (!strcmp(table, "NB:Logical_Switch_Port")) {
+    if (pending) {
         char id[UUID_LEN + 1];
 
         snprintf(id, sizeof id, UUID_FMT, UUID_ARGS(uuid));
-        smap_replace(&back->addresses, id,
-                     row_string(row, "dynamic_addresses"));
+        smap_replace(pending, id, row_string(row, column));
     }
 }
 
+/* Only addresses go with their reason; the others are what was last known. */
 static void
 remove_row(void *back_, const char *table, const struct uuid *uuid)
 {
     struct back *back = back_;
+    const char *column;
+    struct smap *pending = find_pending(back, table, &column);
 
-    if (!strcmp(table, "NB:Logical_Switch_Port")) {
+    if (pending == &back->addresses) {
         char id[UUID_LEN + 1];
 
         snprintf(id, sizeof id, UUID_FMT, UUID_ARGS(uuid));
-        smap_replace(&back->addresses, id, "");
+        smap_replace(pending, id, "");
     }
 }
 
@@ -154,6 +189,35 @@ write_addresses(const struct back *back, const char *id, const char *text)
                        text)) {
         nbrec_logical_switch_port_set_dynamic_addresses(
             port, *text ? text : NULL);
+    }
+}
+
+static void
+write_bfd(const struct back *back, const char *id, const char *status)
+{
+    const struct nbrec_bfd *bfd = NULL;
+    struct uuid uuid;
+
+    if (uuid_from_string(&uuid, id)) {
+        bfd = nbrec_bfd_get_for_uuid(back->nb->idl, &uuid);
+    }
+    if (bfd && (!bfd->status || strcmp(bfd->status, status))) {
+        nbrec_bfd_set_status(bfd, status);
+    }
+}
+
+static void
+write_prefix(const struct back *back, const char *id, const char *prefix)
+{
+    const struct nbrec_logical_router_port *port = NULL;
+    struct uuid uuid;
+
+    if (uuid_from_string(&uuid, id)) {
+        port = nbrec_logical_router_port_get_for_uuid(back->nb->idl, &uuid);
+    }
+    if (port && (port->n_ipv6_prefix != 1
+                 || strcmp(port->ipv6_prefix[0], prefix))) {
+        nbrec_logical_router_port_set_ipv6_prefix(port, &prefix, 1);
     }
 }
 
@@ -218,11 +282,15 @@ take_result(struct back *back)
     case IDLCONN_COMMITTED:
         smap_clear(&back->up_sent);
         smap_clear(&back->addresses_sent);
+        smap_clear(&back->bfd_sent);
+        smap_clear(&back->prefixes_sent);
         break;
 
     case IDLCONN_AGAIN:
         unsend(&back->up, &back->up_sent);
         unsend(&back->addresses, &back->addresses_sent);
+        unsend(&back->bfd, &back->bfd_sent);
+        unsend(&back->prefixes, &back->prefixes_sent);
         break;
 
     case IDLCONN_REFUSED:
@@ -230,6 +298,8 @@ take_result(struct back *back)
                   "%s", error ? error : "no reason");
         smap_clear(&back->up_sent);
         smap_clear(&back->addresses_sent);
+        smap_clear(&back->bfd_sent);
+        smap_clear(&back->prefixes_sent);
         break;
     }
     free(error);
@@ -242,6 +312,7 @@ back_run(struct back *back)
 
     take_result(back);
     if (smap_is_empty(&back->up) && smap_is_empty(&back->addresses)
+        && smap_is_empty(&back->bfd) && smap_is_empty(&back->prefixes)
         && !is_cfg_due(back)) {
         return;
     }
@@ -256,8 +327,16 @@ back_run(struct back *back)
     SMAP_FOR_EACH (node, &back->addresses) {
         write_addresses(back, node->key, node->value);
     }
+    SMAP_FOR_EACH (node, &back->bfd) {
+        write_bfd(back, node->key, node->value);
+    }
+    SMAP_FOR_EACH (node, &back->prefixes) {
+        write_prefix(back, node->key, node->value);
+    }
     write_cfg(back, txn);
     hmap_swap(&back->up.map, &back->up_sent.map);
     hmap_swap(&back->addresses.map, &back->addresses_sent.map);
+    hmap_swap(&back->bfd.map, &back->bfd_sent.map);
+    hmap_swap(&back->prefixes.map, &back->prefixes_sent.map);
     idlconn_commit(back->nb);
 }

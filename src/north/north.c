@@ -16,6 +16,7 @@ struct north {
     struct south *south;
     struct compile *compile;
     bool ready;
+    bool replay;               /* The caller's sink wants one. */
     unsigned int told_reports; /* Seqno of the reports in the log. */
     long long compile_us;      /* What the last change took. */
     int64_t nb_cfg;            /* NB_Global.nb_cfg, as compiled. */
@@ -51,6 +52,22 @@ note_backend(void *north_, const char *name, const char *status)
 }
 
 static void
+note_prefix(void *north_, const char *logical_port, const char *prefix)
+{
+    struct north *north = north_;
+
+    compile_set_fact(north->compile, CFACT_PREFIX, logical_port, prefix);
+}
+
+static void
+note_bfd(void *north_, const char *uuid, const char *status)
+{
+    struct north *north = north_;
+
+    compile_set_fact(north->compile, CFACT_BFD, uuid, status);
+}
+
+static void
 note_chassis(void *north_, const char *name, const char *uuid)
 {
     struct north *north = north_;
@@ -63,6 +80,8 @@ static const struct south_ops south_ops = {
     .key = note_key,
     .port_up = note_port_up,
     .backend = note_backend,
+    .bfd = note_bfd,
+    .prefix = note_prefix,
 };
 
 struct north *
@@ -99,25 +118,27 @@ north_free(struct north *north)
 
 /* --- The loop --- */
 
-/* Each complaint once, when it is new or what is said has changed. */
 static void
-log_reports(struct north *north)
+log_report(void *north OVS_UNUSED, const struct diag *diag)
 {
-    unsigned int seqno = compile_reports_seqno(north->compile);
-    const struct diag *diag;
+    static struct vlog_rate_limit limit = VLOG_RATE_LIMIT_INIT(60, 60);
 
-    if (seqno == north->told_reports) {
-        return;
-    }
-    north->told_reports = seqno;
-    for (size_t i = 0; (diag = compile_report(north->compile, i)); i++) {
-        static struct vlog_rate_limit limit = VLOG_RATE_LIMIT_INIT(60, 60);
+    if (!vlog_should_drop(&this_module, VLL_WARN, &limit)) {
         struct ds text = DS_EMPTY_INITIALIZER;
 
         diag_format(diag, &text);
-        VLOG_WARN_RL(&limit, "%s", ds_cstr(&text));
+        VLOG_WARN("%s", ds_cstr(&text));
         ds_destroy(&text);
     }
+}
+
+/* Each complaint when it is new. */
+static void
+log_reports(struct north *north)
+{
+    compile_for_each_report(north->compile, north->told_reports, log_report,
+                            north);
+    north->told_reports = compile_reports_seqno(north->compile);
 }
 
 static bool
@@ -129,8 +150,12 @@ compile_changes(struct north *north)
         north->nb_generation = idlconn_generation(&north->nb);
         compile_rescan(north->compile);
     }
+    /* One at a time. */
     if (south_is_ready(north->south) && south_needs_replay(north->south)) {
         compile_replay(north->compile, SINK_SOUTH);
+    } else if (north->replay) {
+        north->replay = false;
+        compile_replay(north->compile, SINK_OWN);
     }
 
     bool changed = compile_run(north->compile);
@@ -186,6 +211,10 @@ north_wait(struct north *north)
 {
     idlconn_wait(&north->nb);
     south_wait(north->south);
+    if (north->replay && idlconn_is_connected(&north->nb)
+        && south_is_ready(north->south)) {
+        poll_immediate_wake();
+    }
 }
 
 bool
@@ -206,16 +235,10 @@ north_nb_cfg(const struct north *north)
     return north->nb_cfg;
 }
 
-unsigned int
-north_reports_seqno(const struct north *north)
+void
+north_replay(struct north *north)
 {
-    return compile_reports_seqno(north->compile);
-}
-
-const struct diag *
-north_report(const struct north *north, size_t i)
-{
-    return compile_report(north->compile, i);
+    north->replay = true;
 }
 
 void
@@ -245,6 +268,15 @@ north_vip_has_backends(const struct north *north, const struct uuid *lb,
     return backends && backends[strspn(backends, ", \t")];
 }
 
+static void
+add_report(void *reports, const struct diag *diag)
+{
+    struct ds text = DS_EMPTY_INITIALIZER;
+
+    diag_format(diag, &text);
+    json_array_add(reports, json_string_create_nocopy(ds_steal_cstr(&text)));
+}
+
 struct json *
 north_status(const struct north *north)
 {
@@ -252,7 +284,6 @@ north_status(const struct north *north)
     struct json *reports = json_array_create_empty();
     struct compile_stats stats;
     struct south_stats south;
-    const struct diag *diag;
 
     compile_get_stats(north->compile, &stats);
     south_get_stats(north->south, &south);
@@ -271,13 +302,7 @@ north_status(const struct north *north)
     if (south.n_failures) {
         json_object_put_string(json, "southbound_error", south.last_error);
     }
-    for (size_t i = 0; (diag = compile_report(north->compile, i)); i++) {
-        struct ds text = DS_EMPTY_INITIALIZER;
-
-        diag_format(diag, &text);
-        json_array_add(reports, json_string_create_nocopy(
-                           ds_steal_cstr(&text)));
-    }
+    compile_for_each_report(north->compile, 0, add_report, reports);
     json_object_put(json, "reports", reports);
     return json;
 }

@@ -41,9 +41,8 @@ bool north_is_active(const struct north *);
  * been told to the sink. */
 int64_t north_nb_cfg(const struct north *);
 
-/* What cannot be used or is not done, as compile_report(). */
-unsigned int north_reports_seqno(const struct north *);
-const struct diag *north_report(const struct north *, size_t i);
+/* Tells the caller's sink everything anew, in the next run. */
+void north_replay(struct north *);
 
 /* The flows are for packets of the chassis of that name only.  What is written
  * for several chassis means what it means there; see CFACT_SELF. */

@@ -12,9 +12,10 @@ static const struct {
     const char *columns[6];
 } watched[] = {
     { "Datapath_Binding", { "tunnel_key", "external_ids" } },
-    { "Port_Binding", { "tunnel_key", "logical_port", "up" } },
+    { "Port_Binding", { "tunnel_key", "logical_port", "up", "options" } },
     { "Service_Monitor",
       { "ip", "port", "protocol", "logical_port", "status" } },
+    { "BFD", { "status" } },
     { "Chassis", { "name" } },
     { "Chassis_Private", { "nb_cfg" } },
     { "SB_Global", { "nb_cfg" } },
@@ -104,12 +105,15 @@ update_port(struct south *s, const char *uuid, const struct json *row)
     if (row) {
         const char *name = row_string(row, "logical_port");
         const struct json *up = row_column(row, "up");
+        const char *prefix = row_map_get(row, "options", "ipv6_ra_pd_list");
 
         tell_key(s, "port", name, row);
         smap_replace(&s->ports, uuid, name);
         s->ops->port_up(s->aux, name, up && up->type == JSON_TRUE);
+        s->ops->prefix(s->aux, name, *prefix ? prefix : NULL);
     } else if (old) {
         s->ops->port_up(s->aux, old, false);
+        s->ops->prefix(s->aux, old, NULL);
         smap_remove(&s->ports, uuid);
     }
 }
@@ -164,6 +168,8 @@ update_watched(struct south *s, const char *table, const char *uuid,
         update_port(s, uuid, row);
     } else if (!strcmp(table, "Service_Monitor")) {
         update_backend(s, uuid, row);
+    } else if (!strcmp(table, "BFD")) {
+        s->ops->bfd(s->aux, uuid, row ? row_string(row, "status") : NULL);
     } else if (!strcmp(table, "Chassis")) {
         update_chassis(s, uuid, row);
     } else if (!strcmp(table, "SB_Global")) {

@@ -109,9 +109,10 @@ bool sb_vip_is_monitored(const struct sb *, const struct event *);
  * is among 'keys'.  seq_num = largest found + 1. */
 void sb_event_insert(struct sb *, const struct event *,
                      const struct smap *keys);
-/* The next event that sb_event_insert() was called for and that this has not
- * returned before, with its keys, or NULL; good until the next sb_run().  For who wakes in
- * the same process, and need not wait for the row to come back. */
+/* The next event that sb_event_insert() was called for with SB_EVENT_ADMITTED
+ * and that this has not returned before, and its '*keys', or NULL; good until
+ * the next sb_run().  For who wakes in the same process, and need not wait for
+ * the row to come back. */
 const struct event *sb_event_next_new(struct sb *, const struct smap **keys);
 /* Sends what is queued now instead of in sb_wait(). */
 void sb_flush(struct sb *);

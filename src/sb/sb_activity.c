@@ -126,6 +126,7 @@ read_beat(struct sb_activities *a, struct sb_chassis_activity *chassis,
                     || memcmp(&beat, &chassis->beat, sizeof beat))) {
         chassis->received_ms = is_old ? 0 : time_msec();
     }
+    chassis->row = reports ? row->header_.uuid : UUID_ZERO;
     chassis->reports = reports;
     chassis->marks = row && smap_get_node(&row->external_ids, KEY_HOLD);
     chassis->beat = beat;
@@ -224,8 +225,8 @@ sb_activity_get(const struct sb *sb,
                 const struct sb_chassis_activity *chassis,
                 const struct uuid *lb, struct activity_report *report)
 {
-    const struct sbrec_chassis_private *row = find_row(&sb->activities,
-                                                       chassis->name);
+    const struct sbrec_chassis_private *row
+        = sbrec_chassis_private_get_for_uuid(sb->conn.idl, &chassis->row);
     char *key OWNED_STRING = report_key(lb);
     const char *text = row ? smap_get(&row->external_ids, key) : NULL;
 

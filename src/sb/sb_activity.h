@@ -20,6 +20,7 @@
 struct sb_chassis_activity {
     struct hmap_node node;        /* By name. */
     char *name;
+    struct uuid row;              /* Of Chassis_Private, if it reports. */
     bool marks;                   /* Somebody there marks event rows. */
     bool reports;                 /* 'beat' is valid. */
     struct activity_heartbeat beat;

@@ -17,6 +17,7 @@ struct sb_flows {
     void *aux;
     struct hmap told;      /* Contains "struct told"s. */
     bool changed;          /* In this run. */
+    bool again;            /* All is to be told in the next one. */
 };
 
 /* Tables, and of each the columns that packets depend on. */
@@ -243,6 +244,18 @@ tell_table(struct sb_flows *f, const struct ovsdb_idl_table_class *table)
     }
 }
 
+static void
+tell_table_again(struct sb_flows *f,
+                 const struct ovsdb_idl_table_class *table)
+{
+    const struct ovsdb_idl_row *row;
+
+    for (row = ovsdb_idl_first_row(f->conn.idl, table); row;
+         row = ovsdb_idl_next_row(row)) {
+        tell_row(f, table, row);
+    }
+}
+
 /* A new snapshot does not track rows that went before it. */
 static void
 forget_vanished(struct sb_flows *f)
@@ -264,7 +277,11 @@ sb_flows_run(struct sb_flows *f)
     idlconn_run(&f->conn);
     for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
         tell_table(f, tables[i]);
+        if (f->again) {
+            tell_table_again(f, tables[i]);
+        }
     }
+    f->again = false;
     if (f->generation != idlconn_generation(&f->conn)) {
         f->generation = idlconn_generation(&f->conn);
         forget_vanished(f);
@@ -277,6 +294,15 @@ void
 sb_flows_wait(struct sb_flows *f)
 {
     idlconn_wait(&f->conn);
+    if (f->again) {
+        poll_immediate_wake();
+    }
+}
+
+void
+sb_flows_tell_again(struct sb_flows *f)
+{
+    f->again = true;
 }
 
 bool

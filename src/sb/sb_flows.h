@@ -43,6 +43,9 @@ void sb_flows_free(struct sb_flows *);
 bool sb_flows_run(struct sb_flows *);
 void sb_flows_wait(struct sb_flows *);
 
+/* The next run tells everything that is there, told or not. */
+void sb_flows_tell_again(struct sb_flows *);
+
 bool sb_flows_is_connected(const struct sb_flows *);
 /* SB_Global.nb_cfg of what has been told. */
 int64_t sb_flows_nb_cfg(const struct sb_flows *);

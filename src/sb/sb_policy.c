@@ -16,6 +16,7 @@ struct policy_entry {
     struct service_policy policy; /* 'known' only. */
     struct uuid lb;
     char *text;
+    uint64_t seqno;               /* 'known' only: of its last change. */
     bool valid;                   /* 'known' only: 'policy' is. */
     bool seen;                    /* In the row that is being read. */
 };
@@ -116,7 +117,7 @@ read_policy(struct sb_policies *p, const struct uuid *lb, const char *text)
     }
     clear_entry(entry);
     entry->text = xstrdup(text);
-    p->seqno++;
+    entry->seqno = ++p->seqno;
     entry->valid = service_policy_from_text(lb, text, &entry->policy, &why);
     if (!entry->valid) {
         VLOG_WARN_RL(&rl, "SB_Global: external_ids:"KEY_PREFIX UUID_FMT
@@ -195,6 +196,12 @@ sb_policy_get(const struct sb *sb, const struct uuid *lb)
     const struct policy_entry *entry = find_entry(&sb->policies.known, lb);
 
     return entry && entry->valid ? &entry->policy : NULL;
+}
+
+uint64_t
+sb_policy_seqno(const struct service_policy *policy)
+{
+    return CONTAINER_OF(policy, struct policy_entry, policy)->seqno;
 }
 
 static const struct service_policy *

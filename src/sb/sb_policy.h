@@ -17,6 +17,8 @@
 
 /* Grows whenever a policy comes, changes or goes. */
 uint64_t sb_policies_seqno(const struct sb *);
+/* What that was when 'policy', one of the following, changed last. */
+uint64_t sb_policy_seqno(const struct service_policy *policy);
 /* Good until the next sb_run(); NULL if there is none. */
 const struct service_policy *sb_policy_get(const struct sb *,
                                            const struct uuid *lb);

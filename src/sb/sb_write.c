@@ -297,7 +297,9 @@ sb_event_insert(struct sb *sb, const struct event *event,
             smap_destroy(&op->keys);
             smap_clone(&op->keys, keys);
         }
-        ovs_list_push_back(&sb->writer.news, &op->news_node);
+        if (smap_get_node(&op->keys, SB_EVENT_ADMITTED)) {
+            ovs_list_push_back(&sb->writer.news, &op->news_node);
+        }
     }
 }
 

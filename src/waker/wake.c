@@ -175,6 +175,7 @@ static void
 request_idle(struct wake *wake, const struct nb_service *svc)
 {
     if (wake_job_class(wake, svc)) {
+        wake->idle.by_policy = false;
         free(wake->error);
         wake->error = NULL;
         input(wake, IN_IDLE);

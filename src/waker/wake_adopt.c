@@ -38,7 +38,7 @@ adopt_state(struct wake *wake, const struct nb_service *svc)
         return;
     case SERVICE_IDLING:
         /* Before the drain is over nobody can have begun to stop it. */
-        wake->running = age_ms >= 0 && age_ms < svc->drain_s * 1000LL;
+        wake->running = age_ms >= 0 && age_ms < wake_idle_drain_ms(wake, svc);
         wake->dirty = !wake->running;
         wake->state = WAKE_BARRIER;
         wake_enter(wake, WAKE_BARRIER);

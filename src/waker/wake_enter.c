@@ -182,6 +182,7 @@ enter_barrier(struct wake *wake, const struct nb_service *svc,
     write_change(wake,
                  (struct nb_change) {
                      .kind = NB_PUT_TO_SLEEP,
+                     .by_policy = wake->idle.by_policy,
                      .keep_vips = !wake_restores(svc),
                  },
                  true);
@@ -291,7 +292,7 @@ wake_enter(struct wake *wake, enum wake_state from)
         enter_barrier(wake, svc, from);
         break;
     case WAKE_DRAIN:
-        wake->timer_ms = wake->step_ms + svc->drain_s * 1000LL;
+        wake->timer_ms = wake->step_ms + wake_idle_drain_ms(wake, svc);
         break;
     case WAKE_STOP:
         enter_stop(wake, from);

@@ -104,6 +104,20 @@ take_facts(const struct wake *wake, int64_t look, struct idle_facts *facts)
     }
 }
 
+static bool
+has_needs(const struct waker *waker)
+{
+    const struct nb_service *svc;
+
+    for (svc = nb_service_first(waker->nb); svc;
+         svc = nb_service_next(waker->nb, svc)) {
+        if (svc->needs.n) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* One that is needed by a service that is awake, or is to be, stays awake. */
 static bool
 is_needed(const struct wake *wake)
@@ -111,6 +125,9 @@ is_needed(const struct wake *wake)
     const struct waker *waker = wake->waker;
     const struct nb_service *svc;
 
+    if (!waker->idle_needs) {
+        return false;
+    }
     for (svc = nb_service_first(waker->nb); svc;
          svc = nb_service_next(waker->nb, svc)) {
         const char *need;
@@ -276,13 +293,18 @@ wake_idle_entered(struct wake *wake, enum wake_state from)
         idle->by_policy = false;
         idle->dry_since_ms = 0;
     } else if (wake->state == WAKE_DRAIN && idle->by_policy) {
-        wake->timer_ms = MAX(wake->timer_ms, wake->step_ms + CACHES_MS);
         idle->drain_look = 0;
     }
     if (wake->state == WAKE_AWAKE || wake->state == WAKE_ASLEEP) {
         idle->next_ms = idle->idle_after_ms ? 0 : LLONG_MAX;
         wake->waker->idle_dirty = true;
     }
+}
+
+long long int
+wake_idle_drain_ms(const struct wake *wake, const struct nb_service *svc)
+{
+    return MAX(svc->drain_s * 1000LL, wake->idle.by_policy ? CACHES_MS : 0);
 }
 
 void
@@ -296,8 +318,7 @@ wake_idle_adopted(struct wake *wake, const struct nb_service *svc)
     wake_idle_row_changed(wake, svc);
     idle->n_flaps = svc->n_flaps;
     idle->awake_since_ms = now_ms - MAX(age_ms, 0);
-    /* If somebody asked for it, to look before the stop does no harm. */
-    idle->by_policy = svc->idle.enabled && svc->state == SERVICE_IDLING;
+    idle->by_policy = svc->idled_by_policy && svc->state == SERVICE_IDLING;
 }
 
 enum wake_input
@@ -366,6 +387,9 @@ waker_idle_run(struct waker *waker)
     ask_look(waker);
     if (now_ms < waker->next_idle_ms && !waker->idle_dirty) {
         return;
+    }
+    if (waker->idle_dirty) {
+        waker->idle_needs = has_needs(waker);
     }
     waker->idle_dirty = false;
     waker->next_idle_ms = LLONG_MAX;

@@ -60,6 +60,7 @@ struct waker {
     bool look_wanted;            /* Chassis are to look at new policies. */
     bool idle_dirty;             /* Look at services' idle policies... */
     long long int next_idle_ms;  /* ...or then. */
+    bool idle_needs;             /* Some service needs another. */
     bool again;                  /* Another turn may find something to do. */
     long long int begin_until_ms; /* No driver's work is begun later in this
                                   * run; 0: none has been. */
@@ -105,6 +106,9 @@ void wake_idle_adopted(struct wake *, const struct nb_service *);
 void wake_idle_row_changed(struct wake *, const struct nb_service *);
 /* Its state is another. */
 void wake_idle_entered(struct wake *, enum wake_state from);
+/* How long the drain takes at least. */
+long long int wake_idle_drain_ms(const struct wake *,
+                                 const struct nb_service *);
 /* The drain is over by the clock: IN_DRAINED, IN_NONE: wait, or the wish that
  * turns it round. */
 enum wake_input wake_idle_poll_drain(struct wake *);

@@ -232,6 +232,7 @@ lab_add_flow(struct unixctl_conn *conn, int argc OVS_UNUSED,
     uuid_generate(&desc.uuid);
     desc.datapaths = (struct ldatapath *const *) &dp->flows;
     desc.n_datapaths = 1;
+    datapath_network_changes(lab->datapath, time_msec());
     lab->added = ltables_add(network_tables(lab->network), &desc, &error);
     ltables_publish(network_tables(lab->network));
     if (error) {
@@ -249,6 +250,7 @@ lab_remove_flow(struct unixctl_conn *conn, int argc OVS_UNUSED,
     struct lab *lab = lab_;
 
     if (lab->added) {
+        datapath_network_changes(lab->datapath, time_msec());
         ltables_remove(network_tables(lab->network), lab->added);
         ltables_publish(network_tables(lab->network));
         lab->added = NULL;

@@ -2,6 +2,7 @@
 
   peer.py serve PORT                   TCP (transfer) and UDP (echo), v4 and v6
   peer.py transfer IP PORT BYTES       both directions, checked by SHA-256
+  peer.py connects IP PORT COUNT       short connections, one by one
   peer.py udp IP PORT SIZE COUNT       datagrams that come back the same
   peer.py stream IP PORT SECONDS       small messages, the longest pause
   peer.py udpstream IP PORT SECONDS    likewise; lost ones are counted
@@ -124,6 +125,11 @@ def stream(ip, port, seconds):
             longest = max(longest, time.monotonic() - start)
             messages += 1
     print(json.dumps({"messages": messages, "longest_ms": longest * 1000}))
+
+
+def connects(ip, port, count):
+    for _ in range(int(count)):
+        transfer(ip, port, 1000)
 
 
 def udpstream(ip, port, seconds):

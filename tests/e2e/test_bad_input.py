@@ -262,9 +262,10 @@ def test_deaf_backends(scene):
         assert f"port {service.backend_port} is closed" in (
             service.keys["error"])
         assert service.row["vips"] == {service.vip: ""}
-        # TCP comes again and again, and so does the wake.
+        # TCP comes again and again, and so does the wake: until the end.
         assert service.calls[:2] == ["start", "stop"]
-        assert service.server is None
+        wait_for(lambda service=service: service.server is None, PATIENCE_S,
+                 f"the backend of {service.name} is stopped")
     scene.settle()
     after = scene.custody()
     n_refused = sum(on_fail == "reset" for _, _, on_fail in cases)

@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from lab import article
+
 from scene import PATIENCE_S, Later, Scene, scaled, wait_for
 
 
@@ -310,9 +312,11 @@ def test_removed_while_asleep(scene):
     assert service.calls == []
 
 
-def test_removed_while_waking(scene):
+@pytest.mark.parametrize("on", [article.SWITCHES, []],
+                         ids=["switches", "router_alone"])
+def test_removed_while_waking(scene, on):
     """The client is refused, not left alone; nothing stays behind."""
-    service = scene.add_service(delay_ms=600000)
+    service = scene.add_service(delay_ms=600000, on=on)
     other = scene.add_service()
     later = service.exchange_later(timeout=60.0)
     service.wait_state("waking")

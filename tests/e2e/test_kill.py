@@ -63,6 +63,39 @@ def test_database(rounds, name):
     rounds.kill_in_wakes(scaled(KILLS // 4, 2), kill, recover=lab.sync)
 
 
+@HOST
+@pytest.mark.parametrize("when", ["asleep", "waking"])
+@pytest.mark.parametrize("signals", [
+    (signal.SIGKILL,), (signal.SIGSTOP, signal.SIGCONT)],
+    ids=["dies", "hangs"])
+def test_without_southbound(scene, signals, when):
+    """The Southbound server dies or hangs before a wake, or in it: all that
+    it takes is in the same process. Nobody sends the datagram twice."""
+    def southbound():
+        return scene.lab.status()["databases"]["southbound"]
+
+    service = scene.add_service("udp", delay_ms=200)
+    before = southbound()
+    if when == "asleep":
+        os.kill(before["pid"], signals[0])
+    later = Later(lambda: scene.client.exchange(
+        service.address, service.port, "udp", timeout=PATIENCE_S))
+    if when == "waking":
+        service.wait_state("waking")
+        os.kill(before["pid"], signals[0])
+    answer = later.result()
+    for sign in signals[1:]:
+        os.kill(before["pid"], sign)
+    assert answer.ok, answer
+    wait_for(lambda: southbound()["connected"]
+             and southbound()["starts"] == before["starts"] + 2 - len(signals),
+             PATIENCE_S, "the Southbound server")
+    scene.lab.sync()
+    service.wait_state("awake")
+    scene.settle()
+    assert service.calls == ["start"]
+
+
 @OVN
 def test_waker(rounds):
     rounds.retry_ms = 0

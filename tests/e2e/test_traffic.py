@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 
-from lab import CommandError
+from lab import CommandError, run
 from lab.network import add_veths, configure
 from scene import PATIENCE_S, Later, scaled, wait_for
 
@@ -448,6 +448,9 @@ def test_ports_come_and_go(scene):
     stream = scene.client.open(backend.ipv4, 9400)
     names = [f"p{number}" for number in range(count)]
     far = scene.lab.namespace("machine")
+    # Each port's multicast goes to all others: thousands of ports would send
+    # millions of packets, and that is not what this is about.
+    run(["sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1"], ns=far)
     add_veths([((far, name), (far, f"{name}-pod")) for name in names])
     configure(far, [f"link set {name}{end} up" for name in names
                     for end in ("", "-pod")])
@@ -481,6 +484,7 @@ def test_ports_come_and_go(scene):
             scene.client.say(stream, timeout=5)
     finally:
         configure(far, [f"link delete {name}" for name in names])
+        run(["sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=0"], ns=far)
     scene.client.hang_up(stream)
     wait_for(lambda: scene.lab.status()["fabric"]["ports"]
              == len(scene.lab.pods) + 1, PATIENCE_S, "the ports of before")

@@ -1,11 +1,13 @@
 """Start, end, and the three databases."""
 
+import fcntl
 import json
 import os
 import pathlib
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 from conftest import ROUSE, program, wait_for
@@ -122,6 +124,16 @@ def test_a_second_one_is_refused(host):
     assert done.returncode == 1
     assert f"in use by process {host.process.pid}" in done.stderr
     assert "--dir" in done.stderr
+    host.nbctl("ls-list")
+
+
+def test_a_lock_is_waited_for_a_moment(host):
+    """A child of one that was killed has it until it is a program of its
+    own."""
+    with open(host.dir / "rouse-host.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        threading.Timer(0.2, fcntl.flock, (lock, fcntl.LOCK_UN)).start()
+        host.start()
     host.nbctl("ls-list")
 
 

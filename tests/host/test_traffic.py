@@ -46,6 +46,21 @@ def test_ping(lab, address):
     assert " 0% packet loss" in ping(lab.pods["client"], address)
 
 
+def test_a_datapath_gets_another_tunnel_key(lab):
+    """Its ports and flows go on with it."""
+    client, before = lab.pods["client"], lab.status()["fabric"]["network"]
+    for key in ("4711", "4712"):
+        lab.nbctl("--wait=hv", "set", "Logical_Switch", "sw0",
+                  f"other_config:requested-tnl-key={key}")
+        assert lab.sbctl("--bare", "--columns=tunnel_key", "find",
+                         "Datapath_Binding",
+                         "external_ids:name=sw0").strip() == key
+        wait_for(lambda: " 0% packet loss" in ping(client, "20.0.0.3", 1),
+                 10, "a ping's answer")
+        assert " 0% packet loss" in ping(client, "10.0.0.3")
+        assert lab.status()["fabric"]["network"] == before
+
+
 def test_a_load_balancer_with_backends(lab):
     client = lab.pods["client"]
     for address in ("192.168.1.100", "fd00:192::100"):

@@ -304,7 +304,7 @@ struct packet {
     __u8 proto;
     __u8 ttl;
     __u8 tos;
-    __u8 fin; /* 1: the last of its direction. */
+    __u8 seen; /* FP_SEEN_*. */
     __u8 syn; /* TCP flags of the first one, or 0. */
 };
 
@@ -330,7 +330,8 @@ parse_transport(void *l4, void *end, struct packet *p)
     } else if (flags & TCP_RST) {
         return 0;
     }
-    p->fin = flags & TCP_FIN;
+    p->seen = ((flags & TCP_FIN ? FP_SEEN_FIN : 0)
+               | (flags & TCP_SYN ? 0 : FP_SEEN_MORE));
     p->l4 = (((__u8 *) l4)[12] >> 4) * 4;
     return 1;
 }
@@ -639,8 +640,8 @@ forward(struct __sk_buff *skb, struct fp_entry *e, const struct packet *p)
     __sync_fetch_and_add(&e->packets, 1);
     __sync_fetch_and_add(&e->bytes, skb->len);
     e->used_ns = bpf_ktime_get_coarse_ns();
-    if (p->fin) {
-        e->fin = 1;
+    if (p->seen & ~e->seen) {
+        __sync_fetch_and_or(&e->seen, p->seen);
     }
     count(FP_HIT);
     if (e->flags & FP_NAT) {
@@ -705,7 +706,8 @@ fastpath_port(struct __sk_buff *skb)
         e = open_connection(skb, cfg, &p);
     }
     if (!p.l4
-        || (p.syn && !(e && e->flags & FP_OPENED && !e->fin))) {
+        || (p.syn && !(e && e->flags & FP_OPENED
+                     && !(e->seen & FP_SEEN_FIN)))) {
         return to_daemon(skb, cfg, FP_UNUSUAL);
     }
     data = (void *) (long) skb->data;

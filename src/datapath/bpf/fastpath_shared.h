@@ -54,6 +54,12 @@ enum {
     FP_PEER = 1 << 4, /* Handed to the other end of the way out's veth. */
 };
 
+/* What was seen of a connection. */
+enum {
+    FP_SEEN_FIN = 1 << 0,
+    FP_SEEN_MORE = 1 << 1, /* Than SYNs. */
+};
+
 /* What becomes of the packets. */
 struct fp_entry {
     /* Written by the daemon. */
@@ -79,7 +85,7 @@ struct fp_entry {
     __u64 used_ns; /* CLOCK_MONOTONIC_COARSE. */
     __u64 packets;
     __u64 bytes;
-    __u32 fin; /* 1: a FIN was among them. */
+    __u32 seen; /* Of enum below, among them. */
 
     /* FP_OPENED: the MACs of the other direction's key, which may take another
      * way. */

@@ -232,11 +232,12 @@ suppose_lb(struct pipe_state *s, const struct lact_lb *lb, bool last)
     }
 }
 
-/* 'in_mark': the connection says in its ct_mark that it is balanced, else in
- * its ct_label. */
+/* Where the connection says that it is balanced. */
+enum bits_place { IN_LABEL, IN_MARK };
+
 static void
-balance(struct pipe_state *s, const struct lact *lact, bool in_mark,
-        bool last)
+balance(struct pipe_state *s, const struct lact *lact, bool last,
+        enum bits_place place)
 {
     const struct lact_lb *lb = (const struct lact_lb *) lact;
     struct nat_action_info_t info = { .nat_action = 0 };
@@ -258,7 +259,7 @@ balance(struct pipe_state *s, const struct lact *lact, bool in_mark,
 
         request.commit = true;
         ct_nat_to(&info, false, &b->ip, b->port, b->port);
-        if (in_mark) {
+        if (place == IN_MARK) {
             request.mark = request.mark_mask = bits;
         } else {
             request.label.u64.lo = request.label_mask.u64.lo = bits;
@@ -271,13 +272,13 @@ balance(struct pipe_state *s, const struct lact *lact, bool in_mark,
 static void
 ct_lb_execute(struct pipe_state *s, const struct lact *lact, bool last)
 {
-    balance(s, lact, false, last);
+    balance(s, lact, last, IN_LABEL);
 }
 
 static void
 ct_lb_mark_execute(struct pipe_state *s, const struct lact *lact, bool last)
 {
-    balance(s, lact, true, last);
+    balance(s, lact, last, IN_MARK);
 }
 
 const struct lact_class act_ct_lb = {

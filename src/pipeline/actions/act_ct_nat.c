@@ -84,7 +84,7 @@ nat_format(const struct lact *lact, struct ds *ds)
     }
 }
 
-/* What the connection was translated to before is done again. */
+/* What was done to the connection's packets before is done to this one. */
 static const struct nat_action_info_t nat_restore;
 
 static void

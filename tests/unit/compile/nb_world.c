@@ -468,19 +468,30 @@ nb_world_row(const struct nb_world *w, const char *table, const char *part)
     return NULL;
 }
 
+/* The first report with 'part' in it. */
+struct search {
+    const char *part;
+    char *found;
+};
+
+static void
+search_report(void *search_, const struct diag *diag)
+{
+    struct search *search = search_;
+    struct ds text = DS_EMPTY_INITIALIZER;
+
+    diag_format(diag, &text);
+    if (!search->found && strstr(ds_cstr(&text), search->part)) {
+        search->found = ds_steal_cstr(&text);
+    }
+    ds_destroy(&text);
+}
+
 char *
 nb_world_report(const struct nb_world *w, const char *part)
 {
-    const struct diag *diag;
+    struct search search = { .part = part };
 
-    for (size_t i = 0; (diag = compile_report(w->compile, i)); i++) {
-        struct ds text = DS_EMPTY_INITIALIZER;
-
-        diag_format(diag, &text);
-        if (strstr(ds_cstr(&text), part)) {
-            return ds_steal_cstr(&text);
-        }
-        ds_destroy(&text);
-    }
-    return NULL;
+    compile_for_each_report(w->compile, 0, search_report, &search);
+    return search.found;
 }

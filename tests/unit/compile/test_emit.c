@@ -66,6 +66,23 @@ test_rows(void **state OVS_UNUSED)
     nb_world_uninit(&w);
 }
 
+static void
+count_report(void *n_, const struct diag *diag OVS_UNUSED)
+{
+    size_t *n = n_;
+
+    ++*n;
+}
+
+static size_t
+n_reports(const struct nb_world *w, unsigned int since)
+{
+    size_t n = 0;
+
+    compile_for_each_report(w->compile, since, count_report, &n);
+    return n;
+}
+
 /* A unit's reports go when what they are about is put right. */
 static void
 test_reports(void **state OVS_UNUSED)
@@ -82,9 +99,21 @@ test_reports(void **state OVS_UNUSED)
     assert_non_null(report);
     assert_non_null(strstr(report, "Logical_Switch_Port \"p1\": type: "));
     free(report);
-    nbrec_logical_switch_port_set_type(p, "localport");
+    assert_int_equal(n_reports(&w, 0), 1);
+    assert_int_equal(n_reports(&w, seqno), 0);
+
+    /* Of another port only that is new. */
+    struct nbrec_logical_switch_port *q = nb_world_add_port(&w, ls, "p2");
+    nbrec_logical_switch_port_set_type(q, "tunnel");
     nb_world_compile(&w);
-    assert_null(compile_report(w.compile, 0));
+    assert_int_equal(n_reports(&w, 0), 2);
+    assert_int_equal(n_reports(&w, seqno), 1);
+    seqno = compile_reports_seqno(w.compile);
+
+    nbrec_logical_switch_port_set_type(p, "localport");
+    nbrec_logical_switch_port_set_type(q, "localport");
+    nb_world_compile(&w);
+    assert_int_equal(n_reports(&w, 0), 0);
     assert_int_not_equal(compile_reports_seqno(w.compile), seqno);
     nb_world_uninit(&w);
 }

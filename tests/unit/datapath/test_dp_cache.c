@@ -350,6 +350,176 @@ entries_of_an_earlier_start_wait_to_be_adopted(void **state)
     assert_int_equal(cache_get_counters(f->cache)->refused, 1);
 }
 
+/* --- Ends of connections --- */
+
+struct ends {
+    size_t n;
+    bool over; /* The last one. */
+    struct flow_key key;
+};
+
+static void
+note_end(void *ends_, const struct cache_flow *flow, bool over)
+{
+    struct ends *ends = ends_;
+
+    ends->n++;
+    ends->over = over;
+    ends->key = flow->key;
+}
+
+/* Puts what answers to entry 'i'. */
+static void
+put_answer(struct fixture *f, int i, bool foreseen)
+{
+    struct flow_key there = make_key(i);
+    struct fp_entry back = {
+        .out_ifindex = there.v4.ifindex, .flags = FP_CONNECTION | FP_REPLY,
+        .src = { there.v4.dst }, .dst = { there.v4.src },
+        .sport = there.v4.dport, .dport = there.v4.sport,
+    };
+    struct flow_key key = get(f, i)->answer;
+    struct cache_path path = { .n = 0 };
+
+    /* It takes another way. */
+    key.v4.eth_src[5] = 77;
+    assert_int_equal(cache_put(f->cache, &(struct cache_desc) {
+        .key = &key, .entry = &back, .path = &path, .foreseen = foreseen,
+    }, 1000), 0);
+}
+
+static struct fp_entry *
+kernel_answer(struct fixture *f, int i)
+{
+    struct flow_key key = make_key(i);
+
+    return fake_fastpath_find(&f->fake,
+                              &cache_find_by_answer(f->cache, &key)->key);
+}
+
+static void
+a_connection_ends_with_two_fins(void **state)
+{
+    struct fixture *f = *state;
+    struct ends ends = { .n = 0 };
+
+    cache_on_end(f->cache, note_end, &ends);
+    put(f, 0, 0);
+    put_answer(f, 0, false);
+    kernel(f, 0)->seen = FP_SEEN_FIN | FP_SEEN_MORE;
+    cache_sweep(f->cache, 100, 10000, 1500);
+    assert_int_equal(cache_count(f->cache), 2);
+    assert_int_equal(ends.n, 0);
+
+    kernel_answer(f, 0)->seen = FP_SEEN_FIN;
+    cache_sweep(f->cache, 100, 10000, 1500);
+    assert_int_equal(cache_count(f->cache), 0);
+    assert_int_equal(f->fake.n, 0);
+    assert_int_equal(ends.n, 1);
+    assert_true(ends.over);
+    assert_int_equal(cache_get_counters(f->cache)->ended, 2);
+}
+
+static void
+half_an_end_is_told_when_the_entry_goes(void **state)
+{
+    struct fixture *f = *state;
+    struct ends ends = { .n = 0 };
+    struct flow_key key = make_key(0);
+
+    cache_on_end(f->cache, note_end, &ends);
+    put(f, 0, 0);
+    put_answer(f, 0, false);
+
+    /* Nothing is lost where another takes its place. */
+    kernel(f, 0)->seen = FP_SEEN_FIN;
+    put(f, 0, 0);
+    assert_int_equal(kernel(f, 0)->seen, FP_SEEN_FIN);
+    kernel(f, 0)->used_ns = 1;
+    cache_sweep(f->cache, 100, 10000, 1500);
+    assert_null(get(f, 0));
+    assert_int_equal(ends.n, 1);
+    assert_false(ends.over);
+    assert_true(flow_key_equals(&ends.key, &key));
+}
+
+static void
+what_was_foreseen_and_never_came_is_over(void **state)
+{
+    struct fixture *f = *state;
+    struct ends ends = { .n = 0 };
+
+    cache_on_end(f->cache, note_end, &ends);
+    put(f, 0, 0);
+    put_answer(f, 0, true);
+    kernel_answer(f, 0)->packets = 1;
+    cache_flush(f->cache);
+    assert_int_equal(ends.n, 0);
+
+    put(f, 0, 0);
+    put_answer(f, 0, true);
+    cache_flush(f->cache);
+    assert_int_equal(ends.n, 1);
+    assert_true(ends.over);
+}
+
+static void
+note_stranger(void *n_, const struct flow_key *key OVS_UNUSED,
+              const struct fp_entry *entry)
+{
+    assert_true(entry->flags & FP_OPENED);
+    ++*(int *) n_;
+}
+
+static void
+what_the_kernel_made_is_shown(void **state)
+{
+    struct fixture *f = *state;
+    struct flow_key known = make_key(0), unknown = make_key(1);
+    struct fp_entry entry = { .flags = FP_OPENED };
+    struct cache_path path = { .n = 0 };
+    int n_strangers = 0;
+
+    cache_on_stranger(f->cache, note_stranger, &n_strangers);
+    fastpath_put(&f->fake, &known, &entry);
+    fastpath_put(&f->fake, &unknown, &entry);
+    cache_take(f->cache, &(struct cache_desc) {
+        .key = &known, .entry = &entry, .path = &path }, 1000);
+    kernel(f, 0)->used_ns = now_ns();
+    cache_sweep(f->cache, 100, 10000, 1500);
+    assert_int_equal(n_strangers, 1);
+    assert_int_equal(f->fake.n, 2);
+
+    /* What it did not make goes. */
+    kernel(f, 1)->flags = 0;
+    cache_sweep(f->cache, 100, 10000, 1500);
+    assert_int_equal(n_strangers, 1);
+    assert_null(kernel(f, 1));
+    assert_non_null(get(f, 0));
+}
+
+static void
+changes_are_counted(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t n = cache_n_changes(f->cache);
+
+    put(f, 0, 0);
+    cache_sweep(f->cache, 100, 10000, 1500);
+    assert_int_equal(cache_n_changes(f->cache), n);
+    cache_flows_changed(f->cache);
+    assert_true(cache_n_changes(f->cache) > n);
+    n = cache_n_changes(f->cache);
+    cache_network_changed(f->cache);
+    assert_true(cache_n_changes(f->cache) > n);
+    n = cache_n_changes(f->cache);
+    cache_drop_interface(f->cache, 1);
+    assert_true(cache_n_changes(f->cache) > n);
+    n = cache_n_changes(f->cache);
+    cache_flush(f->cache);
+    assert_true(cache_n_changes(f->cache) > n);
+}
+
 #define CASE(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
 
 int
@@ -367,6 +537,11 @@ main(void)
         CASE(busy_connections_are_asked_for_so_that_conntrack_hears_of_them),
         CASE(an_interface_takes_its_entries_along),
         CASE(entries_of_an_earlier_start_wait_to_be_adopted),
+        CASE(a_connection_ends_with_two_fins),
+        CASE(half_an_end_is_told_when_the_entry_goes),
+        CASE(what_was_foreseen_and_never_came_is_over),
+        CASE(what_the_kernel_made_is_shown),
+        CASE(changes_are_counted),
     };
     int status = cmocka_run_group_tests(tests, NULL, NULL);
 

@@ -175,7 +175,7 @@ unlike_packets_miss(void **state OVS_UNUSED)
         { TCP6, 0 },
         { "dl_src=0a:00:00:00:00:09," TCP4, 0 },
         { TCP4, TCP_SYN },
-        { TCP4, TCP_FIN | TCP_ACK },
+        { TCP4, TCP_SYN | TCP_ACK },
         { TCP4, TCP_RST },
     };
     struct fastpath *f = open_fastpath();
@@ -215,6 +215,251 @@ unlike_packets_miss(void **state OVS_UNUSED)
     pipe_verdict_uninit(&v);
     dp_packet_delete(in);
     fastpath_close(f, true);
+}
+
+/* A FIN goes on as all others, and is noted. */
+static void
+a_fin_is_seen(void **state OVS_UNUSED)
+{
+    struct fastpath *f = open_fastpath();
+    const struct rewrite *r = &rewrites[1];
+    struct dp_packet *in = make(r->in, 0);
+    struct pipe_verdict v;
+    struct arrival a;
+    struct fp_entry e;
+
+    if (!f) {
+        dp_packet_delete(in);
+        skip();
+    }
+    arrival_init(&a, in, LOOPBACK);
+    make_verdict(&v, make(r->out, 0), r);
+    assert_null(rule_from_verdict(&a, &v, &there, &e));
+    e.generation = 5;
+    assert_int_equal(fastpath_put(f, &a.key, &e), 0);
+    check_program(f, "plain", dp_packet_clone(in), make(r->out, 0));
+    assert_int_equal(fastpath_get(f, &a.key, &e), 0);
+    assert_int_equal(e.seen, FP_SEEN_MORE);
+    check_program(f, "FIN", make(r->in, TCP_FIN | TCP_ACK),
+                  make(r->out, TCP_FIN | TCP_ACK));
+    assert_int_equal(fastpath_get(f, &a.key, &e), 0);
+    assert_int_equal(e.seen, FP_SEEN_MORE | FP_SEEN_FIN);
+    pipe_verdict_uninit(&v);
+    dp_packet_delete(in);
+    fastpath_close(f, true);
+}
+
+/* Only frames for the MAC at the other end go there directly. */
+static void
+frames_are_handed_to_whom_they_are_for(void **state OVS_UNUSED)
+{
+    const struct rewrite *r = &rewrites[1];
+    struct rule_output output = there;
+    struct dp_packet *in = make(r->in, 0);
+    struct pipe_verdict v;
+    struct arrival a;
+    struct fp_entry e;
+
+    arrival_init(&a, in, LOOPBACK);
+    make_verdict(&v, make(r->out, 0), r);
+    assert_true(eth_addr_from_string("0a:00:00:00:00:08", &output.peer));
+    assert_null(rule_from_verdict(&a, &v, &output, &e));
+    assert_true(e.flags & FP_PEER);
+    assert_true(eth_addr_from_string("0a:00:00:00:00:09", &output.peer));
+    assert_null(rule_from_verdict(&a, &v, &output, &e));
+    assert_false(e.flags & FP_PEER);
+    pipe_verdict_uninit(&v);
+    dp_packet_delete(in);
+}
+
+/* New for ever is UDP alone. */
+static void
+what_is_not_answered_is_one_way(void **state OVS_UNUSED)
+{
+    static const struct rewrite udp = {
+        "unanswered", UDP4, UDP4, CS_TRACKED | CS_NEW, DEPENDS_ON_CT, false,
+        FP_CONNECTION | FP_ONE_WAY,
+    };
+    static const struct rewrite tcp = {
+        "SYN", TCP4, TCP4, CS_TRACKED | CS_NEW, DEPENDS_ON_CT, false, 0,
+    };
+    const struct rewrite *both[] = { &udp, &tcp };
+
+    for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
+        struct dp_packet *in = make(both[i]->in, TCP_SYN);
+        struct pipe_verdict v;
+        struct arrival a;
+        struct fp_entry e;
+
+        arrival_init(&a, in, LOOPBACK);
+        make_verdict(&v, make(both[i]->out, TCP_SYN), both[i]);
+        const char *why = rule_from_verdict(&a, &v, &there, &e);
+        if (both[i]->flags) {
+            assert_null(why);
+            assert_int_equal(e.flags, both[i]->flags);
+        } else {
+            assert_non_null(why);
+            assert_null(rule_from_first(&a, &v, &there, &e));
+            v.ct_states |= CS_ESTABLISHED;
+            assert_non_null(rule_from_first(&a, &v, &there, &e));
+        }
+        pipe_verdict_uninit(&v);
+        dp_packet_delete(in);
+    }
+}
+
+struct dialog {
+    const char *to, *sent; /* A client's packet, before and after. */
+    const char *from, *got; /* The answer's. */
+    const char *next_to, *next_sent, *next_from, *next_got; /* Another's. */
+};
+
+#define CLIENT4(PORT) "tcp,nw_src=10.0.0.2,nw_dst=10.9.0.1,tcp_src=" PORT \
+                      ",tcp_dst=80"
+#define CLIENT4_SENT(PORT) MACS "tcp,nw_src=10.0.0.2,nw_dst=10.0.1.2," \
+                           "tcp_src=" PORT ",tcp_dst=8080,nw_ttl=63"
+#define SERVER4(PORT) "dl_src=0a:00:00:00:00:0c,dl_dst=0a:00:00:00:00:0d," \
+                      "tcp,nw_src=10.0.1.2,nw_dst=10.0.0.2,tcp_src=8080," \
+                      "tcp_dst=" PORT
+#define SERVER4_GOT(PORT) "tcp,nw_src=10.9.0.1,nw_dst=10.0.0.2,tcp_src=80," \
+                          "tcp_dst=" PORT
+#define CLIENT6(PORT) "tcp6,ipv6_src=fd00::2,ipv6_dst=fd00:9::1,tcp_src=" \
+                      PORT ",tcp_dst=80"
+#define CLIENT6_SENT(PORT) MACS "tcp6,ipv6_src=fd00::2,ipv6_dst=fd00:1::2," \
+                           "tcp_src=" PORT ",tcp_dst=8080,nw_ttl=63"
+#define SERVER6(PORT) "dl_src=0a:00:00:00:00:0c,dl_dst=0a:00:00:00:00:0d," \
+                      "tcp6,ipv6_src=fd00:1::2,ipv6_dst=fd00::2," \
+                      "tcp_src=8080,tcp_dst=" PORT
+#define SERVER6_GOT(PORT) "tcp6,ipv6_src=fd00:9::1,ipv6_dst=fd00::2," \
+                          "tcp_src=80,tcp_dst=" PORT
+
+static const struct dialog dialogs[] = {
+    { CLIENT4("4000"), CLIENT4_SENT("4000"),
+      SERVER4("4000"), SERVER4_GOT("4000"),
+      CLIENT4("61234"), CLIENT4_SENT("61234"),
+      SERVER4("61234"), SERVER4_GOT("61234") },
+    { CLIENT6("4000"), CLIENT6_SENT("4000"),
+      SERVER6("4000"), SERVER6_GOT("4000"),
+      CLIENT6("61234"), CLIENT6_SENT("61234"),
+      SERVER6("61234"), SERVER6_GOT("61234") },
+};
+
+/* Of one direction, which leaves where the program is tested. */
+static void
+make_direction(const char *in, const char *out, struct flow_key *key,
+               struct fp_entry *e)
+{
+    static const struct rewrite est = {
+        "", "", "", CS_TRACKED | CS_ESTABLISHED, DEPENDS_ON_CT, true, 0,
+    };
+    static const struct rule_output back = {
+        .ifindex = LOOPBACK, .mtu = 1500,
+    };
+    struct dp_packet *packet = make(in, 0);
+    struct pipe_verdict v;
+    struct arrival a;
+
+    assert_int_equal(arrival_init(&a, packet, LOOPBACK), ARRIVAL_PLAIN);
+    make_verdict(&v, make(out, 0), &est);
+    assert_null(rule_from_verdict(&a, &v, &back, e));
+    e->generation = 5;
+    *key = a.key;
+    pipe_verdict_uninit(&v);
+    dp_packet_delete(packet);
+}
+
+static void
+set_openings(struct fastpath *f, uint64_t generation, int64_t allowance)
+{
+    struct fp_config config;
+
+    assert_int_equal(fastpath_get_config(f, &config), 0);
+    config.openings = generation;
+    assert_int_equal(fastpath_set_config(f, &config), 0);
+    assert_int_equal(fastpath_set_allowance(f, allowance), 0);
+}
+
+static void
+a_client_opens_connections_like_its_first(void **state OVS_UNUSED)
+{
+    struct fastpath *f = open_fastpath();
+
+    if (!f) {
+        skip();
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(dialogs); i++) {
+        const struct dialog *d = &dialogs[i];
+        struct fp_opening_key key;
+        struct fp_opening opening;
+        struct rule_pair pair;
+
+        make_direction(d->to, d->sent, &pair.client, &pair.there);
+        make_direction(d->from, d->got, &pair.server, &pair.back);
+        assert_true(rule_opening(&pair, &key, &opening));
+        opening.generation = 3;
+        assert_int_equal(fastpath_put_opening(f, &key, &opening), 0);
+
+        /* Not of this generation, or no more for now. */
+        set_openings(f, 4, 100);
+        check_program(f, "void", make(d->next_to, TCP_SYN), NULL);
+        set_openings(f, 3, 0);
+        check_program(f, "no leave", make(d->next_to, TCP_SYN), NULL);
+
+        /* Nothing but a SYN begins a connection. */
+        set_openings(f, 3, 100);
+        check_program(f, "ACK", make(d->next_to, 0), NULL);
+        check_program(f, "RST", make(d->next_to, TCP_SYN | TCP_RST), NULL);
+        check_program(f, "SYN|ACK", make(d->next_to, TCP_SYN | TCP_ACK),
+                      NULL);
+        check_program(f, "answer to none", make(d->next_from, 0), NULL);
+        assert_int_equal(fastpath_get_allowance(f), 100);
+
+        check_program(f, "SYN", make(d->next_to, TCP_SYN),
+                      make(d->next_sent, TCP_SYN));
+        check_program(f, "SYN again", make(d->next_to, TCP_SYN),
+                      make(d->next_sent, TCP_SYN));
+        check_program(f, "its answer", make(d->next_from, TCP_SYN | TCP_ACK),
+                      make(d->next_got, TCP_SYN | TCP_ACK));
+        check_program(f, "data", make(d->next_to, 0), make(d->next_sent, 0));
+        check_program(f, "data back", make(d->next_from, 0),
+                      make(d->next_got, 0));
+        assert_int_equal(fastpath_get_allowance(f), 99);
+
+        /* One finds the other, whichever way it takes. */
+        struct flow_key next, other;
+        struct fp_entry e;
+        make_direction(d->next_to, d->next_sent, &next, &e);
+        assert_int_equal(fastpath_get(f, &next, &e), 0);
+        assert_int_equal(e.packets, 3);
+        rule_find_other(&next, &e, &other);
+        assert_int_equal(fastpath_get(f, &other, &e), 0);
+        assert_true(e.flags & FP_ANSWERS);
+        assert_int_equal(e.packets, 2);
+        rule_find_other(&other, &e, &next);
+        assert_int_equal(fastpath_get(f, &next, &e), 0);
+
+        /* The end: the port's next connection is for the pipeline. */
+        check_program(f, "FIN", make(d->next_to, TCP_FIN | TCP_ACK),
+                      make(d->next_sent, TCP_FIN | TCP_ACK));
+        check_program(f, "SYN anew", make(d->next_to, TCP_SYN), NULL);
+    }
+    fastpath_close(f, true);
+}
+
+/* Behind NAT it has a port of conntrack's choice. */
+static void
+a_client_behind_nat_is_no_example(void **state OVS_UNUSED)
+{
+    struct fp_opening_key key;
+    struct fp_opening opening;
+    struct rule_pair pair;
+
+    make_direction(CLIENT4("4000"), "tcp,nw_src=172.16.0.1,nw_dst=10.0.1.2,"
+                   "tcp_src=4000,tcp_dst=8080", &pair.client, &pair.there);
+    make_direction("tcp,nw_src=10.0.1.2,nw_dst=172.16.0.1,tcp_src=8080,"
+                   "tcp_dst=4000", SERVER4_GOT("4000"), &pair.server,
+                   &pair.back);
+    assert_false(rule_opening(&pair, &key, &opening));
 }
 
 /* Changes rewrites[1]'s verdict so that there must be no entry. */
@@ -392,6 +637,11 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_do_what_the_verdict_did),
         cmocka_unit_test(unlike_packets_miss),
+        cmocka_unit_test(a_fin_is_seen),
+        cmocka_unit_test(frames_are_handed_to_whom_they_are_for),
+        cmocka_unit_test(what_is_not_answered_is_one_way),
+        cmocka_unit_test(a_client_opens_connections_like_its_first),
+        cmocka_unit_test(a_client_behind_nat_is_no_example),
         cmocka_unit_test(what_an_entry_cannot_stand_for_makes_none),
         cmocka_unit_test(unusual_packets_are_told_apart),
         cmocka_unit_test(a_key_makes_a_packet_with_that_key),

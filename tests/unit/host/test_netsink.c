@@ -246,6 +246,39 @@ backends_are_counted(void **state OVS_UNUSED)
     finish(&w);
 }
 
+/* With another tunnel key a datapath is another one: its ports have gone, are
+ * asked for, and are there when they have been told again. */
+static void
+a_key_changes(void **state OVS_UNUSED)
+{
+    struct world w;
+
+    start(&w);
+    set_datapath(&w, 1);
+    set_port(&w, 10, "p", 5, "'type':''");
+    netsink_commit(w.sink);
+    assert_false(netsink_lacks(w.sink));
+    set(&w, "Datapath_Binding", 1, "{'tunnel_key':77,'external_ids':['map',"
+        "[['logical-switch','" DP1 "'],['name','sw']]]}");
+    netsink_commit(w.sink);
+    assert_true(netsink_lacks(w.sink));
+    assert_false(netsink_lacks(w.sink));
+    assert_null(network_find_datapath(w.network, 1));
+
+    set_port(&w, 10, "p", 5, "'type':''");
+    netsink_commit(w.sink);
+    const struct net_port *port = network_find_port(w.network, "p");
+    assert_non_null(port);
+    assert_int_equal(port->datapath->key, 77);
+
+    /* One that goes with its ports lacks nothing. */
+    unset(&w, "Port_Binding", 10);
+    unset(&w, "Datapath_Binding", 1);
+    netsink_commit(w.sink);
+    assert_false(netsink_lacks(w.sink));
+    finish(&w);
+}
+
 static void
 bad_rows_are_left_out(void **state OVS_UNUSED)
 {
@@ -339,6 +372,7 @@ main(void)
         cmocka_unit_test(what_goes_is_gone),
         cmocka_unit_test(a_flow_may_change_in_one_commit),
         cmocka_unit_test(backends_are_counted),
+        cmocka_unit_test(a_key_changes),
         cmocka_unit_test(bad_rows_are_left_out),
         cmocka_unit_test(checks_are_known),
     };

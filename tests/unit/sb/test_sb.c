@@ -118,6 +118,42 @@ make_event(int i)
     MAP("vip", VIP) "," MAP("protocol", "tcp") ","                            \
     MAP("load_balancer", LB_TEXT)
 
+/* Who is in the same process need not wait for the row. */
+static void
+test_next_new(void **state)
+{
+    struct fixture *f = *state;
+    struct event one = make_event(1), two = make_event(2);
+    struct event other = make_event(4);
+
+    const struct smap admitted = SMAP_CONST1(&admitted, SB_EVENT_ADMITTED,
+                                             "10.0.0.9");
+    const struct smap *keys;
+
+    wait_connected(f);
+    assert_null(sb_event_next_new(f->sb, &keys));
+    sb_event_insert(f->sb, &one, &admitted);
+    sb_event_insert(f->sb, &two, &admitted);
+    sb_event_insert(f->sb, &one, &admitted);
+    sb_event_insert(f->sb, &other, NULL);
+    sb_flush(f->sb);
+    assert_true(event_equals(sb_event_next_new(f->sb, &keys), &one));
+    assert_true(event_equals(sb_event_next_new(f->sb, &keys), &two));
+    assert_true(smap_equal(keys, &admitted));
+    assert_null(sb_event_next_new(f->sb, &keys));
+
+    /* What is written before anybody asks is news no more. */
+    wait_written(f, &two);
+    struct event three = make_event(3);
+    sb_event_insert(f->sb, &three, &admitted);
+    wait_written(f, &three);
+    assert_null(sb_event_next_new(f->sb, &keys));
+    event_uninit(&one);
+    event_uninit(&two);
+    event_uninit(&three);
+    event_uninit(&other);
+}
+
 static void
 test_insert(void **state)
 {
@@ -347,6 +383,7 @@ main(void)
 {
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
     const struct CMUnitTest tests[] = {
+        TEST(test_next_new),
         TEST(test_insert),
         TEST(test_many_in_few_transactions),
         TEST(test_annotate_and_delete),

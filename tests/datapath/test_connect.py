@@ -1,0 +1,242 @@
+"""Connections that begin and end on the fast path, and what is never
+answered."""
+
+import json
+import subprocess
+import sys
+
+from conftest import PEER, peer
+from test_cache import busy_entries, datapath_key, result, streaming
+from world import PODS, VIP, VIP6, wait_for
+
+a, b, c = PODS
+# Above all others in the stage of load balancers; of ACLs towards a port.
+LB, ACL_OUT = 11, 4
+OTHER_BACKEND = (f"ct.new && ip4.dst == {VIP} && tcp.dst == 80",
+                 f"ct_lb_mark(backends={c.ip}:8080);")
+
+# Serves connections that it ends itself: argv: port, count.
+CLOSER = """
+import socket, sys
+s = socket.create_server(("0.0.0.0", int(sys.argv[1])))
+print("ready", flush=True)
+for _ in range(int(sys.argv[2])):
+    t, _ = s.accept()
+    t.sendall(t.recv(1))
+    t.close()
+"""
+# Argv: address, port, count, the port they all come from (0: any).
+CLIENT = """
+import socket, sys
+for _ in range(int(sys.argv[3])):
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("0.0.0.0", int(sys.argv[4])))
+    s.settimeout(5)
+    s.connect((sys.argv[1], int(sys.argv[2])))
+    s.sendall(b"x")
+    assert s.recv(1) == b"x"
+    assert s.recv(1) == b""
+    s.close()
+"""
+# Counts datagrams, and answers one that says so: argv: port.
+SINK = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("0.0.0.0", int(sys.argv[1])))
+print("ready", flush=True)
+n = 0
+while True:
+    data, whence = s.recvfrom(100)
+    n += 1
+    if data == b"count":
+        s.sendto(str(n).encode(), whence)
+"""
+
+
+class Server:
+    """A program in a pod that says "ready"."""
+
+    def __init__(self, pod, program, *argv):
+        self.process = pod.spawn(sys.executable, "-c", program,
+                                 *argv, stdout=-1, text=True)
+        assert self.process.stdout.readline() == "ready\n"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+def slow(world):
+    return world.stats()["slow"]["received"]
+
+
+def add_flow(world, switch, pipeline, stage, match, actions):
+    world.call("lab/add-flow", datapath_key(world, switch), pipeline, stage,
+               65535, match, actions)
+
+
+def test_connections_are_opened_and_ended_by_the_kernel(world):
+    world.start("fast")
+    for vip in (VIP, VIP6):
+        peer(a, "connects", vip, 80, 3)
+        before = world.stats()
+        peer(a, "connects", vip, 80, 50)
+        after = world.stats()
+        assert after["opened"] - before["opened"] >= 48, (before, after)
+        # Neighbour discovery, and nothing of connections.
+        assert after["slow"]["received"] - before["slow"]["received"] < 30, (
+            before, after)
+    # Nobody waits until they are idle.
+    wait_for(lambda: world.stats()["flows_ended"] >= 2 * 106
+             and world.stats()["n_flows"] == 0, "end of entries")
+    assert world.stats()["flows_idle"] == 0, world.stats()
+
+
+def test_one_that_lasts_becomes_known(world):
+    world.start("fast")
+    peer(a, "connects", VIP, 80, 2)
+    opened = world.stats()["opened"]
+    stream = streaming(a, "stream", VIP, 80, 4)
+    busy_entries(world, 2)
+    assert world.stats()["opened"] == opened + 1
+    before = slow(world)
+    assert result(stream)["longest_ms"] < 1000
+    assert slow(world) - before < 20
+    stats = world.stats()
+    assert stats["flows_refused"] == stats["flows_changed"] == 0, stats
+
+
+def test_a_change_is_for_the_next_connection_and_no_other(world):
+    """Not even for those that conntrack has not heard of."""
+    world.start("fast")
+    peer(a, "connects", VIP, 80, 2)
+    streams = []
+    for number in range(3):
+        opened = world.stats()["opened"]
+        streams.append(streaming(a, "stream", VIP, 80, 8))
+        wait_for(lambda: world.stats()["opened"] > opened, "opening")
+        if number % 2:
+            world.call("lab/remove-flow")
+        else:
+            add_flow(world, "sw0", "ingress", LB, *OTHER_BACKEND)
+        # The first ones may teach the router where the backend is, which is
+        # a change, too.
+        peer(a, "connects", VIP, 80, 3)
+    backends = [[f"->{pod.ip}:8080" in entry["actions"]
+                 for entry in world.entries()].count(True) for pod in (b, c)]
+    assert backends[0] >= 2 and backends[1] >= 1, "\n".join(
+        f"{e['key']} {e['actions']} {e['packets']}" for e in world.entries())
+    for stream in streams:
+        assert result(stream)["longest_ms"] < 1000
+
+
+def test_an_acl_stops_new_connections_at_once(world):
+    world.start("fast")
+    peer(a, "connects", VIP, 80, 3)
+    assert world.stats()["opened"] > 0
+    add_flow(world, "sw1", "egress", ACL_OUT, f"ip4.dst == {b.ip} && tcp",
+             "drop;")
+    done = a.run("timeout", 1, sys.executable, PEER, "connects", VIP, 80, 1,
+                 check=False)
+    assert done.returncode == 124, done
+    world.call("lab/remove-flow")
+    peer(a, "connects", VIP, 80, 3)
+
+
+def test_flows_that_look_at_the_clients_port_are_asked(world):
+    world.start("fast")
+    add_flow(world, "sw1", "egress", ACL_OUT,
+             f"ip4.dst == {b.ip} && tcp.src == 33333", "drop;")
+    before = world.stats()
+    peer(a, "connects", VIP, 80, 10)
+    assert world.stats()["opened"] == before["opened"]
+    done = a.run("timeout", 1, sys.executable, "-c", CLIENT, VIP, 80, 1,
+                 33333, check=False)
+    assert done.returncode == 124, done
+
+
+def test_a_server_that_has_gone_refuses(world):
+    world.start("fast")
+    with Server(b, CLOSER, 8081, 1000):
+        a.run(sys.executable, "-c", CLIENT, b.ip, 8081, 3, 0)
+    opened = world.stats()["opened"]
+    done = a.run(sys.executable, "-c", CLIENT, b.ip, 8081, 1, 0, check=False)
+    assert "ConnectionRefusedError" in done.stderr, done
+    assert world.stats()["opened"] == opened + 1 > 2, world.stats()
+    wait_for(lambda: world.stats()["n_flows"] == 0, "end of entries")
+
+
+def test_a_port_is_used_again_at_once(world):
+    world.start("fast")
+    with Server(b, CLOSER, 8081, 1000):
+        a.run(sys.executable, "-c", CLIENT, b.ip, 8081, 30, 33333)
+    wait_for(lambda: world.stats()["n_flows"] == 0, "end of entries")
+
+
+def test_what_is_never_answered_leaves_the_slow_path(world):
+    world.start("fast")
+    with Server(b, SINK, 8082):
+        before = world.stats()
+        done = a.run(sys.executable, "-c", f"""
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(("{b.ip}", 8082))
+s.settimeout(5)
+for _ in range(1000):
+    s.send(b"x")
+    time.sleep(0.0002)
+s.send(b"count")
+print(s.recv(100).decode())
+for _ in range(10):
+    s.send(b"count")
+    assert int(s.recv(100)) > 1000
+""")
+        after = world.stats()
+    assert int(done.stdout) == 1001, done
+    assert after["slow"]["received"] - before["slow"]["received"] < 100, (
+        before, after)
+    # Answered, it is one as all others.
+    assert after["flows_changed"] == before["flows_changed"] + 1, after
+
+
+def test_connections_are_opened_while_the_daemon_is_down(world):
+    world.start("fast")
+    peer(a, "connects", VIP, 80, 3)
+    world.kill()
+    stream = streaming(a, "stream", VIP, 80, 3)
+    peer(a, "connects", VIP, 80, 3)
+    world.start("fast")
+    world.call("lab/adopt")
+    assert result(stream)["longest_ms"] < 1000
+    assert world.stats()["flows_refused"] == 0, world.stats()
+    peer(a, "connects", VIP, 80, 3)
+
+
+def test_frames_are_handed_to_the_other_end_where_there_is_one(world):
+    world.start("fast")
+    host = ["nsenter", "--net=/run/netns/rouse-dp-host"]
+    stream = streaming(a, "stream", VIP, 80, 3)
+    busy_entries(world, 2)
+    assert all("peer(" in entry["actions"] for entry in world.entries()), (
+        world.entries())
+    # Shaped, frames must pass the queue.
+    try:
+        subprocess.run([*host, "tc", "qdisc", "replace", "dev", b.interface,
+                        "root", "pfifo"], check=True)
+        subprocess.run([*host, "ip", "link", "set", b.interface, "mtu",
+                        "1499"], check=True)
+        wait_for(lambda: any(",out(" in entry["actions"]
+                             and entry["packets"] > 10
+                             for entry in world.entries()), "redirection")
+    finally:
+        subprocess.run([*host, "tc", "qdisc", "del", "dev", b.interface,
+                        "root"], check=True)
+        subprocess.run([*host, "ip", "link", "set", b.interface, "mtu",
+                        "1500"], check=True)
+    assert result(stream)["longest_ms"] < 1000
+    assert json.loads(world.call("lab/link", b.interface))["mtu"] == 1500
