@@ -22,7 +22,7 @@ static const struct cli_option options[] = {
     { "ignore-from", 0, "PREFIX,...", "these addresses may not" },
     { "wake-on", 0, "KIND,...", "of tcp, udp, sctp (default) and icmp" },
     { "wake-budget", 0, "RATE,...", "wakes, e.g. 60/1h,source:6/1h" },
-    { "wake-after", 0, "N/TIME", "packets that a source must send, e.g. 3/10s" },
+    { "wake-after", 0, "N/TIME", "packets a source must send, e.g. 3/10s" },
     { "idle-after", 0, "SECONDS", "sleep after so long a silence" },
     { "min-awake", 0, "SECONDS", "be awake for that long first (0)" },
     { "idle-connections", 0, "WORD", "open ones: keep (default) or ignore" },

@@ -13,8 +13,9 @@
  * bound whoever has most within it loses its *oldest* packet, with a reason
  * and a counter: the source with the most packets in a full queue, the queue
  * with the most bytes in a full store.  So what others send drives nobody out
- * who has less than they have.  Oldest, because the client that sent it retransmits, and the newcomer's client has
- * had no chance yet.  Among equals, whose oldest packet is older.
+ * who has less than they have.  Oldest, because the client that sent it
+ * retransmits, and the newcomer's client has had no chance yet.  Among equals,
+ * whose oldest packet is older.
  *
  * Retransmissions: of the copies of one segment the newest bytes are kept, in
  * the place and with the deadline of the first.  Distinct segments of a flow

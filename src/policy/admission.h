@@ -33,8 +33,8 @@ const char *refusal_text(enum refusal);
 /* REFUSAL_NONE if there is none of that name. */
 enum refusal refusal_from_name(const char *);
 
-/* Numbers of refusals, by enum refusal, as text: "closing=3 unlisted-source=1";
- * the caller's. */
+/* Numbers of refusals, by enum refusal, as text:
+ * "closing=3 unlisted-source=1"; the caller's. */
 char *refusals_format(const uint64_t n[N_REFUSALS]);
 /* The inverse: adds to 'n'.  What is no such text is passed over. */
 void refusals_add_text(uint64_t n[N_REFUSALS], const char *text);

@@ -8,7 +8,8 @@ static const struct {
     bool held;
 } keys_of[] = {
 #define LIMIT(KEY, MEMBER, MAX, HELD)                                         \
-    { KEY, "external_ids:" KEY, offsetof(struct global_limits, MEMBER), MAX, HELD }
+    { KEY, "external_ids:" KEY, offsetof(struct global_limits, MEMBER), MAX,  \
+      HELD }
     LIMIT("rouse-max-wakes", max_wakes, 100000, false),
     LIMIT("rouse-held-packets", held_packets, 1 << 24, true),
     LIMIT("rouse-held-bytes", held_bytes, 1LL << 36, true),
@@ -46,7 +47,8 @@ global_limits_parse(const struct smap *keys, struct global_limits *limits,
 }
 
 bool
-global_limits_equal(const struct global_limits *a, const struct global_limits *b)
+global_limits_equal(const struct global_limits *a,
+                    const struct global_limits *b)
 {
     return !memcmp(a, b, sizeof *a);
 }

@@ -26,7 +26,8 @@ struct global_limits {
  * so. */
 void global_limits_parse(const struct smap *keys, struct global_limits *limits,
                   struct diag *diag);
-bool global_limits_equal(const struct global_limits *, const struct global_limits *);
+bool global_limits_equal(const struct global_limits *,
+                         const struct global_limits *);
 
 /* Adds what chassis must know to 'keys', as global_limits_parse() reads it. */
 void global_limits_put_held(const struct global_limits *, struct smap *keys);

@@ -45,7 +45,7 @@ def test_verbs_are_those_of_the_help(ovn):
 def test_options(ovn):
     assert complete(ovn, "service", "wake", "--no") == ["--no-wait"]
     assert complete(ovn, "events", "--f") == ["--follow"]
-    assert complete(ovn, "service", "add", "web", "--w") == [
+    assert complete(ovn, "service", "add", "web", "--wake-t") == [
         "--wake-timeout"]
     assert "--json" in complete(ovn, "status", "--")
     assert "--exec-dir" in complete(ovn, "waker", "--")

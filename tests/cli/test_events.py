@@ -64,6 +64,22 @@ def test_follow(ovn):
     assert json.loads(result.out)["kind"] == "removed"
 
 
+def test_follow_refused(ovn):
+    """What is refused from now on, not what was before."""
+    add(ovn)
+    ovn.set_ids("web", refused="closing=2")
+    process = ovn.start("events", "--follow", "--count", "2", "--json")
+    ovn.set_ids("web", state="waking")
+    assert json.loads(process.stdout.readline())["kind"] == "state"
+    ovn.set_ids("web", refused="closing=5 too-few=1",
+                refused_last="2026-11-23T08:00:00.000Z 10.0.0.7 x")
+    line = json.loads(process.stdout.readline())
+    assert (line["kind"], line["service"], line["refused"]) == (
+        "refused", "web", {"closing": 3, "too-few": 1})
+    assert "10.0.0.7" in line["latest"]
+    assert ovn.finish(process).status == 0
+
+
 def test_follow_text_until_interrupted(ovn):
     uuid = add(ovn)
     process = ovn.start("events", "-f")

@@ -31,6 +31,25 @@ def test_makes_a_load_balancer_and_attaches_it(ovn):
                      "load_balancer") == f"[{lb['uuid']}]"
 
 
+def test_who_may_wake(ovn):
+    keys = {"wake-from": "10.0.0.0/8,fd00::/8", "ignore-from": "10.0.0.7",
+            "wake-on": "tcp,icmp", "wake-budget": "60/1h,source:6/1h",
+            "wake-after": "3/10s"}
+    options = [word for key, value in keys.items()
+               for word in (f"--{key}", value)]
+    ovn.rouse(*NEW, *options)
+    ids = ovn.lb()["external_ids"]
+    assert {key: ids[f"rouse-{key}"] for key in keys} == keys
+    ovn.rouse("service", "add", "web", "--wake-from", "")
+    assert "rouse-wake-from" not in ovn.lb()["external_ids"]
+    for key, value in (("wake-from", "office"), ("ignore-from", "10.0.0.0/33"),
+                       ("wake-on", "syn"), ("wake-budget", "often"),
+                       ("wake-after", "3")):
+        result = ovn.rouse("service", "add", "web", f"--{key}", value,
+                           status=2)
+        assert f"--{key}" in result.err and value in result.err
+
+
 def test_born_asleep(ovn):
     ovn.rouse(*NEW, "--asleep")
     lb = ovn.lb()

@@ -105,8 +105,8 @@ class Scan:
         return states
 
 
-# ACK, FIN, NULL, Xmas, Maimon.
-@pytest.mark.parametrize("kind", ["-sA", "-sF", "-sN", "-sX", "-sM"])
+# By ACK, and by FIN, PSH and URG (Xmas); the other kinds are among STRAYS.
+@pytest.mark.parametrize("kind", ["-sA", "-sX"])
 def test_odd_port_scans(scene, kind):
     """Port scans that send no SYN wake nobody, whoever may."""
     services = [scene.new_service() for _ in range(8)]

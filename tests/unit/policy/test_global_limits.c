@@ -46,7 +46,8 @@ what_is_no_number(void **state OVS_UNUSED)
 
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
         struct diag diag OWNED_DIAG = DIAG_INITIALIZER;
-        struct global_limits limits = parse("rouse-held-packets", bad[i], &diag);
+        struct global_limits limits = parse("rouse-held-packets", bad[i],
+                                            &diag);
 
         assert_case(!limits.held_packets, "\"%s\"", bad[i]);
         assert_case(!diag_is_empty(&diag)
