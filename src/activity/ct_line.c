@@ -136,20 +136,34 @@ parse_counters(const char *s, struct watch_conn *conn)
     }
 }
 
-/* Packets of a closed one go nowhere, or begin a new one. */
+/* True if the side has sent a FIN, or nothing yet. */
+static bool
+is_closed(const struct field *f)
+{
+    return is_value(f, "CLOSED") || is_value(f, "CLOSE")
+           || is_value(f, "CLOSING") || is_value(f, "LAST_ACK")
+           || is_value(f, "FIN_WAIT_2") || is_value(f, "TIME_WAIT");
+}
+
+/* Once both sides have sent a FIN nothing new comes, and packets of a closed
+ * one go nowhere, or begin a new one. */
 static void
 parse_protoinfo(const char *s, struct watch_conn *conn)
 {
+    int n_closed = 0;
     struct field f;
 
     s += *s == '(';
     while (next_field(&s, &f)) {
-        if (is_named(&f, "state")
-            && (is_value(&f, "TIME_WAIT") || is_value(&f, "CLOSED")
-                || is_value(&f, "CLOSE"))) {
-            conn->open = false;
+        bool is_state = is_named(&f, "state");
+
+        if (!is_state && !is_named(&f, "state_orig")
+            && !is_named(&f, "state_reply")) {
+            continue;
         }
+        n_closed += is_closed(&f) ? 1 + is_state : 0;
     }
+    conn->open = n_closed < 2;
 }
 
 static bool

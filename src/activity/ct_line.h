@@ -1,8 +1,9 @@
-/* A line of "ovs-appctl dpctl/dump-conntrack -s" (ovs-vswitchd(8)), as
+/* A line of "ovs-appctl dpctl/dump-conntrack -m -s" (ovs-vswitchd(8)), as
  * userspace and kernel datapaths print it:
  *
  *     tcp,orig=(src=10.0.0.2,dst=10.0.0.9,sport=1,dport=80),reply=(...),
- *     zone=1,timeout=29,mark=2,protoinfo=(state=TIME_WAIT)
+ *     zone=1,timeout=29,mark=2,
+ *     protoinfo=(state_orig=FIN_WAIT_2,state_reply=FIN_WAIT_2,...)
  *
  * Pure; any input may be malformed. */
 

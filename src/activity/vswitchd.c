@@ -138,6 +138,8 @@ ask(struct vswitchd *v, const char *command, const char *datapath)
     int error;
 
     if (datapath) {
+        /* The state of both sides, and time-outs. */
+        json_array_add(params, json_string_create("-m"));
         json_array_add(params, json_string_create("-s"));
         json_array_add(params, json_string_create(datapath));
     }

@@ -11,15 +11,21 @@ to_in6(const struct ct_dpif_tuple *tuple, const union ct_dpif_inet_addr *addr)
                                      : addr->in6;
 }
 
-/* Packets of a closed one go nowhere, or begin a new one. */
+/* True if the side has sent a FIN, or nothing yet. */
+static bool
+is_closed(uint8_t state)
+{
+    return state == CT_DPIF_TCPS_CLOSED || state >= CT_DPIF_TCPS_CLOSING;
+}
+
+/* Once both sides have sent a FIN nothing new comes.  The last ACKs may have
+ * gone through the fast path, where conntrack does not see them. */
 static bool
 is_open(const struct ct_dpif_protoinfo *info)
 {
     return info->proto != IPPROTO_TCP
-           || (info->tcp.state_orig < CT_DPIF_TCPS_FIN_WAIT_2
-               && info->tcp.state_orig != CT_DPIF_TCPS_CLOSED)
-           || (info->tcp.state_reply < CT_DPIF_TCPS_FIN_WAIT_2
-               && info->tcp.state_reply != CT_DPIF_TCPS_CLOSED);
+           || !is_closed(info->tcp.state_orig)
+           || !is_closed(info->tcp.state_reply);
 }
 
 void

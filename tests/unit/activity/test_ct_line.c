@@ -41,6 +41,26 @@ static const struct line_case cases[] = {
       "timeout=86399,protoinfo=(state=ESTABLISHED)\nudp,orig=(x)",
       IPPROTO_TCP, "10.0.0.2", "192.168.1.100", 37322, 80, 0, 86399, 0, 0,
       true },
+    /* One side has closed, the other has not: it may answer yet. */
+    { "tcp,orig=(src=10.0.0.2,dst=192.168.1.100,sport=37322,dport=80),"
+      "reply=(src=10.0.0.3,dst=10.0.0.2,sport=80,dport=37322),id=0,zone=1,"
+      "status=0,timeout=29,protoinfo=(state_orig=FIN_WAIT_2,"
+      "state_reply=ESTABLISHED,wscale_orig=10)",
+      IPPROTO_TCP, "10.0.0.2", "192.168.1.100", 37322, 80, 1, 29, 0, 0,
+      true },
+    { "tcp,orig=(src=10.0.0.2,dst=192.168.1.100,sport=37322,dport=80),"
+      "reply=(src=10.0.0.3,dst=10.0.0.2,sport=80,dport=37322),id=0,zone=1,"
+      "status=0,timeout=29,protoinfo=(state_orig=FIN_WAIT_2,"
+      "state_reply=CLOSING,wscale_orig=10)",
+      IPPROTO_TCP, "10.0.0.2", "192.168.1.100", 37322, 80, 1, 29, 0, 0,
+      false },
+    /* It has just begun. */
+    { "tcp,orig=(src=10.0.0.2,dst=192.168.1.100,sport=37322,dport=80),"
+      "reply=(src=10.0.0.3,dst=10.0.0.2,sport=80,dport=37322),id=0,zone=1,"
+      "status=0,timeout=29,protoinfo=(state_orig=SYN_SENT,"
+      "state_reply=CLOSED,wscale_orig=10)",
+      IPPROTO_TCP, "10.0.0.2", "192.168.1.100", 37322, 80, 1, 29, 0, 0,
+      true },
     { "udp,orig=(src=fd00::1,dst=fd00::2,sport=1,dport=53,packets=3,"
       "bytes=180),reply=(src=fd00::3,dst=fd00::1,sport=53,dport=1,packets=2,"
       "bytes=120),zone=65535,timeout=170,labels=0x2",
