@@ -108,7 +108,7 @@ def add(world, name="web", **ids):
                              **{"idle_after": "1", **ids})
 
 
-def stays_awake(world, service, seconds=3):
+def stays_awake(world, service, seconds=2.2):
     """For longer than it would take."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -141,7 +141,7 @@ def test_connections_and_packets_keep_awake(world):
         world.waker().wait_active()
         stays_awake(world, web)
         one.connections[web] = 0
-        for _ in range(6):
+        for _ in range(4):
             two.packet(web)
             stays_awake(world, web, 0.5)
         world.wait_state(web, "asleep")
