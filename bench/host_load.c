@@ -199,15 +199,14 @@ compare(const void *a_, const void *b_)
     return *a < *b ? -1 : *a > *b;
 }
 
-/* Milliseconds until connected; negative if it did not. */
+/* Milliseconds until connected; negative if it did not, and '*error'. */
 static double
-connect_once(const struct sockaddr_in *to)
+connect_once(const struct sockaddr_in *to, int *error)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     struct linger hard = { .l_onoff = 1 };
     uint64_t start_ns = now_ns();
-    int error = 0;
-    socklen_t size = sizeof error;
+    socklen_t size = sizeof *error;
     double ms = -1;
 
     if (fd < 0) {
@@ -218,11 +217,14 @@ connect_once(const struct sockaddr_in *to)
         || errno == EINPROGRESS) {
         struct pollfd p = { .fd = fd, .events = POLLOUT };
 
+        *error = ETIMEDOUT;
         if (poll(&p, 1, PATIENCE_MS) == 1
-            && !getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size)
-            && !error) {
+            && !getsockopt(fd, SOL_SOCKET, SO_ERROR, error, &size)
+            && !*error) {
             ms = (now_ns() - start_ns) / 1e6;
         }
+    } else {
+        *error = errno;
     }
     close(fd);
     return ms;
@@ -235,12 +237,15 @@ run_connect(const struct sockaddr_in *to, double seconds, double interval_ms)
     uint64_t next_ns = now_ns();
     uint64_t end_ns = next_ns + (uint64_t) (seconds * 1e9);
     size_t n = 0, n_failed = 0;
+    int last_error = 0;
 
     while (now_ns() < end_ns && n < MAX_SAMPLES) {
-        double ms = connect_once(to);
+        int error = 0;
+        double ms = connect_once(to, &error);
 
         if (ms < 0) {
             n_failed++;
+            last_error = error;
         } else {
             samples[n++] = ms;
         }
@@ -249,6 +254,9 @@ run_connect(const struct sockaddr_in *to, double seconds, double interval_ms)
     }
     qsort(samples, n, sizeof *samples, compare);
     printf("{\"connected\": %zu, \"failed\": %zu", n, n_failed);
+    if (n_failed) {
+        printf(", \"error\": \"%s\"", strerror(last_error));
+    }
     if (n) {
         printf(", \"ms_p50\": %.3f, \"ms_p99\": %.3f, \"ms_max\": %.3f",
                samples[n / 2], samples[n * 99 / 100], samples[n - 1]);

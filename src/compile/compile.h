@@ -134,6 +134,8 @@ enum cfact {
     CFACT_BFD, /* A session: "UUID" of the BFD row -> its status. */
     CFACT_PREFIX, /* A router's port: "AID:PREFIX", the IPv6 prefix that a
                    * chassis was delegated for it. */
+    CFACT_GROUPS, /* A switch, by UUID: lines "ADDRESS PORT PORT...", what
+                   * hosts have joined; ports are UUIDs of Port_Bindings. */
     CFACT_SELF, /* "chassis": the name of the chassis whose packets all flows
                  * are for; none: there may be many. */
     N_CFACTS

@@ -66,7 +66,8 @@ find_group(struct cctx *ctx, const struct feat_lr_ecmp_route *m)
     for (size_t i = 0; i < n; i++) {
         const struct vroute *other = view_route(ctx, &list[i]);
 
-        if (other && !other->problem && !other->is_down && !strcmp(other->key, m->route->key)
+        if (other && !other->problem && !other->is_down
+            && !strcmp(other->key, m->route->key)
             && (few || is_in_router(ctx, &list[i], router))
             && is_usable(ctx, router, other)) {
             members[g.n++] = list[i];

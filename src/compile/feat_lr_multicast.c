@@ -66,10 +66,12 @@ compile_router(struct cctx *ctx, const void *row)
         return;
     }
     if (router->relays_multicast) {
-        creport(ctx, lr->name, "options:mcast_relay",
-                "set mcast_flood=true on the ports that are to get it",
-                "groups that hosts join are not followed: multicast is "
-                "relayed to ports with mcast_flood only");
+        if (cctx_fact(ctx, CFACT_SELF, "chassis")) {
+            creport(ctx, lr->name, "options:mcast_relay",
+                    "set mcast_flood=true on the ports that are to get it",
+                    "groups that hosts join are not followed: multicast is "
+                    "relayed to ports with mcast_flood only");
+        }
         rflow_emit(ctx, router, relay, ARRAY_SIZE(relay));
         if (router->floods_multicast) {
             rflow_emit(ctx, router, relay_to_static,

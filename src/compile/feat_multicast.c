@@ -4,6 +4,7 @@
  * Sources: ovn-northd(8); Logical_Switch other_config:mcast_* in ovn-nb(5);
  * Multicast_Group, IP_Multicast in ovn-sb(5). */
 
+#include "mgroup.h"
 #include "rows.h"
 #include "rows_binding.h"
 #include "views.h"
@@ -21,6 +22,11 @@ static void
 emit_groups(struct cctx *ctx, const struct uuid *ls,
             const struct vmulticast *m)
 {
+    struct mgroups joined = mgroups_get(ctx, ls);
+    struct uuids mrouter = { .n = 0 };
+
+    uuids_add(&mrouter, m->mrouter.list, m->mrouter.n);
+    uuids_add(&mrouter, joined.mrouters.list, joined.mrouters.n);
     const struct {
         const char *name;
         uint32_t key;
@@ -28,7 +34,7 @@ emit_groups(struct cctx *ctx, const struct uuid *ls,
     } groups[] = {
         { "_MC_flood", KEY_FLOOD, &m->flood },
         { "_MC_unknown", KEY_UNKNOWN, &m->unknown },
-        { "_MC_mrouter_flood", KEY_MROUTER_FLOOD, &m->mrouter },
+        { "_MC_mrouter_flood", KEY_MROUTER_FLOOD, &mrouter },
         { "_MC_static", KEY_STATIC, &m->is_static },
         { "_MC_flood_l2", KEY_FLOOD_L2, &m->flood_l2 },
     };
@@ -39,6 +45,8 @@ emit_groups(struct cctx *ctx, const struct uuid *ls,
                         groups[i].ports->list, groups[i].ports->n);
         }
     }
+    free(mrouter.list);
+    mgroups_uninit(&joined);
 }
 
 static void
@@ -101,11 +109,10 @@ emit_flows(struct cctx *ctx, const struct nbrec_logical_switch *row,
 {
     const struct uuid *ls = &row->header_.uuid;
 
-
     if (!m->snoops) {
         return;
     }
-    if (!m->floods_unregistered) {
+    if (!m->floods_unregistered && cctx_fact(ctx, CFACT_SELF, "chassis")) {
         creport(ctx, row->name, "other_config:mcast_snoop",
                 "set other_config:mcast_flood_unregistered=true, or "
                 "mcast_flood=true on the ports that are to get it",

@@ -1,32 +1,9 @@
-#include "dp_cache.h"
+#include "dp_cache_private.h"
 
 #include <errno.h>
 #include <time.h>
 
 #include "dp_rule.h"
-
-struct cache {
-    struct fastpath *fastpath;
-    const struct network *network;
-    size_t max_flows;
-    long long idle_ms;
-
-    struct hmap by_key;    /* Contains "struct cache_flow"s. */
-    struct hmap by_answer; /* Likewise. */
-    struct ovs_list by_check;
-    struct ovs_list by_use;
-    uint64_t epoch; /* Grows with each change... */
-    uint64_t epoch_of_network; /* ...and the last that was not of flows. */
-    bool sweeping;
-    uint64_t swept_added; /* counters.added when the last one began. */
-    void (*on_end)(void *aux, const struct cache_flow *, bool over);
-    void *aux;
-    void (*on_stranger)(void *aux, const struct flow_key *,
-                        const struct fp_entry *);
-    void *stranger_aux;
-    uint64_t n_changes;
-    struct cache_counters counters;
-};
 
 struct cache *
 cache_new(struct fastpath *fastpath, const struct network *network,
@@ -147,8 +124,8 @@ cache_get_counters(const struct cache *c)
     return &c->counters;
 }
 
-static void
-take_counters(struct cache_flow *flow, const struct fp_entry *entry)
+void
+cache_take_counters(struct cache_flow *flow, const struct fp_entry *entry)
 {
     flow->entry.packets = entry->packets;
     flow->entry.bytes = entry->bytes;
@@ -156,8 +133,8 @@ take_counters(struct cache_flow *flow, const struct fp_entry *entry)
     flow->entry.seen = entry->seen;
 }
 
-static bool
-has_fin(const struct cache_flow *flow)
+bool
+cache_flow_has_fin(const struct cache_flow *flow)
 {
     return flow->entry.seen & FP_SEEN_FIN;
 }
@@ -172,16 +149,16 @@ tell_end(struct cache *c, const struct cache_flow *flow)
     struct fp_entry last;
 
     if (!c->on_end || flow->told || !(flow->entry.flags & FP_CONNECTION)
-        || !(has_fin(flow) || unused)) {
+        || !(cache_flow_has_fin(flow) || unused)) {
         return;
     }
     other = cache_find_by_answer(c, &flow->key);
-    if (other && !has_fin(other)
+    if (other && !cache_flow_has_fin(other)
         && !fastpath_get(c->fastpath, &other->key, &last)) {
-        take_counters(other, &last);
+        cache_take_counters(other, &last);
     }
 
-    bool over = unused || (other && has_fin(other));
+    bool over = unused || (other && cache_flow_has_fin(other));
     if (other && over) {
         other->told = true;
     }
@@ -189,8 +166,8 @@ tell_end(struct cache *c, const struct cache_flow *flow)
 }
 
 /* 'flow's counters are those of now. */
-static void
-drop_known(struct cache *c, struct cache_flow *flow)
+void
+cache_drop_known(struct cache *c, struct cache_flow *flow)
 {
     tell_end(c, flow);
     fastpath_delete(c->fastpath, &flow->key);
@@ -216,9 +193,9 @@ cache_drop(struct cache *c, struct cache_flow **flowp)
 
     *flowp = NULL;
     if (!fastpath_get(c->fastpath, &flow->key, &last)) {
-        take_counters(flow, &last);
+        cache_take_counters(flow, &last);
     }
-    drop_known(c, flow);
+    cache_drop_known(c, flow);
 }
 
 static void
@@ -243,8 +220,8 @@ stamp_path(const struct cache *c, struct cache_path *path)
     }
 }
 
-static struct cache_flow *
-flow_new(struct cache *c, const struct flow_key *key,
+struct cache_flow *
+cache_flow_new(struct cache *c, const struct flow_key *key,
          const struct fp_entry *entry, long long now_ms)
 {
     struct cache_flow *flow = xzalloc(sizeof *flow);
@@ -280,8 +257,8 @@ cache_confirm(struct cache *c, struct cache_flow *flow,
     ovs_list_push_back(&c->by_check, &flow->by_check);
 }
 
-static uint64_t
-now_ns(void)
+uint64_t
+cache_now_ns(void)
 {
     struct timespec ts;
 
@@ -296,7 +273,7 @@ cache_put(struct cache *c, const struct cache_desc *desc, long long now_ms)
     struct fp_entry entry = *desc->entry, last;
     uint64_t packets = 0, bytes = 0;
 
-    entry.used_ns = now_ns();
+    entry.used_ns = cache_now_ns();
     if (old) {
         bool known = !fastpath_get(c->fastpath, desc->key, &last);
         packets = old->packets + (known ? last.packets : 0);
@@ -326,7 +303,7 @@ cache_put(struct cache *c, const struct cache_desc *desc, long long now_ms)
         c->counters.added++;
     }
 
-    struct cache_flow *flow = flow_new(c, desc->key, &entry, now_ms);
+    struct cache_flow *flow = cache_flow_new(c, desc->key, &entry, now_ms);
     flow->packets = packets;
     flow->bytes = bytes;
     flow->foreseen = desc->foreseen;
@@ -341,7 +318,8 @@ cache_take(struct cache *c, const struct cache_desc *desc, long long now_ms)
         evict_oldest(c);
     }
 
-    struct cache_flow *flow = flow_new(c, desc->key, desc->entry, now_ms);
+    struct cache_flow *flow = cache_flow_new(c, desc->key, desc->entry,
+                                             now_ms);
     c->counters.added++;
     cache_confirm(c, flow, desc->path, desc->dependencies, now_ms);
 }
@@ -435,134 +413,6 @@ cache_has_doubtful(const struct cache *c)
     return (!ovs_list_is_empty(&c->by_check)
             && CONTAINER_OF(ovs_list_front(&c->by_check), struct cache_flow,
                             by_check)->epoch < c->epoch);
-}
-
-struct sweep {
-    struct cache *c;
-    long long keep_ms;
-    long long now_ms;
-    uint64_t now_ns;
-};
-
-/* To be asked for as soon as there is time. */
-static void
-make_doubtful(struct cache *c, struct cache_flow *flow)
-{
-    flow->epoch = 0;
-    ovs_list_remove(&flow->by_check);
-    ovs_list_push_front(&c->by_check, &flow->by_check);
-}
-
-/* True if both directions of the flow's connection saw their FIN; then they
- * are gone. */
-static bool
-end_connection(struct cache *c, struct cache_flow *flow)
-{
-    struct cache_flow *other = (has_fin(flow)
-                                ? cache_find_by_answer(c, &flow->key) : NULL);
-
-    if (!other || other == flow || !has_fin(other)) {
-        return false;
-    }
-    c->counters.ended += 2;
-    drop_known(c, flow);
-    drop_known(c, other);
-    return true;
-}
-
-static void
-sweep_one(void *aux, const struct flow_key *key, const struct fp_entry *entry)
-{
-    const struct sweep *s = aux;
-    struct cache *c = s->c;
-    struct cache_flow *flow = cache_find(c, key);
-
-    if (!flow && c->on_stranger && entry->flags & FP_OPENED) {
-        c->on_stranger(c->stranger_aux, key, entry);
-        return;
-    } else if (!flow) {
-        fastpath_delete(c->fastpath, key);
-        return;
-    }
-    if (entry->packets != flow->entry.packets) {
-        ovs_list_remove(&flow->by_use);
-        ovs_list_push_back(&c->by_use, &flow->by_use);
-    }
-    take_counters(flow, entry);
-    if (flow->adopted || end_connection(c, flow)) {
-        return;
-    }
-    if (s->now_ns > entry->used_ns
-        && (s->now_ns - entry->used_ns) / 1000000 > c->idle_ms) {
-        c->counters.idle++;
-        drop_known(c, flow);
-    } else if (entry->flags & FP_CONNECTION
-               && entry->packets != flow->asked_packets
-               && s->now_ms - flow->asked_ms >= s->keep_ms) {
-        make_doubtful(c, flow);
-    }
-}
-
-void
-cache_sweep(struct cache *c, size_t n, long long keep_ms, long long now_ms)
-{
-    struct sweep s = {
-        .c = c, .keep_ms = keep_ms, .now_ms = now_ms, .now_ns = now_ns(),
-    };
-
-    if (!c->sweeping) {
-        c->swept_added = c->counters.added;
-    }
-    c->sweeping = !fastpath_sweep(c->fastpath, n, sweep_one, &s);
-}
-
-bool
-cache_is_filling(const struct cache *c)
-{
-    return c->counters.added - c->swept_added > c->max_flows / 4;
-}
-
-bool
-cache_is_sweeping(const struct cache *c)
-{
-    return c->sweeping;
-}
-
-static void
-take_up_one(void *aux, const struct flow_key *key,
-            const struct fp_entry *entry)
-{
-    const struct sweep *s = aux;
-
-    if (!cache_find(s->c, key)) {
-        struct cache_flow *flow = flow_new(s->c, key, entry, s->now_ms);
-
-        flow->adopted = true;
-        ovs_list_remove(&flow->by_check);
-        ovs_list_init(&flow->by_check);
-    }
-}
-
-void
-cache_take_up(struct cache *c, long long now_ms)
-{
-    struct sweep s = { .c = c, .now_ms = now_ms };
-
-    while (!fastpath_sweep(c->fastpath, 1024, take_up_one, &s)) {
-        continue;
-    }
-}
-
-void
-cache_adopt(struct cache *c)
-{
-    struct cache_flow *flow;
-
-    HMAP_FOR_EACH (flow, by_key, &c->by_key) {
-        if (flow->adopted) {
-            make_doubtful(c, flow);
-        }
-    }
 }
 
 size_t

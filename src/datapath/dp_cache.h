@@ -73,8 +73,8 @@ struct cache *cache_new(struct fastpath *fastpath,
 void cache_free(struct cache *);
 
 struct cache_flow *cache_find(const struct cache *, const struct flow_key *);
-/* One whose answers have the ends that 'key' has, and enter where it does; NULL
- * if there is none. */
+/* One whose answers have the ends that 'key' has, and enter where it does;
+ * NULL if there is none. */
 struct cache_flow *cache_find_by_answer(const struct cache *,
                                         const struct flow_key *key);
 size_t cache_count(const struct cache *);

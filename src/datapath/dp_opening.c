@@ -308,10 +308,16 @@ meet_stranger(void *o_, const struct flow_key *key,
         note_spent(o, &p);
         delete_pair(o, &p);
         cache_note_end(o->d->cache, &p.there, &p.back);
-    } else if (p.there.seen & p.back.seen & FP_SEEN_MORE
-               || o->unmet == SWEEPING
-               || now_ns() > p.there.used_ns + ANSWER_NS) {
+    } else if (p.there.seen & p.back.seen & FP_SEEN_MORE) {
         introduce(o, &p);
+    } else if (o->unmet == SWEEPING
+               || now_ns() > p.there.used_ns + ANSWER_NS) {
+        if (p.back.packets) {
+            introduce(o, &p);
+        } else {
+            /* The SYN that comes again goes where the network says then. */
+            delete_pair(o, &p);
+        }
     } else {
         o->left_unmet = true;
     }

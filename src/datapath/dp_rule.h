@@ -89,7 +89,8 @@ struct rule_pair {
     struct fp_entry there, back;    /* Their entries. */
 };
 
-/* What opens other connections of the client.  False if they do not follow from its port. */
+/* What opens other connections of the client.  False if they do not follow
+ * from its port. */
 bool rule_opening(const struct rule_pair *, struct fp_opening_key *,
                   struct fp_opening *);
 
@@ -97,8 +98,8 @@ bool rule_opening(const struct rule_pair *, struct fp_opening_key *,
 void rule_find_other(const struct flow_key *key, const struct fp_entry *entry,
                      struct flow_key *other);
 
-/* Of the ends and where packets enter alone, not the MACs: the answers may come
- * another way than the packets went. */
+/* Of the ends and where packets enter alone, not the MACs: the answers may
+ * come another way than the packets went. */
 uint32_t flow_key_hash_ends(const struct flow_key *);
 bool flow_key_has_ends_of(const struct flow_key *, const struct flow_key *);
 

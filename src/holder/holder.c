@@ -415,10 +415,10 @@ look_at_flows(struct holder *holder, struct sleeper *sleeper,
     }
 }
 
-/* None of the backends is online.  Soon after a wake that is so until the first
- * check, and nothing is to be asked for; but where the flows still raise the
- * event, it is because of the checks.  (ovn-northd's never do: there an event
- * that lingers is from before the wake.) */
+/* None of the backends is online.  Soon after a wake that is so until the
+ * first check, and nothing is to be asked for; but where the flows still raise
+ * the event, it is because of the checks.  (ovn-northd's never do: there an
+ * event that lingers is from before the wake.) */
 static void
 look_at_health(struct holder *holder, struct sleeper *sleeper,
                long long now_ms)

@@ -60,6 +60,14 @@ note_prefix(void *north_, const char *logical_port, const char *prefix)
 }
 
 static void
+note_groups(void *north_, const char *datapath, const char *groups)
+{
+    struct north *north = north_;
+
+    compile_set_fact(north->compile, CFACT_GROUPS, datapath, groups);
+}
+
+static void
 note_bfd(void *north_, const char *uuid, const char *status)
 {
     struct north *north = north_;
@@ -81,6 +89,7 @@ static const struct south_ops south_ops = {
     .port_up = note_port_up,
     .backend = note_backend,
     .bfd = note_bfd,
+    .groups = note_groups,
     .prefix = note_prefix,
 };
 

@@ -345,6 +345,7 @@ south_new(const char *remote, const struct south_ops *ops, void *aux)
     simap_init(&s->chassis_cfg);
     smap_init(&s->ports);
     smap_init(&s->backends);
+    smap_init(&s->groups);
     smap_init(&s->chassis);
     s->needs_replay = true;
     s->cs = ovsdb_cs_create("OVN_Southbound", 1, &cs_ops, s);
@@ -370,6 +371,7 @@ south_free(struct south *s)
     simap_destroy(&s->chassis_cfg);
     smap_destroy(&s->ports);
     smap_destroy(&s->backends);
+    smap_destroy(&s->groups);
     smap_destroy(&s->chassis);
     sops_clear(&s->fill);
     sops_clear(&s->loose);

@@ -29,9 +29,11 @@ struct south_ops {
     void (*port_up)(void *aux, const char *logical_port, bool up);
     /* The row of a Chassis, as CFACT_CHASSIS has it; NULL: gone. */
     void (*chassis)(void *aux, const char *name, const char *uuid);
-    /* What a chassis was delegated for a router's port, as CFACT_PREFIX has it;
-     * NULL: nothing. */
+    /* What a chassis was delegated for a router's port, as CFACT_PREFIX has
+     * it; NULL: nothing. */
     void (*prefix)(void *aux, const char *logical_port, const char *prefix);
+    /* IGMP_Group, as CFACT_GROUPS has it; NULL: nothing is joined. */
+    void (*groups)(void *aux, const char *datapath, const char *groups);
     /* BFD.status, as CFACT_BFD has it; NULL: gone. */
     void (*bfd)(void *aux, const char *uuid, const char *status);
     /* Service_Monitor.status, as CFACT_BACKEND has it; NULL: gone. */

@@ -16,6 +16,7 @@ static const struct {
     { "Service_Monitor",
       { "ip", "port", "protocol", "logical_port", "status" } },
     { "BFD", { "status" } },
+    { "IGMP_Group", { "address", "datapath", "ports" } },
     { "Chassis", { "name" } },
     { "Chassis_Private", { "nb_cfg" } },
     { "SB_Global", { "nb_cfg" } },
@@ -50,6 +51,7 @@ south_monitor_requests(const struct json *schema, void *south OVS_UNUSED)
             add_request(requests, south_tables[i].name);
         }
     }
+    add_request(requests, "IGMP_Group");
     add_request(requests, "Chassis");
     add_request(requests, "Chassis_Private");
     add_request(requests, "SB_Global");
@@ -168,6 +170,8 @@ update_watched(struct south *s, const char *table, const char *uuid,
         update_port(s, uuid, row);
     } else if (!strcmp(table, "Service_Monitor")) {
         update_backend(s, uuid, row);
+    } else if (!strcmp(table, "IGMP_Group")) {
+        south_update_group(s, uuid, row);
     } else if (!strcmp(table, "BFD")) {
         s->ops->bfd(s->aux, uuid, row ? row_string(row, "status") : NULL);
     } else if (!strcmp(table, "Chassis")) {

@@ -69,6 +69,7 @@ struct south {
     struct smap ports;        /* Port_Binding's UUID -> logical_port. */
     struct smap chassis;      /* Chassis' UUID -> name. */
     struct smap backends;     /* Service_Monitor's UUID -> name. */
+    struct smap groups;       /* IGMP_Group's UUID -> south_groups.c. */
     long long retry_at_ms;    /* After a failure; 0: at once. */
 
     bool has_global;  /* SB_Global has its row. */
@@ -90,6 +91,10 @@ void south_remove_row(struct south *, struct south_row *);
 /* south_send.c */
 /* The number of the transaction that "operations" will be. */
 unsigned int south_next_number(const struct south *);
+
+/* south_groups.c: a row of IGMP_Group; NULL, it is gone. */
+void south_update_group(struct south *, const char *uuid,
+                        const struct json *row);
 
 /* south_monitor.c: <table-updates> of the server. */
 struct json *south_monitor_requests(const struct json *schema, void *south);

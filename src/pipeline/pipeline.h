@@ -121,8 +121,8 @@ struct pipe_verdict {
     size_t n;
     size_t allocated;
     struct flow_wildcards wc;
-    /* 1-bits: of the packet's ports, as they were at any stage, what was looked
-     * at for anything but finding its connection. */
+    /* 1-bits: of the packet's ports, as they were at any stage, what was
+     * looked at for anything but finding its connection. */
     ovs_be16 matched_src, matched_dst;
     unsigned int dependencies; /* Of enum pipe_dependency. */
     uint32_t ct_states; /* CS_* that the packet had at any look-up. */

@@ -66,7 +66,7 @@ def compiled(stack):
 def try_network(seed, count):
     """(How the comparisons went, how many packets go somewhere)."""
     network = questions.build(seed)
-    # Rouse does not follow the groups that hosts join (it says so).
+    # `rouse compile` sees the Northbound database alone.
     network.southbound = [row for row in network.southbound
                           if row[0] != "IGMP_Group"]
     again = copy.deepcopy(network.southbound)

@@ -90,9 +90,11 @@ def test_an_open_connection_keeps_awake(scene):
 
 # Clients that come and go as they like.
 
-# Many more by hand: ROUSE_IDLE_ROUNDS=200 ROUSE_IDLE_SERVICES=10.
+# Many more by hand: ROUSE_IDLE_ROUNDS=25 ROUSE_IDLE_SERVICES=60
+# ROUSE_IDLE_GAP=16.
 ROUNDS = int(os.environ.get("ROUSE_IDLE_ROUNDS", scaled(5, 2)))
 SERVICES = int(os.environ.get("ROUSE_IDLE_SERVICES", 4))
+GAP_S = float(os.environ.get("ROUSE_IDLE_GAP", 8))
 
 
 def visit(service, client, chance):
@@ -112,7 +114,7 @@ def visits(service, client, chance):
     falls asleep just then, or has no time to."""
     for _ in range(ROUNDS):
         visit(service, client, chance)
-        time.sleep(chance.uniform(0, 6))
+        time.sleep(chance.uniform(0, GAP_S))
 
 
 def test_clients_at_random(scene):

@@ -125,13 +125,19 @@ struct {
 } counters SEC(".maps");
 
 static __always_inline void
-count(__u32 counter)
+add(__u32 counter, __u64 more)
 {
     __u64 *n = bpf_map_lookup_elem(&counters, &counter);
 
     if (n) {
-        (*n)++;
+        *n += more;
     }
+}
+
+static __always_inline void
+count(__u32 counter)
+{
+    add(counter, 1);
 }
 
 /* Token bucket of a port; CPUs that race make it a little inexact. */
@@ -641,9 +647,12 @@ forward(struct __sk_buff *skb, struct fp_entry *e, const struct packet *p)
     __sync_fetch_and_add(&e->bytes, skb->len);
     e->used_ns = bpf_ktime_get_coarse_ns();
     if (p->seen & ~e->seen) {
-        __sync_fetch_and_or(&e->seen, p->seen);
+        /* Where two CPUs meet, an end may go unseen: then the entry ends when
+         * it is idle. */
+        e->seen |= p->seen;
     }
     count(FP_HIT);
+    add(FP_HIT_BYTES, skb->len);
     if (e->flags & FP_NAT) {
         rewrite_checksum(skb, e, p);
     }

@@ -208,6 +208,7 @@ enum fp_counter {
     FP_DOWN,      /* From the daemon to a port. */
     FP_DOWN_LOST, /* Likewise, but there is no such port. */
     FP_CONNECTED, /* Connections that the kernel opened. */
+    FP_HIT_BYTES,
     FP_N_COUNTERS,
 };
 

@@ -18,6 +18,9 @@ test_relay(void **state OVS_UNUSED)
                 "lr_in_ip_input r1 82 (ip4.mcast || ip6.mcast) (next;)");
     assert_flow(&l.w,
                 "lr_in_ip_routing r1 10450 (ip4.mcast || ip6.mcast) (drop;)");
+    assert_null(nb_world_report(&l.w, "groups that hosts join"));
+    nb_world_set_fact(&l.w, CFACT_SELF, "chassis", "ch1");
+    nb_world_compile(&l.w);
     assert_report(&l, "groups that hosts join are not followed");
 
     lr_world_set_port_option(l.r1_s1, "mcast_flood", "true");
