@@ -364,8 +364,8 @@ role_hold_main(int argc, char *argv[])
           &source, NULL },
         { "timeout", "SECONDS", "refuse after SECONDS where the service "
           "has no time-out of its own (60)", &timeout, NULL },
-        { "vswitchd", "SOCKET", "control socket of ovs-vswitchd (found by "
-          "its pidfile)", &vswitchd, NULL },
+        { "vswitchd", "SOCKET", "control socket of ovs-vswitchd (by its "
+          "pidfile)", &vswitchd, NULL },
     };
     struct daemon_options options = { .role = "hold" };
     struct role_hold role = { .options = &options };

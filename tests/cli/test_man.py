@@ -10,7 +10,8 @@ import pytest
 MAN = pathlib.Path(__file__).parents[2] / "doc" / "man"
 PAGES = {
     "rouse.8": ["service add", "service list", "service show",
-                "service idle", "service wake", "service remove", "events",
+                "service idle", "service stay-awake", "service wake",
+                "service remove", "events",
                 "status", "flows", "trace", "compile"],
     "rouse-hold.8": ["hold"],
     "rouse-northd.8": ["northd"],
