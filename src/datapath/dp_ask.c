@@ -83,7 +83,7 @@ ask_pipeline(struct datapath *d, const struct ask_question *q,
     pipe_verdict_init(&verdict);
     pipeline_run(d->pipeline, &packet, inport, q->now_ms, &observer,
                  &verdict);
-    if (type == ARRIVAL_PLAIN && verdict.n == 1 && verdict.effects[0].port
+    if (type != ARRIVAL_OTHER && verdict.n == 1 && verdict.effects[0].port
         && answer->path.n <= CACHE_MAX_HOPS
         && ask_output(d, verdict.effects[0].port, &output)) {
         ok = !rule_from_verdict(&arrival, &verdict, &output, &answer->rule);

@@ -158,9 +158,12 @@ tell_end(struct cache *c, const struct cache_flow *flow)
         cache_take_counters(other, &last);
     }
 
-    bool over = unused || (other && cache_flow_has_fin(other));
+    bool over = (unused || flow->answer_closed
+                 || (other && cache_flow_has_fin(other)));
     if (other && over) {
         other->told = true;
+    } else if (other) {
+        other->answer_closed = true;
     }
     c->on_end(c->aux, flow, over);
 }
@@ -272,6 +275,8 @@ cache_put(struct cache *c, const struct cache_desc *desc, long long now_ms)
     struct cache_flow *old = cache_find(c, desc->key);
     struct fp_entry entry = *desc->entry, last;
     uint64_t packets = 0, bytes = 0;
+    bool told = old && old->told;
+    bool answer_closed = old && old->answer_closed;
 
     entry.used_ns = cache_now_ns();
     if (old) {
@@ -307,6 +312,8 @@ cache_put(struct cache *c, const struct cache_desc *desc, long long now_ms)
     flow->packets = packets;
     flow->bytes = bytes;
     flow->foreseen = desc->foreseen;
+    flow->told = told;
+    flow->answer_closed = answer_closed;
     cache_confirm(c, flow, desc->path, desc->dependencies, now_ms);
     return 0;
 }

@@ -56,6 +56,7 @@ struct cache_flow {
     bool adopted; /* Of an earlier start, and not asked for yet. */
     bool foreseen; /* Put before the first packet, which may never come. */
     bool told;     /* Conntrack knows that its connection is over. */
+    bool answer_closed; /* Its answers had their FIN; their entry is gone. */
 };
 
 struct cache_counters {
@@ -82,7 +83,8 @@ size_t cache_count(const struct cache *);
 /* 'cb' is called for a flow that is about to go and whose connection is
  * closing unseen: a FIN was among its packets; 'over' if there was one in each
  * direction, or if it was foreseen and no packet ever came.  Once for each
- * connection that is over.  'cb' must not change the cache. */
+ * connection that is over, whichever flow goes first.  'cb' must not change
+ * the cache. */
 void cache_on_end(struct cache *,
                   void (*cb)(void *aux, const struct cache_flow *, bool over),
                   void *aux);

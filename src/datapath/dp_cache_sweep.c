@@ -19,21 +19,26 @@ make_doubtful(struct cache *c, struct cache_flow *flow)
     ovs_list_push_front(&c->by_check, &flow->by_check);
 }
 
-/* True if both directions of the flow's connection saw their FIN; then they
- * are gone. */
+/* True if both directions of the flow's connection saw their FIN; then what is
+ * left of them is gone. */
 static bool
 end_connection(struct cache *c, struct cache_flow *flow)
 {
     struct cache_flow *other = (cache_flow_has_fin(flow)
                                 ? cache_find_by_answer(c, &flow->key) : NULL);
 
-    if (!other || other == flow || !cache_flow_has_fin(other)) {
-        return false;
+    if (other && other != flow && cache_flow_has_fin(other)) {
+        c->counters.ended += 2;
+        cache_drop_known(c, flow);
+        cache_drop_known(c, other);
+        return true;
     }
-    c->counters.ended += 2;
-    cache_drop_known(c, flow);
-    cache_drop_known(c, other);
-    return true;
+    if (cache_flow_has_fin(flow) && (flow->told || flow->answer_closed)) {
+        c->counters.ended++;
+        cache_drop_known(c, flow);
+        return true;
+    }
+    return false;
 }
 
 static void

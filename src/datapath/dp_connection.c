@@ -2,18 +2,30 @@
 
 #include "dp_opening.h"
 
-/* Conntrack gets what it did not see.  A RST ends both directions at once. */
+/* Conntrack gets what it did not see.  A RST ends both directions at once, in
+ * all zones that it passes: if the network lets none pass any more in one
+ * direction (a VIP without backends), it comes from the other. */
 static void
 tell_conntrack(void *d_, const struct cache_flow *flow, bool over)
 {
-    struct ask_answer unused;
-
-    ask_pipeline(d_, &(struct ask_question) {
+    struct datapath *d = d_;
+    const struct cache_flow *other;
+    struct ask_answer answer;
+    struct ask_question q = {
         .key = &flow->key,
         .like = &flow->entry,
         .tcp_flags = TCP_ACK | (over ? TCP_RST : TCP_FIN),
         .now_ms = time_msec(),
-    }, &unused);
+    };
+
+    if ((ask_pipeline(d, &q, &answer)
+         && rule_equals(&answer.rule, &flow->entry)) || !over) {
+        return;
+    }
+    other = cache_find_by_answer(d->cache, &flow->key);
+    q.key = other ? &other->key : &flow->answer;
+    q.like = other ? &other->entry : &flow->entry;
+    ask_pipeline(d, &q, &answer);
 }
 
 void

@@ -99,6 +99,14 @@ put(struct json *object, const char *name, uint64_t value)
 }
 
 static void
+count_open(void *n_, const struct pipe_connection *connection)
+{
+    size_t *n = n_;
+
+    *n += connection->open;
+}
+
+static void
 lab_stats(struct unixctl_conn *conn, int argc OVS_UNUSED,
           const char *argv[] OVS_UNUSED, void *lab_)
 {
@@ -106,6 +114,7 @@ lab_stats(struct unixctl_conn *conn, int argc OVS_UNUSED,
     struct datapath_stats s;
     struct json *object = json_object_create();
     const char *why = datapath_why_slow(lab->datapath);
+    size_t n_open = 0;
 
     datapath_get_stats(lab->datapath, &s);
     json_object_put(object, "slow", custody_to_json(&s.slow));
@@ -125,6 +134,8 @@ lab_stats(struct unixctl_conn *conn, int argc OVS_UNUSED,
     put(object, "flows_evicted", s.flows_evicted);
     put(object, "flows_adopted", s.flows_adopted);
     put(object, "flows_refused", s.flows_refused);
+    pipeline_each_connection(lab->pipeline, count_open, &n_open);
+    put(object, "conntrack_open", n_open);
     json_object_put_string(object, "why_slow", why ? why : "");
     reply_json(conn, object);
 }

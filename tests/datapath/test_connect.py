@@ -5,6 +5,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from conftest import PEER, peer
 from test_cache import busy_entries, datapath_key, result, streaming
 from world import PODS, VIP, VIP6, wait_for
@@ -53,14 +55,49 @@ while True:
         s.sendto(str(n).encode(), whence)
 """
 
+# Serves one connection, and ends it when it is told to: argv: port.
+LASTS = """
+import socket, sys
+s = socket.create_server(("0.0.0.0", int(sys.argv[1])))
+print("ready", flush=True)
+t, _ = s.accept()
+while data := t.recv(100):
+    t.sendall(data)
+print("end", flush=True)
+sys.stdin.readline()
+t.close()
+sys.stdin.readline()
+"""
+# Begins one, and ends it when it is told to: argv: address, port.
+TALKS = """
+import socket, sys
+s = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+for _ in range(30):
+    s.sendall(b"x")
+    assert s.recv(1) == b"x"
+print("ready", flush=True)
+sys.stdin.readline()
+s.shutdown(socket.SHUT_WR)
+assert s.recv(1) == b""
+print("end", flush=True)
+sys.stdin.readline()
+"""
+
 
 class Server:
     """A program in a pod that says "ready"."""
 
     def __init__(self, pod, program, *argv):
         self.process = pod.spawn(sys.executable, "-c", program,
-                                 *argv, stdout=-1, text=True)
-        assert self.process.stdout.readline() == "ready\n"
+                                 *argv, stdin=-1, stdout=-1, text=True)
+        self.hear("ready")
+
+    def hear(self, word):
+        assert self.process.stdout.readline() == f"{word}\n"
+
+    def go_on(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
 
     def __enter__(self):
         return self
@@ -68,6 +105,7 @@ class Server:
     def __exit__(self, *_):
         self.process.kill()
         self.process.wait()
+        self.process.stdin.close()
         self.process.stdout.close()
 
 
@@ -169,6 +207,32 @@ def test_a_server_that_has_gone_refuses(world):
     assert "ConnectionRefusedError" in done.stderr, done
     assert world.stats()["opened"] == opened + 1 > 2, world.stats()
     wait_for(lambda: world.stats()["n_flows"] == 0, "end of entries")
+
+
+@pytest.mark.parametrize("closed", ["one side", "both sides"])
+def test_an_end_is_known_whatever_stops_packets_by_then(world, closed):
+    """The entries saw it, or half of it, before the network changed so that
+    nothing passes any more from the client to the server."""
+    world.start("fast")
+    with (Server(b, LASTS, 8083) as server,
+          Server(a, TALKS, b.ip, 8083) as client):
+        busy_entries(world, 2)
+        assert world.stats()["conntrack_open"] > 0
+        client.go_on()
+        server.hear("end")
+        if closed == "both sides":
+            server.go_on()
+            client.hear("end")
+        add_flow(world, "sw0", "ingress", 0, f"ip4.dst == {b.ip} && tcp",
+                 "drop;")
+        wait_for(lambda: world.stats()["n_flows"] <= 1, "refusal")
+        if closed == "one side":
+            server.go_on()
+            client.hear("end")
+        wait_for(lambda: world.stats()["conntrack_open"] == 0,
+                 "end of the connection in conntrack")
+        wait_for(lambda: world.stats()["n_flows"] == 0, "end of entries")
+        world.call("lab/remove-flow")
 
 
 def test_a_port_is_used_again_at_once(world):

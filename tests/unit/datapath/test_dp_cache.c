@@ -443,6 +443,69 @@ half_an_end_is_told_when_the_entry_goes(void **state)
     assert_true(flow_key_equals(&ends.key, &key));
 }
 
+/* The FIN of an entry that has gone counts for the one of the answers. */
+static void
+a_connection_ends_with_its_second_fin_after_the_first_entry(void **state)
+{
+    struct fixture *f = *state;
+    struct ends ends = { .n = 0 };
+    struct flow_key key = make_key(0);
+    struct cache_flow *flow;
+
+    cache_on_end(f->cache, note_end, &ends);
+    put(f, 0, 0);
+    put_answer(f, 0, false);
+    kernel(f, 0)->seen = FP_SEEN_FIN;
+    flow = get(f, 0);
+    cache_drop(f->cache, &flow);
+    assert_int_equal(ends.n, 1);
+    assert_false(ends.over);
+
+    /* Not forgotten where another takes its place. */
+    flow = cache_find_by_answer(f->cache, &key);
+
+    struct flow_key answer = flow->key;
+    struct fp_entry entry = flow->entry;
+    assert_int_equal(cache_put(f->cache, &(struct cache_desc) {
+        .key = &answer,
+        .entry = &entry,
+        .path = &(struct cache_path) { .n = 0 },
+    }, 1000), 0);
+    cache_sweep(f->cache, 100, 10000, 1500);
+    assert_int_equal(cache_count(f->cache), 1);
+    kernel_answer(f, 0)->seen = FP_SEEN_FIN;
+    cache_sweep(f->cache, 100, 10000, 1500);
+    assert_int_equal(cache_count(f->cache), 0);
+    assert_int_equal(ends.n, 2);
+    assert_true(ends.over);
+    assert_false(flow_key_equals(&ends.key, &key));
+}
+
+/* What is left of a connection that conntrack knows to be over keeps nobody
+ * busy, and is not told of again. */
+static void
+the_second_entry_of_a_connection_that_is_over_goes(void **state)
+{
+    struct fixture *f = *state;
+    struct ends ends = { .n = 0 };
+    struct cache_flow *flow;
+
+    cache_on_end(f->cache, note_end, &ends);
+    put(f, 0, 0);
+    put_answer(f, 0, false);
+    kernel(f, 0)->seen = kernel_answer(f, 0)->seen = FP_SEEN_FIN;
+    flow = get(f, 0);
+    cache_refuse(f->cache, &flow);
+    assert_int_equal(ends.n, 1);
+    assert_true(ends.over);
+    assert_int_equal(cache_count(f->cache), 1);
+
+    cache_sweep(f->cache, 100, 10000, 1500);
+    assert_int_equal(cache_count(f->cache), 0);
+    assert_int_equal(f->fake.n, 0);
+    assert_int_equal(ends.n, 1);
+}
+
 static void
 what_was_foreseen_and_never_came_is_over(void **state)
 {
@@ -539,6 +602,8 @@ main(void)
         CASE(entries_of_an_earlier_start_wait_to_be_adopted),
         CASE(a_connection_ends_with_two_fins),
         CASE(half_an_end_is_told_when_the_entry_goes),
+        CASE(a_connection_ends_with_its_second_fin_after_the_first_entry),
+        CASE(the_second_entry_of_a_connection_that_is_over_goes),
         CASE(what_was_foreseen_and_never_came_is_over),
         CASE(what_the_kernel_made_is_shown),
         CASE(changes_are_counted),
