@@ -1,6 +1,7 @@
 """A Northbound and a Southbound database of their own, wakers, and a player
 of ovn-northd's part in a barrier."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -383,3 +384,18 @@ class World:
     def calls(self, name):
         path = self.state / f"{name}.log"
         return path.read_text().split() if path.exists() else []
+
+
+@contextlib.contextmanager
+def fresh_world(say):
+    """A world that ends with this; then `say` is told its wakers' logs."""
+    w = World()
+    try:
+        yield w
+    finally:
+        texts = [(x.name, x.text()) for x in w.wakers if x.log.exists()]
+        try:
+            w.close()
+        finally:
+            for name, text in texts:
+                say(f"--- log of waker {name}\n{text[-6000:]}\n")
