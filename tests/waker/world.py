@@ -345,6 +345,13 @@ class World:
             and rows["Load_Balancer"][uuid]["external_ids"]["rouse-state"],
             f"state {states}", timeout_s)
 
+    def wait_seen(self):
+        """Until the waker has seen all that was written here so far: an event
+        comes from another server, and may overtake it."""
+        last = self.add_service("last", "nothing", request="wake")
+        self.wait_state(last, "awake")
+        self.delete_lb(last)
+
     def is_filled(self, uuid):
         vips = self.lb(uuid)["vips"]
         return bool(vips) and all(vips.values())
