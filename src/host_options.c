@@ -25,8 +25,9 @@ parse(int argc, char *argv[], struct host_options *own,
           &own->remotes[DATABASE_OVS], NULL },
         { "schema-dir", "DIRS", "where the databases' schemas are",
           &own->schema_dir, NULL },
-        { "packets", "HOW", "\"fast\" (eBPF), \"slow\" (no cache) or "
-          "\"socket\"", &own->packets, NULL },
+        { "packets", "HOW", "\"fast\" (eBPF), \"open\" (which opens "
+          "connections, too), \"slow\" (no cache) or \"socket\"",
+          &own->packets, NULL },
         { "timeout", "SECONDS", "of services without a time-out of their "
           "own (60)", &own->timeout, NULL },
         { "no-compile", NULL, "take flows from Southbound; ovn-northd makes "
@@ -75,6 +76,7 @@ read_values(struct host_options *own)
         [DATAPATH_FAST] = "fast",
         [DATAPATH_SLOW] = "slow",
         [DATAPATH_PACKET] = "socket",
+        [DATAPATH_OPEN] = "open",
     };
     unsigned int timeout_s = 60;
     size_t mode = 0;
@@ -85,8 +87,8 @@ read_values(struct host_options *own)
         mode++;
     }
     if (mode == ARRAY_SIZE(modes)) {
-        ovs_fatal(0, "--packets=%s: write \"fast\", \"slow\" or \"socket\"",
-                  own->packets);
+        ovs_fatal(0, "--packets=%s: write \"fast\", \"open\", \"slow\" or "
+                  "\"socket\"", own->packets);
     }
     own->mode = mode;
     if (own->timeout && (!str_to_uint(own->timeout, 10, &timeout_s)

@@ -71,7 +71,8 @@ open_fast(struct datapath *d, const struct datapath_config *config,
 
     err = fastpath_get_config(d->fastpath, &d->config);
     d->config.tap_ifindex = tap_ifindex(d->transport);
-    d->config.cache = config->mode == DATAPATH_FAST;
+    d->config.cache = (config->mode == DATAPATH_FAST
+                       || config->mode == DATAPATH_OPEN);
     d->config.openings++; /* Nobody has kept those of before right. */
     d->config.slow_cost_ns = 1000000000 / pps;
     d->config.slow_burst_ns = MAX(BURST_NS, 2 * d->config.slow_cost_ns);
@@ -158,7 +159,7 @@ datapath_new(const struct datapath_config *config, char **error)
                              config->idle_ms ? config->idle_ms
                              : DATAPATH_IDLE_MS);
         connection_init(d);
-        d->openings = openings_new(d);
+        d->openings = openings_new(d, config->mode == DATAPATH_OPEN);
         cache_take_up(d->cache, time_msec());
         d->neighbors = neighbors_new(d->fastpath);
         pipeline_trust_sequences(d->pipeline);

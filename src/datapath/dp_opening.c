@@ -16,6 +16,7 @@ VLOG_DEFINE_THIS_MODULE(dp_opening);
 
 struct openings {
     struct datapath *d;
+    bool enabled;
     struct begun {
         struct flow_key client;
         struct fp_entry rule;
@@ -42,16 +43,18 @@ meet_stranger(void *o, const struct flow_key *key,
               const struct fp_entry *entry);
 
 struct openings *
-openings_new(struct datapath *d)
+openings_new(struct datapath *d, bool enabled)
 {
     struct openings *o = xzalloc(sizeof *o);
 
     o->d = d;
+    o->enabled = enabled;
     hmap_init(&o->spent);
     o->n_changes = cache_n_changes(d->cache);
     o->next_sweep_ms = LLONG_MAX;
     cache_on_stranger(d->cache, meet_stranger, o);
-    if (fastpath_set_allowance(d->fastpath, OPENINGS_MAX)) {
+    if (fastpath_set_allowance(d->fastpath, enabled ? OPENINGS_MAX : 0)
+        && enabled) {
         VLOG_INFO("the kernel opens no connections by itself");
     }
     return o;
@@ -411,7 +414,8 @@ openings_put(struct openings *o, const struct rule_pair *pair)
     struct fp_opening_key key;
     struct fp_opening opening;
 
-    if (begun->any_port && begun->generation == o->d->config.openings
+    if (o->enabled && begun->any_port
+        && begun->generation == o->d->config.openings
         && flow_key_equals(&begun->client, &pair->client)
         && rule_equals(&begun->rule, &pair->there)
         && rule_opening(pair, &key, &opening)) {

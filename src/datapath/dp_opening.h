@@ -26,7 +26,8 @@
 
 #define OPENINGS_MAX 16384
 
-struct openings *openings_new(struct datapath *);
+/* Not 'enabled': the kernel opens none. */
+struct openings *openings_new(struct datapath *, bool enabled);
 void openings_free(struct openings *);
 
 /* After everything else of a turn of the loop: changes make openings void. */

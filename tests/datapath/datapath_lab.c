@@ -1,6 +1,6 @@
 /* The datapath with a network from a file, for tests: no databases.
  *
- *   datapath_lab --flows FILE [--name NAME] [--mode fast|slow|packet]
+ *   datapath_lab --flows FILE [--name NAME] [--mode fast|open|slow|packet]
  *                [--max-flows N] [--idle-ms N] [--slow-pps N]
  *                --control SOCKET [INTERFACE[.VLAN]=LOGICAL_PORT]...
  *
@@ -393,7 +393,8 @@ static enum datapath_mode
 parse_mode(const char *mode)
 {
     return (!strcmp(mode, "packet") ? DATAPATH_PACKET
-            : !strcmp(mode, "slow") ? DATAPATH_SLOW : DATAPATH_FAST);
+            : !strcmp(mode, "slow") ? DATAPATH_SLOW
+            : !strcmp(mode, "open") ? DATAPATH_OPEN : DATAPATH_FAST);
 }
 
 /* The control socket's name. */

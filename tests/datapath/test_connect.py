@@ -81,7 +81,7 @@ def add_flow(world, switch, pipeline, stage, match, actions):
 
 
 def test_connections_are_opened_and_ended_by_the_kernel(world):
-    world.start("fast")
+    world.start("open")
     for vip in (VIP, VIP6):
         peer(a, "connects", vip, 80, 3)
         before = world.stats()
@@ -98,7 +98,7 @@ def test_connections_are_opened_and_ended_by_the_kernel(world):
 
 
 def test_one_that_lasts_becomes_known(world):
-    world.start("fast")
+    world.start("open")
     peer(a, "connects", VIP, 80, 2)
     opened = world.stats()["opened"]
     stream = streaming(a, "stream", VIP, 80, 4)
@@ -113,7 +113,7 @@ def test_one_that_lasts_becomes_known(world):
 
 def test_a_change_is_for_the_next_connection_and_no_other(world):
     """Not even for those that conntrack has not heard of."""
-    world.start("fast")
+    world.start("open")
     peer(a, "connects", VIP, 80, 2)
     streams = []
     for number in range(3):
@@ -136,7 +136,7 @@ def test_a_change_is_for_the_next_connection_and_no_other(world):
 
 
 def test_an_acl_stops_new_connections_at_once(world):
-    world.start("fast")
+    world.start("open")
     peer(a, "connects", VIP, 80, 3)
     assert world.stats()["opened"] > 0
     add_flow(world, "sw1", "egress", ACL_OUT, f"ip4.dst == {b.ip} && tcp",
@@ -149,7 +149,7 @@ def test_an_acl_stops_new_connections_at_once(world):
 
 
 def test_flows_that_look_at_the_clients_port_are_asked(world):
-    world.start("fast")
+    world.start("open")
     add_flow(world, "sw1", "egress", ACL_OUT,
              f"ip4.dst == {b.ip} && tcp.src == 33333", "drop;")
     before = world.stats()
@@ -161,7 +161,7 @@ def test_flows_that_look_at_the_clients_port_are_asked(world):
 
 
 def test_a_server_that_has_gone_refuses(world):
-    world.start("fast")
+    world.start("open")
     with Server(b, CLOSER, 8081, 1000):
         a.run(sys.executable, "-c", CLIENT, b.ip, 8081, 3, 0)
     opened = world.stats()["opened"]
@@ -172,14 +172,14 @@ def test_a_server_that_has_gone_refuses(world):
 
 
 def test_a_port_is_used_again_at_once(world):
-    world.start("fast")
+    world.start("open")
     with Server(b, CLOSER, 8081, 1000):
         a.run(sys.executable, "-c", CLIENT, b.ip, 8081, 30, 33333)
     wait_for(lambda: world.stats()["n_flows"] == 0, "end of entries")
 
 
 def test_what_is_never_answered_leaves_the_slow_path(world):
-    world.start("fast")
+    world.start("open")
     with Server(b, SINK, 8082):
         before = world.stats()
         done = a.run(sys.executable, "-c", f"""
@@ -205,12 +205,12 @@ for _ in range(10):
 
 
 def test_connections_are_opened_while_the_daemon_is_down(world):
-    world.start("fast")
+    world.start("open")
     peer(a, "connects", VIP, 80, 3)
     world.kill()
     stream = streaming(a, "stream", VIP, 80, 3)
     peer(a, "connects", VIP, 80, 3)
-    world.start("fast")
+    world.start("open")
     world.call("lab/adopt")
     assert result(stream)["longest_ms"] < 1000
     assert world.stats()["flows_refused"] == 0, world.stats()
@@ -218,7 +218,7 @@ def test_connections_are_opened_while_the_daemon_is_down(world):
 
 
 def test_frames_are_handed_to_the_other_end_where_there_is_one(world):
-    world.start("fast")
+    world.start("open")
     host = ["nsenter", "--net=/run/netns/rouse-dp-host"]
     stream = streaming(a, "stream", VIP, 80, 3)
     busy_entries(world, 2)
