@@ -116,10 +116,11 @@ class HostLab(Lab):
             if not self.daemon_host.running():
                 raise CommandError(f"rouse host ended; see {directory}")
             with contextlib.suppress(CommandError):
-                return self.status()["ready"]
-            return False
-        wait_for(ready, 20, "rouse host")
-        self._instance = self.status()["fabric"]["datapath"]["instance"]
+                status = self.status()
+                return status["ready"] and status
+            return None
+        status = wait_for(ready, 20, "rouse host")
+        self._instance = status["fabric"]["datapath"]["instance"]
         return self.daemon_host
 
     @property

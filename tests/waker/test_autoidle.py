@@ -1,16 +1,24 @@
 """Services that go to sleep by themselves, by what chassis report.  These are
-played: each looks when it is asked to, and every now and then."""
+played: each looks when it is asked to, and every now and then.
 
+Most of it is waiting for seconds, the shortest that policies know.  So the
+scenarios play side by side, each in a world of its own, and each has a test
+that tells how it ended."""
+
+import concurrent.futures
 import contextlib
 import datetime
 import json
 import threading
 import time
 
+import pytest
+
 from ovsdb import from_map, to_map
-from world import wait_for
+from world import fresh_world, wait_for
 
 PERIOD_MS = 200
+SIDE_BY_SIDE = 6
 
 
 class Chassis:
@@ -116,7 +124,7 @@ def stays_awake(world, service, seconds=2.2):
         time.sleep(0.05)
 
 
-def test_silence_puts_to_sleep_and_a_packet_wakes(world):
+def play_silence_puts_to_sleep_and_a_packet_wakes(world):
     with chassis(world, "ch1", "ch2"):
         web = add(world)
         world.waker().wait_active()
@@ -134,7 +142,7 @@ def test_silence_puts_to_sleep_and_a_packet_wakes(world):
             == ["stop", "start", "stop"]
 
 
-def test_connections_and_packets_keep_awake(world):
+def play_connections_and_packets_keep_awake(world):
     with chassis(world, "ch1", "ch2") as (one, two):
         web = add(world)
         one.connections[web] = 1
@@ -147,7 +155,7 @@ def test_connections_and_packets_keep_awake(world):
         world.wait_state(web, "asleep")
 
 
-def test_who_does_not_report_keeps_all_awake(world):
+def play_who_does_not_report_keeps_all_awake(world):
     with chassis(world, "ch1", "ch2") as (_, two):
         insert_chassis(world, "ch3")     # Without `rouse hold`.
         web = add(world)
@@ -166,7 +174,7 @@ def test_who_does_not_report_keeps_all_awake(world):
         world.wait_state(web, "asleep")
 
 
-def test_a_connection_of_the_last_moment_turns_it_round(world):
+def play_a_connection_of_the_last_moment_turns_it_round(world):
     """Nobody has reported it before the VIP was empty."""
     with chassis(world, "ch1") as player:
         web = add(world, idle_backoff="1")
@@ -184,7 +192,7 @@ def test_a_connection_of_the_last_moment_turns_it_round(world):
         world.wait_state(web, "asleep")
 
 
-def test_the_stop_waits_for_the_last_look(world):
+def play_the_stop_waits_for_the_last_look(world):
     with chassis(world, "ch1", "ch2") as (_, two):
         web = add(world)
         waker = world.waker().wait_active()
@@ -199,7 +207,7 @@ def test_the_stop_waits_for_the_last_look(world):
         world.wait_state(web, "asleep")
 
 
-def test_another_waker_goes_on(world):
+def play_another_waker_goes_on(world):
     """It knows no more than the rows, and looks again before the stop."""
     with chassis(world, "ch1") as player:
         web = add(world)
@@ -217,7 +225,7 @@ def test_another_waker_goes_on(world):
         world.wait_state(web, "asleep")
 
 
-def test_request_does_not_wait_for_connections(world):
+def play_request_does_not_wait_for_connections(world):
     """Who asks for it gets it."""
     with chassis(world, "ch1") as player:
         web = add(world)
@@ -228,7 +236,7 @@ def test_request_does_not_wait_for_connections(world):
         world.wait_state(web, "asleep")
 
 
-def test_veto_and_schedule(world):
+def play_veto_and_schedule(world):
     with chassis(world, "ch1"):
         web = add(world, stay_awake="always")
         office = add(world, "office", schedule="awake daily")
@@ -248,7 +256,7 @@ def test_veto_and_schedule(world):
         world.wait_state(office, "awake")
 
 
-def test_what_is_needed_stays_awake(world):
+def play_what_is_needed_stays_awake(world):
     with chassis(world, "ch1") as player:
         db = add(world, "db")
         web = add(world, "web", needs="db")
@@ -260,7 +268,7 @@ def test_what_is_needed_stays_awake(world):
         world.wait_state(db, "asleep")
 
 
-def test_back_off(world):
+def play_back_off(world):
     """Sleep that was too short doubles the time that it takes."""
     with chassis(world, "ch1"):
         web = add(world, idle_after="2")
@@ -277,7 +285,7 @@ def test_back_off(world):
         assert "rouse-idle-flaps" not in world.ids(web)
 
 
-def test_dry_run(world):
+def play_dry_run(world):
     with chassis(world, "ch1") as player:
         web = add(world, idle_dry_run="true")
         waker = world.waker().wait_active()
@@ -292,7 +300,7 @@ def test_dry_run(world):
         world.wait_state(web, "asleep")
 
 
-def test_a_policy_that_is_wrong_keeps_awake(world):
+def play_a_policy_that_is_wrong_keeps_awake(world):
     with chassis(world, "ch1"):
         web = add(world, schedule="some day")
         waker = world.waker().wait_active()
@@ -302,7 +310,7 @@ def test_a_policy_that_is_wrong_keeps_awake(world):
         world.wait_state(web, "asleep")
 
 
-def test_policies_are_published_and_withdrawn(world):
+def play_policies_are_published_and_withdrawn(world):
     with chassis(world, "ch1") as player:
         web = add(world, idle_after="3600", ignore_from="10.0.0.0/8")
         plain = world.add_service("plain", awake=True)
@@ -326,3 +334,36 @@ def test_policies_are_published_and_withdrawn(world):
         world.nb.transact({"op": "delete", "table": "Load_Balancer",
                            "where": [["name", "==", "plain"]]})
         wait_for(lambda: not published(), "all gone")
+
+
+PLAYS = {name.removeprefix("play_"): value
+         for name, value in list(globals().items())
+         if name.startswith("play_")}
+
+
+def play(name):
+    """What its wakers logged, and what went wrong, if anything did."""
+    logs = []
+    try:
+        with fresh_world(logs.append) as world:
+            PLAYS[name](world)
+    except BaseException as error:      # The test raises it, with the logs.
+        return logs, error
+    return logs, None
+
+
+@pytest.fixture(scope="module")
+def played(request):
+    """Those whose tests were asked for."""
+    wanted = [item.callspec.params["name"] for item in request.session.items
+              if item.module is request.module]
+    with concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        yield {name: pool.submit(play, name) for name in wanted}
+
+
+@pytest.mark.parametrize("name", PLAYS)
+def test_idle(played, name):
+    logs, error = played[name].result()
+    print("".join(logs))
+    if error:
+        raise error

@@ -103,6 +103,7 @@ def test_deadline_of_a_backend_that_never_listens(world):
     assert waker.status()["failed"] == 1
     # The next event is a new wake.
     world.set_ids(web, target="backend web")
+    world.wait_seen()
     world.event(web)
     world.wait_state(web, "awake")
     world.wait_no_events()
@@ -126,6 +127,7 @@ def test_stop_that_hangs_does_not_keep_the_next_wake(world):
     world.wait_state(web, "failed")
     world.wait_event_gone(row)
     world.set_ids(web, target="backend web", wake_timeout="30")
+    world.wait_seen()
     world.event(web)
     world.wait_state(web, "awake")
     world.wait_no_events()

@@ -1,6 +1,7 @@
 """A Northbound and a Southbound database of their own, wakers, and a player
 of ovn-northd's part in a barrier."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -344,6 +345,13 @@ class World:
             and rows["Load_Balancer"][uuid]["external_ids"]["rouse-state"],
             f"state {states}", timeout_s)
 
+    def wait_seen(self):
+        """Until the waker has seen all that was written here so far: an event
+        comes from another server, and may overtake it."""
+        last = self.add_service("last", "nothing", request="wake")
+        self.wait_state(last, "awake")
+        self.delete_lb(last)
+
     def is_filled(self, uuid):
         vips = self.lb(uuid)["vips"]
         return bool(vips) and all(vips.values())
@@ -383,3 +391,18 @@ class World:
     def calls(self, name):
         path = self.state / f"{name}.log"
         return path.read_text().split() if path.exists() else []
+
+
+@contextlib.contextmanager
+def fresh_world(say):
+    """A world that ends with this; then `say` is told its wakers' logs."""
+    w = World()
+    try:
+        yield w
+    finally:
+        texts = [(x.name, x.text()) for x in w.wakers if x.log.exists()]
+        try:
+            w.close()
+        finally:
+            for name, text in texts:
+                say(f"--- log of waker {name}\n{text[-6000:]}\n")
