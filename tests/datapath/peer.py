@@ -40,6 +40,18 @@ def read_exactly(s, n, digest=None):
     return last
 
 
+def read_digest(s):
+    """Piece by piece: with a time-out, MSG_WAITALL waits for the first only,
+    and segments end anywhere."""
+    digest = b""
+    while len(digest) < 32:
+        part = s.recv(32 - len(digest))
+        if not part:
+            raise EOFError(f"{len(digest)} of 32 bytes of the digest")
+        digest += part
+    return digest
+
+
 def send_hashed(s, n):
     digest = hashlib.sha256()
     while n:
@@ -96,11 +108,11 @@ def transfer(ip, port, n):
     with connect(ip, port) as s:
         s.sendall(struct.pack("!cQ", b"t", n))
         sent = send_hashed(s, n)
-        theirs = s.recv(32, socket.MSG_WAITALL)
+        theirs = read_digest(s)
         assert theirs == sent, "what arrived there is not what was sent"
         digest = hashlib.sha256()
         read_exactly(s, n, digest)
-        theirs = s.recv(32, socket.MSG_WAITALL)
+        theirs = read_digest(s)
         assert theirs == digest.digest(), "what arrived here is not"
         s.sendall(b"k")
 

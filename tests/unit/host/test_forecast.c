@@ -4,6 +4,7 @@
 
 #include "cleanup.h"
 #include "forecast.h"
+#include "hearing.h"
 #include "private_db.h"
 
 #define TIMEOUT_MS 20000
@@ -12,51 +13,11 @@
 
 struct fixture {
     struct private_db nb_db, sb_db;
-    struct smap heard; /* Load_Balancer rows by name -> vips, as text. */
+    struct smap heard; /* hearing_sink()'s. */
     struct nb *nb;
     struct north *north;
     struct forecast *forecast;
 };
-
-/* --- The network --- */
-
-static void *
-hear_flow(void *aux OVS_UNUSED, const struct uuid *id OVS_UNUSED,
-          const struct cflow *flow OVS_UNUSED)
-{
-    return NULL;
-}
-
-static void
-forget_flow(void *aux OVS_UNUSED, const struct uuid *id OVS_UNUSED,
-            void *handle OVS_UNUSED)
-{
-}
-
-static void
-hear_row(void *heard, const char *table, const struct uuid *uuid OVS_UNUSED,
-         const struct json *row)
-{
-    if (!strcmp(table, "Load_Balancer")) {
-        const struct shash *columns = json_object(row);
-        char *vips OWNED_STRING = json_to_string(
-            shash_find_data(columns, "vips"), JSSF_SORT);
-
-        smap_replace(heard, json_string(shash_find_data(columns, "name")),
-                     vips);
-    }
-}
-
-static void
-forget_row(void *aux OVS_UNUSED, const char *table OVS_UNUSED,
-           const struct uuid *uuid OVS_UNUSED)
-{
-}
-
-static void
-heard_all(void *aux OVS_UNUSED)
-{
-}
 
 /* --- The world --- */
 
@@ -73,14 +34,7 @@ static int
 setup(void **state)
 {
     struct fixture *f = xzalloc(sizeof *f);
-    const struct csink sink = {
-        .aux = &f->heard,
-        .add_flow = hear_flow,
-        .remove_flow = forget_flow,
-        .set_row = hear_row,
-        .remove_row = forget_row,
-        .commit = heard_all,
-    };
+    const struct csink sink = hearing_sink(&f->heard);
 
     smap_init(&f->heard);
     private_db_start(&f->nb_db, "ovn-nb");

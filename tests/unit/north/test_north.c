@@ -1,6 +1,7 @@
 #include "nworld.h"
 
 #include "cleanup.h"
+#include "hearing.h"
 #include "unit.h"
 
 static char *
@@ -172,56 +173,10 @@ test_tells_back(void **state)
 
 /* --- A sink of this process --- */
 
-static void *
-hear_flow(void *aux OVS_UNUSED, const struct uuid *id OVS_UNUSED,
-          const struct cflow *flow OVS_UNUSED)
-{
-    return NULL;
-}
-
-static void
-forget_flow(void *aux OVS_UNUSED, const struct uuid *id OVS_UNUSED,
-            void *handle OVS_UNUSED)
-{
-}
-
-/* Load_Balancer rows by name -> vips, as text. */
-static void
-hear_row(void *heard, const char *table, const struct uuid *uuid OVS_UNUSED,
-         const struct json *row)
-{
-    if (!strcmp(table, "Load_Balancer")) {
-        const struct shash *columns = json_object(row);
-        char *vips OWNED_STRING = json_to_string(
-            shash_find_data(columns, "vips"), JSSF_SORT);
-
-        smap_replace(heard, json_string(shash_find_data(columns, "name")),
-                     vips);
-    }
-}
-
-static void
-forget_row(void *aux OVS_UNUSED, const char *table OVS_UNUSED,
-           const struct uuid *uuid OVS_UNUSED)
-{
-}
-
-static void
-heard_all(void *aux OVS_UNUSED)
-{
-}
-
 static void
 restart_with_sink(struct nworld *w, struct smap *heard)
 {
-    const struct csink sink = {
-        .aux = heard,
-        .add_flow = hear_flow,
-        .remove_flow = forget_flow,
-        .set_row = hear_row,
-        .remove_row = forget_row,
-        .commit = heard_all,
-    };
+    const struct csink sink = hearing_sink(heard);
 
     north_free(w->north);
     w->north = north_new(&(struct north_config) {
