@@ -2,6 +2,7 @@
 
 #include "holder_private.h"
 #include "refuse.h"
+#include "segment.h"
 
 VLOG_DEFINE_THIS_MODULE(holder);
 
@@ -491,6 +492,14 @@ take_arrival(struct holder *holder, struct holder_arrival *in,
 {
     struct sleeper *sleeper = sleeper_find(holder, &in->event);
     struct in6_addr source;
+    struct segment unused;
+
+    /* What is cut off says neither who sent it nor what it begins. */
+    if (!segment_from_packet(in->packet, &unused)) {
+        holder->custody->dropped[DROP_TRUNCATED]++;
+        return;
+    }
+
     enum refusal refusal = gate_ask(holder->gate, &(struct gate_question) {
         .event = &in->event,
         .packet = in->packet,
