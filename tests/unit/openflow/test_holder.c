@@ -533,7 +533,7 @@ nothing_is_written_for_a_packet_that_is_not_held(void **state OVS_UNUSED)
     step(&w, 0);
     step(&w, 2000);
     assert_int_equal(w.sb.n_inserts, 0);
-    assert_int_equal(w.custody.dropped[DROP_NOT_ADMITTED], 1);
+    assert_int_equal(w.custody.dropped[DROP_TRUNCATED], 1);
     assert_held(&w, 0);
     dp_packet_delete(whole);
     world_uninit(&w);
