@@ -158,6 +158,24 @@ entries_do_what_the_verdict_did(void **state OVS_UNUSED)
     fastpath_close(f, true);
 }
 
+/* Puts the entry '*e' for what 'r' does to its packet, which is the caller's
+ * and arrives as '*a'. */
+static struct dp_packet *
+put_entry(struct fastpath *f, const struct rewrite *r, struct arrival *a,
+          struct fp_entry *e)
+{
+    struct dp_packet *in = make(r->in, 0);
+    struct pipe_verdict v;
+
+    arrival_init(a, in, LOOPBACK);
+    make_verdict(&v, make(r->out, 0), r);
+    assert_null(rule_from_verdict(a, &v, &there, e));
+    e->generation = 5;
+    assert_int_equal(fastpath_put(f, &a->key, e), 0);
+    pipe_verdict_uninit(&v);
+    return in;
+}
+
 /* An entry for rewrites[1], which looked at the TTL; and packets that differ
  * from the one that made it. */
 static void
@@ -180,20 +198,14 @@ unlike_packets_miss(void **state OVS_UNUSED)
     };
     struct fastpath *f = open_fastpath();
     const struct rewrite *r = &rewrites[1];
-    struct dp_packet *in = make(r->in, 0);
-    struct pipe_verdict v;
+    struct dp_packet *in;
     struct arrival a;
     struct fp_entry e;
 
     if (!f) {
-        dp_packet_delete(in);
         skip();
     }
-    arrival_init(&a, in, LOOPBACK);
-    make_verdict(&v, make(r->out, 0), r);
-    assert_null(rule_from_verdict(&a, &v, &there, &e));
-    e.generation = 5;
-    assert_int_equal(fastpath_put(f, &a.key, &e), 0);
+    in = put_entry(f, r, &a, &e);
     check_program(f, "itself", dp_packet_clone(in), make(r->out, 0));
     for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
         check_program(f, others[i].flow,
@@ -212,7 +224,6 @@ unlike_packets_miss(void **state OVS_UNUSED)
     e.tos_mask = 0xfc;
     assert_int_equal(fastpath_put(f, &a.key, &e), 0);
     check_program(f, "TOS", dp_packet_clone(in), NULL);
-    pipe_verdict_uninit(&v);
     dp_packet_delete(in);
     fastpath_close(f, true);
 }
@@ -223,20 +234,14 @@ a_fin_is_seen(void **state OVS_UNUSED)
 {
     struct fastpath *f = open_fastpath();
     const struct rewrite *r = &rewrites[1];
-    struct dp_packet *in = make(r->in, 0);
-    struct pipe_verdict v;
+    struct dp_packet *in;
     struct arrival a;
     struct fp_entry e;
 
     if (!f) {
-        dp_packet_delete(in);
         skip();
     }
-    arrival_init(&a, in, LOOPBACK);
-    make_verdict(&v, make(r->out, 0), r);
-    assert_null(rule_from_verdict(&a, &v, &there, &e));
-    e.generation = 5;
-    assert_int_equal(fastpath_put(f, &a.key, &e), 0);
+    in = put_entry(f, r, &a, &e);
     check_program(f, "plain", dp_packet_clone(in), make(r->out, 0));
     assert_int_equal(fastpath_get(f, &a.key, &e), 0);
     assert_int_equal(e.seen, FP_SEEN_MORE);
@@ -244,7 +249,6 @@ a_fin_is_seen(void **state OVS_UNUSED)
                   make(r->out, TCP_FIN | TCP_ACK));
     assert_int_equal(fastpath_get(f, &a.key, &e), 0);
     assert_int_equal(e.seen, FP_SEEN_MORE | FP_SEEN_FIN);
-    pipe_verdict_uninit(&v);
     dp_packet_delete(in);
     fastpath_close(f, true);
 }
