@@ -5,19 +5,16 @@
 
 VLOG_DEFINE_THIS_MODULE(ltable);
 
-/* Rules of a flow, in one datapath. */
+/* Rules of a flow, in one table. */
 
-/* Puts 'rules' into the datapath of 'instance'. */
+/* Puts 'rules' into 'table'. */
 static void
-instance_install(struct instance *instance, const struct lflow *flow,
-                 const struct expr_rules *rules)
+instance_install(struct instance *instance, struct ltable *table,
+                 const struct lflow *flow, const struct expr_rules *rules)
 {
-    struct ldatapath *datapath = instance->datapath;
-    struct ltable *table = ldatapath_table(datapath, flow->pipeline,
-                                           flow->stage);
-    uint32_t base = datapath->tables->next_conj_id;
+    uint32_t base = table->tables->next_conj_id;
 
-    datapath->tables->next_conj_id += rules->n_conj;
+    table->tables->next_conj_id += rules->n_conj;
     instance->contributions = xcalloc(rules->n + rules->n_conj,
                                       sizeof *instance->contributions);
     for (size_t i = 0; i < rules->n; i++) {
@@ -59,34 +56,53 @@ instance_uninstall(struct instance *instance)
     instance->n = 0;
 }
 
-/* Compiles and installs in all datapaths; once, unless names of ports, which
- * are a datapath's own, are in the match. */
-static bool
-install_everywhere(struct ltables *tables, struct lflow_instances *instances,
-                   char **error)
+static size_t
+n_instances(const struct entry *entry)
 {
-    const struct lflow *flow = instances->flow;
+    return entry->shared ? 1 : entry->stage->group->n;
+}
+
+/* The table for the instance at 'index', and '*key' of its datapath, which
+ * does not matter if it is shared; NULL if the datapath is gone. */
+static struct ltable *
+instance_table(const struct entry *entry, size_t index, uint32_t *key)
+{
+    struct ldatapath *datapath = entry->stage->group->datapaths[index];
+    const struct lflow *flow = &entry->flow;
+
+    *key = datapath ? datapath->key : 0;
+    return entry->shared ? entry->stage->shared
+           : datapath ? ldatapath_table(datapath, flow->pipeline, flow->stage)
+           : NULL;
+}
+
+/* Compiles and installs in all tables; compiles once, unless names of ports,
+ * which are a datapath's own, are in the match. */
+static bool
+install_everywhere(struct ltables *tables, struct entry *entry, char **error)
+{
     struct expr_rules rules;
     bool compiled = false;
     bool ok = true;
 
-    for (size_t i = 0; ok && i < instances->n; i++) {
-        struct instance *instance = &instances->list[i];
+    for (size_t i = 0; ok && i < n_instances(entry); i++) {
+        uint32_t key;
+        struct ltable *table = instance_table(entry, i, &key);
 
-        if (!instance->datapath) {
+        if (!table) {
             continue;
         }
-        if (compiled && instances->names_ports) {
+        if (compiled && entry->names_ports) {
             expr_rules_uninit(&rules);
             compiled = false;
         }
         if (!compiled) {
-            ok = expr_compile(flow->guarded, tables->env,
-                              instance->datapath->key, &rules, error);
+            ok = expr_compile(entry->guarded, tables->env, key, &rules,
+                              error);
             compiled = ok;
         }
         if (ok) {
-            instance_install(instance, flow, &rules);
+            instance_install(&entry->list[i], table, &entry->flow, &rules);
         }
     }
     if (compiled) {
@@ -115,22 +131,22 @@ find_ref(const struct ltables *tables, enum expr_ref_type type,
 static void
 count_ref(void *aux, enum expr_ref_type type, const char *name)
 {
-    struct lflow_instances *instances = aux;
+    struct entry *entry = aux;
 
-    instances->n_refs++;
-    instances->names_ports |= type == REF_PORT || type == REF_PORT_GROUP;
+    entry->n_refs++;
+    entry->names_ports |= type == REF_PORT || type == REF_PORT_GROUP;
 }
 
 struct link_aux {
     struct ltables *tables;
-    struct lflow_instances *instances;
+    struct entry *entry;
 };
 
 static void
 link_ref(void *aux, enum expr_ref_type type, const char *name)
 {
     struct link_aux *link_aux = aux;
-    struct lflow_instances *instances = link_aux->instances;
+    struct entry *entry = link_aux->entry;
     struct ref *ref = find_ref(link_aux->tables, type, name);
 
     if (!ref) {
@@ -144,44 +160,45 @@ link_ref(void *aux, enum expr_ref_type type, const char *name)
     /* A flow may say a name twice; compiling it again once is enough. */
     if (!ovs_list_is_empty(&ref->links)
         && CONTAINER_OF(ovs_list_back(&ref->links), struct ref_link,
-                        in_ref)->instances == instances) {
+                        in_ref)->entry == entry) {
         return;
     }
 
-    struct ref_link *link = &instances->refs[instances->n_refs++];
+    struct ref_link *link = &entry->refs[entry->n_refs++];
     link->ref = ref;
-    link->instances = instances;
+    link->entry = entry;
     ovs_list_push_back(&ref->links, &link->in_ref);
 }
 
 static void
-link_refs(struct ltables *tables, struct lflow_instances *instances)
+link_refs(struct ltables *tables, struct entry *entry)
 {
-    struct link_aux aux = { tables, instances };
-    const struct expr *expr = instances->flow->guarded;
+    struct link_aux aux = { tables, entry };
 
-    expr_for_each_ref(expr, count_ref, instances);
-    instances->refs = xcalloc(instances->n_refs, sizeof *instances->refs);
-    instances->n_refs = 0;
-    expr_for_each_ref(expr, link_ref, &aux);
+    expr_for_each_ref(entry->guarded, count_ref, entry);
+    if (entry->n_refs) {
+        entry->refs = xcalloc(entry->n_refs, sizeof *entry->refs);
+        entry->n_refs = 0;
+        expr_for_each_ref(entry->guarded, link_ref, &aux);
+    }
 }
 
 static void
-unlink_refs(struct ltables *tables, struct lflow_instances *instances)
+unlink_refs(struct ltables *tables, struct entry *entry)
 {
-    for (size_t i = 0; i < instances->n_refs; i++) {
-        struct ref *ref = instances->refs[i].ref;
+    for (size_t i = 0; i < entry->n_refs; i++) {
+        struct ref *ref = entry->refs[i].ref;
 
-        ovs_list_remove(&instances->refs[i].in_ref);
+        ovs_list_remove(&entry->refs[i].in_ref);
         if (ovs_list_is_empty(&ref->links)) {
             hmap_remove(&tables->refs, &ref->in_tables);
             free(ref->name);
             free(ref);
         }
     }
-    free(instances->refs);
-    instances->refs = NULL;
-    instances->n_refs = 0;
+    free(entry->refs);
+    entry->refs = NULL;
+    entry->n_refs = 0;
 }
 
 size_t
@@ -197,15 +214,15 @@ ltables_touch(struct ltables *tables, enum expr_ref_type type,
         return 0;
     }
     LIST_FOR_EACH (link, in_ref, &ref->links) {
-        struct lflow_instances *instances = link->instances;
+        struct entry *entry = link->entry;
         char *error = NULL;
 
-        for (size_t i = 0; i < instances->n; i++) {
-            instance_uninstall(&instances->list[i]);
+        for (size_t i = 0; i < n_instances(entry); i++) {
+            instance_uninstall(&entry->list[i]);
         }
-        if (!install_everywhere(tables, instances, &error)) {
+        if (!install_everywhere(tables, entry, &error)) {
             VLOG_WARN_RL(&rl, "flow "UUID_FMT": %s; it matches nothing now",
-                         UUID_ARGS(&instances->flow->uuid), error);
+                         UUID_ARGS(&entry->flow.uuid), error);
             free(error);
         }
         n++;
@@ -215,23 +232,18 @@ ltables_touch(struct ltables *tables, enum expr_ref_type type,
 
 /* Flows. */
 
-static void
-lflow_free(struct lflow *flow)
+void
+entry_free(struct entry *entry)
 {
+    struct lflow *flow = &entry->flow;
+
     free(flow->match);
-    expr_free(flow->guarded);
     lacts_uninit(&flow->actions);
     free(flow->stage_name);
     free(flow->meter);
-    free(flow);
-}
-
-void
-lflow_instances_free(struct lflow_instances *instances)
-{
-    lflow_free(instances->flow);
-    free(instances->list);
-    free(instances);
+    expr_free(entry->guarded);
+    free(entry->list);
+    free(entry);
 }
 
 /* How many of 'actions', from the first on, assign constants. */
@@ -265,12 +277,13 @@ is_last_next(const struct lacts *actions, size_t i,
 }
 
 /* With what 'actions' assign, but without the actions themselves. */
-static struct lflow *
-lflow_new(const struct lflow_desc *desc, const struct lacts *actions)
+static struct entry *
+entry_new(const struct lflow_desc *desc, const struct lacts *actions)
 {
     size_t n_words = count_words(actions);
-    struct lflow *flow = xzalloc(sizeof *flow
-                                 + n_words * sizeof flow->words[0]);
+    struct entry *entry = xzalloc(sizeof *entry
+                                  + n_words * sizeof entry->flow.words[0]);
+    struct lflow *flow = &entry->flow;
 
     flow->only_assigns = is_last_next(actions, n_words, desc);
     flow->n_words = n_words;
@@ -285,11 +298,11 @@ lflow_new(const struct lflow_desc *desc, const struct lacts *actions)
     flow->match = xstrdup(desc->match);
     flow->stage_name = nullable_xstrdup(desc->stage_name);
     flow->meter = nullable_xstrdup(desc->meter);
-    return flow;
+    return entry;
 }
 
 /* Parses what 'desc' says.  NULL, with '*error', if that is not possible. */
-static struct lflow *
+static struct entry *
 parse(const struct ltables *tables, const struct lflow_desc *desc,
       char **error)
 {
@@ -322,53 +335,66 @@ parse(const struct ltables *tables, const struct lflow_desc *desc,
         return NULL;
     }
 
-    struct lflow *flow = lflow_new(desc, &actions);
-    flow->guarded = expr_and(match, prereqs);
-    flow->actions = actions;
-    return flow;
+    struct entry *entry = entry_new(desc, &actions);
+    entry->guarded = expr_and(match, prereqs);
+    entry->flow.actions = actions;
+    return entry;
+}
+
+/* Puts the flow into the stage of its group. */
+static void
+join_stage(struct ltables *tables, struct entry *entry,
+           const struct lflow_desc *desc)
+{
+    struct lgroup *group = lgroup_get(tables, desc->datapaths,
+                                      desc->n_datapaths);
+    struct lstage *stage = lgroup_stage(group, desc->pipeline, desc->stage);
+
+    group->n_flows++;
+    stage->n_shareable += !entry->names_ports;
+    ovs_list_push_back(&stage->flows, &entry->in_stage);
+    entry->stage = stage;
+    entry->shared = stage->shared && !entry->names_ports;
+    entry->list = xcalloc(n_instances(entry), sizeof *entry->list);
 }
 
 const struct lflow *
 ltables_add(struct ltables *tables, const struct lflow_desc *desc,
             char **error)
 {
-    struct lflow *flow = parse(tables, desc, error);
+    struct entry *entry = parse(tables, desc, error);
 
-    if (!flow) {
+    if (!entry) {
         return NULL;
     }
-
-    struct lflow_instances *instances = xzalloc(sizeof *instances);
-    instances->flow = flow;
-    flow->instances = instances;
-    instances->n = desc->n_datapaths;
-    instances->list = xcalloc(instances->n, sizeof *instances->list);
-    for (size_t i = 0; i < instances->n; i++) {
-        instances->list[i].datapath = desc->datapaths[i];
-        ovs_list_push_back(&desc->datapaths[i]->instances,
-                           &instances->list[i].in_datapath);
-    }
-    link_refs(tables, instances);
-    ovs_list_push_back(&tables->flows, &instances->in_tables);
-    if (!install_everywhere(tables, instances, error)) {
-        ltables_remove(tables, flow);
+    link_refs(tables, entry);
+    join_stage(tables, entry, desc);
+    if (!install_everywhere(tables, entry, error)) {
+        ltables_remove(tables, &entry->flow);
         return NULL;
     }
-    return flow;
+    if (!entry->n_refs) {
+        expr_free(entry->guarded);
+        entry->guarded = NULL;
+    }
+    lstage_share(entry->stage);
+    return &entry->flow;
 }
 
 void
 ltables_remove(struct ltables *tables, const struct lflow *flow)
 {
-    struct lflow_instances *instances = flow->instances;
+    struct entry *entry = CONTAINER_OF(CONST_CAST(struct lflow *, flow),
+                                       struct entry, flow);
+    struct lstage *stage = entry->stage;
 
-    for (size_t i = 0; i < instances->n; i++) {
-        if (instances->list[i].datapath) {
-            instance_uninstall(&instances->list[i]);
-            ovs_list_remove(&instances->list[i].in_datapath);
-        }
+    for (size_t i = 0; i < n_instances(entry); i++) {
+        instance_uninstall(&entry->list[i]);
     }
-    unlink_refs(tables, instances);
-    ovs_list_remove(&instances->in_tables);
-    ovs_list_push_back(&tables->batch->flows, &instances->in_tables);
+    unlink_refs(tables, entry);
+    ovs_list_remove(&entry->in_stage);
+    ovs_list_push_back(&tables->batch->flows, &entry->in_stage);
+    stage->n_shareable -= !entry->names_ports;
+    stage->group->n_flows--;
+    lgroup_unuse(stage->group);
 }
