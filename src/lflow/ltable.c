@@ -5,14 +5,21 @@
 /* Look-ups. */
 
 static const struct lflow *
+scan_find(const struct scan *scan, const struct flow *flow,
+          struct flow_wildcards *wc)
+{
+    struct flow_wildcards unwanted;
+
+    return scan_lookup(scan, flow, wc ? wc : &unwanted);
+}
+
+static const struct lflow *
 ltable_lookup(const struct ltable *table, struct flow *flow,
               struct flow_wildcards *wc)
 {
     const struct scan *scan = ovsrcu_get(struct scan *, &table->scan);
     if (scan) {
-        struct flow_wildcards unwanted;
-
-        return scan_lookup(scan, flow, wc ? wc : &unwanted);
+        return scan_find(scan, flow, wc);
     }
 
     const struct cls_rule *rule
@@ -35,16 +42,10 @@ is_as_good(const struct lflow *flow, const struct ltable *table)
     return flow && flow->priority >= max_priority;
 }
 
-const struct lflow *
-ldatapath_lookup(const struct ldatapath *datapath, enum lpipeline pipeline,
-                 uint8_t stage, struct flow *flow, struct flow_wildcards *wc)
+static const struct lflow *
+look_through(const struct lview *view, struct flow *flow,
+             struct flow_wildcards *wc)
 {
-    if (stage >= N_LSTAGES) {
-        return NULL;
-    }
-
-    const struct lview *view = ovsrcu_get(struct lview *,
-                                          &datapath->views[pipeline][stage]);
     const struct lflow *best = NULL;
 
     for (size_t i = 0; view && i < view->n; i++) {
@@ -59,6 +60,24 @@ ldatapath_lookup(const struct ldatapath *datapath, enum lpipeline pipeline,
         }
     }
     return best;
+}
+
+const struct lflow *
+ldatapath_lookup(const struct ldatapath *datapath, enum lpipeline pipeline,
+                 uint8_t stage, struct flow *flow, struct flow_wildcards *wc)
+{
+    if (stage >= N_LSTAGES) {
+        return NULL;
+    }
+
+    const struct scan *scan = ovsrcu_get(struct scan *,
+                                         &datapath->scans[pipeline][stage]);
+    if (scan) {
+        return scan_find(scan, flow, wc);
+    }
+    return look_through(ovsrcu_get(struct lview *,
+                                   &datapath->views[pipeline][stage]),
+                        flow, wc);
 }
 
 uint8_t
@@ -137,6 +156,7 @@ ldatapath_new(struct ltables *tables, uint32_t key)
             atomic_init(&datapath->skip[p][stage], stage);
         }
         for (int stage = 0; stage < N_LSTAGES; stage++) {
+            ovsrcu_set_hidden(&datapath->scans[p][stage], NULL);
             ovsrcu_set_hidden(&datapath->views[p][stage], NULL);
         }
     }

@@ -7,6 +7,21 @@
 
 /* --- Views --- */
 
+void
+ldatapath_update_scan(struct ldatapath *datapath, const struct ltable *table)
+{
+    enum lpipeline pipeline = table->pipeline;
+    uint8_t stage = table->stage;
+    const struct lview *view = ovsrcu_get_protected(
+        struct lview *, &datapath->views[pipeline][stage]);
+    const struct ltable *own = datapath->own[pipeline][stage];
+    bool alone = view->n == 1 && view->tables[0] == own;
+
+    ovsrcu_set(&datapath->scans[pipeline][stage],
+               alone ? ovsrcu_get_protected(struct scan *, &own->scan)
+                     : NULL);
+}
+
 /* Puts 'table' into the view, or takes it out of it. */
 static void
 change_view(struct ldatapath *datapath, struct ltable *table, bool add)
@@ -30,6 +45,7 @@ change_view(struct ldatapath *datapath, struct ltable *table, bool add)
         new->tables[new->n++] = table;
     }
     ovsrcu_set(&datapath->views[table->pipeline][table->stage], new);
+    ldatapath_update_scan(datapath, table);
     if (old) {
         ovsrcu_postpone(free, old);
     }

@@ -145,6 +145,9 @@ struct ldatapath {
     struct ovs_list in_tables;
     struct ltables *tables;
     uint32_t key;
+    /* Of a stage that has one table only, small and the datapath's own: its
+     * 'scan', at hand. */
+    OVSRCU_TYPE(struct scan *) scans[2][N_LSTAGES];
     OVSRCU_TYPE(struct lview *) views[2][N_LSTAGES];
     struct ltable *own[2][N_LSTAGES]; /* NULL where it has none. */
     atomic_uint8_t skip[2][N_LSTAGES + 1];
@@ -189,6 +192,8 @@ void slot_rule_free(struct slot_rule *);
 /* ltable_group.c: the table of a stage that is the datapath's own. */
 struct ltable *ldatapath_table(struct ldatapath *, enum lpipeline,
                                uint8_t stage);
+/* The table has another scan. */
+void ldatapath_update_scan(struct ldatapath *, const struct ltable *);
 /* The group of flows in these datapaths; it goes when it has none. */
 struct lgroup *lgroup_get(struct ltables *, struct ldatapath *const *,
                           size_t n);

@@ -152,6 +152,9 @@ publish_scan(struct ltable *table)
 
     if (old || new) {
         ovsrcu_set(&table->scan, new);
+        if (table->datapath) {
+            ldatapath_update_scan(table->datapath, table);
+        }
         scan_postpone_free(old);
     }
 }
