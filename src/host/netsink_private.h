@@ -13,14 +13,29 @@ struct sink_change {
     struct json *row;       /* NULL: it is gone. */
 };
 
+/* Datapaths that flows to be added are in, which they have in common. */
+struct sink_where {
+    struct hmap_node node;  /* In 'wheres', by 'uuids'. */
+    size_t n_users;
+    struct ldatapath **datapaths; /* Those that there are, at a commit;
+                                   * NULL: not looked up yet. */
+    size_t n_datapaths;
+    size_t n;
+    struct uuid uuids[];    /* Of Datapath_Binding. */
+};
+
+/* What a flow is to be; only until it is. */
+struct sink_addition {
+    struct sink_where *where;
+    struct lflow_desc desc; /* Strings owned. */
+};
+
 struct sink_flow {
     struct hmap_node node;  /* In 'flows', by ID. */
     struct uuid id;
     const struct lflow *lflow; /* In the tables, or NULL. */
-    struct uuid *datapaths; /* While it is to be added: the description. */
-    struct lflow_desc desc; /* Likewise; strings owned. */
-    bool remove;            /* At the commit... */
-    bool add;               /* ...and in this order. */
+    struct sink_addition *add; /* At a commit, after 'remove'; or NULL. */
+    bool remove;
 };
 
 /* What a row has become; 'node' is in 'rows' of its table. */
@@ -58,6 +73,7 @@ struct netsink {
     struct hmap rows[N_SINK_TABLES];    /* Contains "struct sink_row"s. */
     struct hmap flows;                  /* Contains "struct sink_flow"s. */
     struct hmapx flow_changes;          /* The same: those to be changed. */
+    struct hmap wheres;                 /* Contains "struct sink_where"s. */
     bool lacks;                         /* See netsink_lacks(). */
     struct hmap backends;               /* Contains "struct sink_backend"s. */
     struct simap monitors;              /* "tcp 10.0.0.1:80" -> rows of
@@ -93,6 +109,13 @@ extern const struct sink_handler sink_static_mac, sink_monitor;
 /* netsink_graph.c: after ports have come and gone, which ones belong
  * together. */
 void sink_link_ports(struct netsink *);
+
+/* netsink_where.c */
+struct sink_where *sink_where_get(struct netsink *, const struct uuid *,
+                                  size_t n);
+void sink_where_unuse(struct netsink *, struct sink_where *);
+/* For this commit. */
+void sink_where_look_up(const struct netsink *, struct sink_where *);
 
 /* netsink_rows.c */
 struct sink_backend;
