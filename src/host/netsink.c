@@ -28,7 +28,6 @@ netsink_new(struct network *network)
     hmap_init(&sink->flows);
     hmapx_init(&sink->flow_changes);
     hmap_init(&sink->wheres);
-    hmap_init(&sink->backends);
     simap_init(&sink->monitors);
     return sink;
 }
@@ -40,6 +39,9 @@ row_free(struct netsink *sink, enum sink_table table, struct sink_row *row)
     free(row->name);
     svec_destroy(&row->strings);
     free(row->uuids);
+    if (row->where) {
+        sink_where_unuse(sink, row->where);
+    }
     if (row->vips) {
         smap_destroy(row->vips);
         free(row->vips);
@@ -89,7 +91,7 @@ netsink_free(struct netsink *sink)
     if (!sink) {
         return;
     }
-    for (size_t i = 0; i < N_SINK_TABLES; i++) {
+    for (size_t i = N_SINK_TABLES; i-- > 0; ) {
         HMAP_FOR_EACH_SAFE (change, node, &sink->changes[i]) {
             change_free(&sink->changes[i], change);
         }
@@ -105,7 +107,6 @@ netsink_free(struct netsink *sink)
     hmap_destroy(&sink->flows);
     hmapx_destroy(&sink->flow_changes);
     hmap_destroy(&sink->wheres);
-    sink_backends_uninit(sink);
     simap_destroy(&sink->monitors);
     free(sink);
 }

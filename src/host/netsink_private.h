@@ -13,13 +13,16 @@ struct sink_change {
     struct json *row;       /* NULL: it is gone. */
 };
 
-/* Datapaths that flows to be added are in, which they have in common. */
+/* The datapaths of flows that are to be added, and of load balancers: kept
+ * once for all that are in the same. */
 struct sink_where {
     struct hmap_node node;  /* In 'wheres', by 'uuids'. */
     size_t n_users;
-    struct ldatapath **datapaths; /* Those that there are, at a commit;
-                                   * NULL: not looked up yet. */
+    struct ldatapath **datapaths; /* Those that there are; NULL: not looked
+                                   * up yet. */
     size_t n_datapaths;
+    struct net_backends *backends; /* Attached to them; NULL: there is no
+                                    * load balancer. */
     size_t n;
     struct uuid uuids[];    /* Of Datapath_Binding. */
 };
@@ -51,11 +54,11 @@ struct sink_row {
                       * of the peer, the distributed port, or the physical
                       * network.  Service_Monitor: in 'monitors'. */
     uint16_t vlan;   /* Port_Binding: tag of a localnet port, or 0. */
-    struct svec strings; /* Port_Group: members.  DNS: names.
-                          * Load_Balancer: backends. */
-    struct uuid *uuids;  /* Multicast_Group: ports.  DNS, Load_Balancer,
-                          * Logical_DP_Group: datapaths. */
+    struct svec strings; /* Port_Group: members.  DNS: names. */
+    struct uuid *uuids;  /* Multicast_Group: ports.  DNS, Logical_DP_Group:
+                          * datapaths. */
     size_t n_uuids;
+    struct sink_where *where; /* Load_Balancer: datapaths. */
     struct smap *vips;   /* Load_Balancer: VIP -> backends. */
     struct net_mac mac;  /* Static_MAC_Binding, of the port called 'name'. */
 };
@@ -75,7 +78,6 @@ struct netsink {
     struct hmapx flow_changes;          /* The same: those to be changed. */
     struct hmap wheres;                 /* Contains "struct sink_where"s. */
     bool lacks;                         /* See netsink_lacks(). */
-    struct hmap backends;               /* Contains "struct sink_backend"s. */
     struct simap monitors;              /* "tcp 10.0.0.1:80" -> rows of
                                          * Service_Monitor. */
     size_t n_bad;                       /* Rows and flows left out. */
@@ -114,13 +116,12 @@ void sink_link_ports(struct netsink *);
 struct sink_where *sink_where_get(struct netsink *, const struct uuid *,
                                   size_t n);
 void sink_where_unuse(struct netsink *, struct sink_where *);
-/* For this commit. */
 void sink_where_look_up(const struct netsink *, struct sink_where *);
-
-/* netsink_rows.c */
-struct sink_backend;
-/* A datapath has been put: the backends that are known in it. */
-void sink_restore_backends(struct netsink *, struct sink_row *datapath);
-void sink_backends_uninit(struct netsink *);
+/* Its backends, with those of other load balancers. */
+struct net_backends *sink_where_backends(const struct netsink *,
+                                         struct sink_where *);
+/* A datapath has been put or is to be taken. */
+void sink_wheres_put_datapath(struct netsink *, const struct sink_row *);
+void sink_wheres_take_datapath(struct netsink *);
 
 #endif /* host/netsink_private.h */
