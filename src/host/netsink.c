@@ -251,6 +251,7 @@ netsink_add_flow(struct netsink *sink, const struct uuid *id,
         .actions = xstrdup(told->actions),
         .stage_name = nullable_xstrdup(told->stage_name),
         .meter = nullable_xstrdup(told->meter),
+        .brief = true,
     };
     hmapx_add(&sink->flow_changes, flow);
 }

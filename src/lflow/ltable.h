@@ -37,6 +37,7 @@ struct lflow_desc {
     const char *actions;
     const char *stage_name; /* For people; may be NULL. */
     const char *meter;      /* controller_meter; may be NULL. */
+    bool brief;             /* What is for people only is not kept. */
 };
 
 /* A flow in the tables.  Immutable for look-ups, freed by RCU. */
@@ -48,7 +49,7 @@ struct lflow {
     uint8_t n_words;   /* The actions begin with so many assignments, which
                         * 'words' are, too... */
     bool only_assigns; /* ...and what is behind them is "next;". */
-    char *match;         /* As written. */
+    char *match;         /* As written; may be NULL if it was brief. */
     struct lacts actions;
     char *stage_name;    /* May be NULL. */
     char *meter;         /* May be NULL. */

@@ -79,7 +79,8 @@ instance_table(const struct entry *entry, size_t index, uint32_t *key)
 /* Compiles and installs in all tables; compiles once, unless names of ports,
  * which are a datapath's own, are in the match. */
 static bool
-install_everywhere(struct ltables *tables, struct entry *entry, char **error)
+install_everywhere(struct ltables *tables, struct entry *entry,
+                   const struct expr *guarded, char **error)
 {
     struct expr_rules rules;
     bool compiled = false;
@@ -97,8 +98,7 @@ install_everywhere(struct ltables *tables, struct entry *entry, char **error)
             compiled = false;
         }
         if (!compiled) {
-            ok = expr_compile(entry->guarded, tables->env, key, &rules,
-                              error);
+            ok = expr_compile(guarded, tables->env, key, &rules, error);
             compiled = ok;
         }
         if (ok) {
@@ -109,6 +109,44 @@ install_everywhere(struct ltables *tables, struct entry *entry, char **error)
         expr_rules_uninit(&rules);
     }
     return ok;
+}
+
+/* Texts. */
+
+/* Parses the match, with what the actions imply, and the actions. */
+static bool
+parse_texts(const struct ltables *tables, const struct lflow_desc *desc,
+            struct expr **guarded, struct lacts *actions, char **error)
+{
+    struct lact_context context = {
+        .symtab = tables->symtab,
+        .actions = tables->actions,
+        .pipeline = desc->pipeline,
+        .stage = desc->stage,
+    };
+    struct expr *prereqs;
+    char *problem;
+
+    if (desc->stage >= N_LSTAGES) {
+        *error = xasprintf("stage %d: there are only %d", desc->stage,
+                           N_LSTAGES);
+        return false;
+    }
+
+    struct expr *match = expr_parse(desc->match, tables->symtab, &problem);
+    if (!match) {
+        *error = xasprintf("match: %s", problem);
+        free(problem);
+        return false;
+    }
+    if (!lacts_parse(desc->actions, &context, actions, &prereqs, &problem)) {
+        *error = xasprintf("actions: %s", problem);
+        free(problem);
+        expr_free(match);
+        return false;
+    }
+    *guarded = expr_and(match, prereqs);
+    return true;
 }
 
 /* Names. */
@@ -171,15 +209,16 @@ link_ref(void *aux, enum expr_ref_type type, const char *name)
 }
 
 static void
-link_refs(struct ltables *tables, struct entry *entry)
+link_refs(struct ltables *tables, struct entry *entry,
+          const struct expr *guarded)
 {
     struct link_aux aux = { tables, entry };
 
-    expr_for_each_ref(entry->guarded, count_ref, entry);
+    expr_for_each_ref(guarded, count_ref, entry);
     if (entry->n_refs) {
         entry->refs = xcalloc(entry->n_refs, sizeof *entry->refs);
         entry->n_refs = 0;
-        expr_for_each_ref(entry->guarded, link_ref, &aux);
+        expr_for_each_ref(guarded, link_ref, &aux);
     }
 }
 
@@ -201,11 +240,53 @@ unlink_refs(struct ltables *tables, struct entry *entry)
     entry->n_refs = 0;
 }
 
+/* The match of a flow that says names, and what its actions imply; the
+ * caller's.  Parsed again: the tree takes several times as much memory as the
+ * text, and names change seldom. */
+static struct expr *
+get_guarded(const struct ltables *tables, const struct entry *entry,
+            char **error)
+{
+    struct ds text = DS_EMPTY_INITIALIZER;
+    struct expr *guarded;
+    struct lacts actions;
+
+    lacts_format(&entry->flow.actions, &text);
+    const struct lflow_desc desc = {
+        .pipeline = entry->flow.pipeline, .stage = entry->flow.stage,
+        .match = entry->flow.match, .actions = ds_cstr(&text),
+    };
+    if (parse_texts(tables, &desc, &guarded, &actions, error)) {
+        lacts_uninit(&actions);
+    } else {
+        guarded = NULL;
+    }
+    ds_destroy(&text);
+    return guarded;
+}
+
+static void
+compile_again(struct ltables *tables, struct entry *entry)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 10);
+    char *error = NULL;
+    struct expr *guarded = get_guarded(tables, entry, &error);
+
+    for (size_t i = 0; i < n_instances(entry); i++) {
+        instance_uninstall(&entry->list[i]);
+    }
+    if (!guarded || !install_everywhere(tables, entry, guarded, &error)) {
+        VLOG_WARN_RL(&rl, "flow "UUID_FMT": %s; it matches nothing now",
+                     UUID_ARGS(&entry->flow.uuid), error);
+        free(error);
+    }
+    expr_free(guarded);
+}
+
 size_t
 ltables_touch(struct ltables *tables, enum expr_ref_type type,
               const char *name)
 {
-    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 10);
     struct ref *ref = find_ref(tables, type, name);
     struct ref_link *link;
     size_t n = 0;
@@ -214,17 +295,7 @@ ltables_touch(struct ltables *tables, enum expr_ref_type type,
         return 0;
     }
     LIST_FOR_EACH (link, in_ref, &ref->links) {
-        struct entry *entry = link->entry;
-        char *error = NULL;
-
-        for (size_t i = 0; i < n_instances(entry); i++) {
-            instance_uninstall(&entry->list[i]);
-        }
-        if (!install_everywhere(tables, entry, &error)) {
-            VLOG_WARN_RL(&rl, "flow "UUID_FMT": %s; it matches nothing now",
-                         UUID_ARGS(&entry->flow.uuid), error);
-            free(error);
-        }
+        compile_again(tables, link->entry);
         n++;
     }
     return n;
@@ -241,7 +312,6 @@ entry_free(struct entry *entry)
     lacts_uninit(&flow->actions);
     free(flow->stage_name);
     free(flow->meter);
-    expr_free(entry->guarded);
     free(entry->list);
     free(entry);
 }
@@ -276,7 +346,7 @@ is_last_next(const struct lacts *actions, size_t i,
             && next->stage == desc->stage + 1);
 }
 
-/* With what 'actions' assign, but without the actions themselves. */
+/* Takes what is in 'actions'; all but the match. */
 static struct entry *
 entry_new(const struct lflow_desc *desc, const struct lacts *actions)
 {
@@ -295,49 +365,11 @@ entry_new(const struct lflow_desc *desc, const struct lacts *actions)
     flow->pipeline = desc->pipeline;
     flow->stage = desc->stage;
     flow->priority = desc->priority;
-    flow->match = xstrdup(desc->match);
-    flow->stage_name = nullable_xstrdup(desc->stage_name);
+    flow->actions = *actions;
     flow->meter = nullable_xstrdup(desc->meter);
-    return entry;
-}
-
-/* Parses what 'desc' says.  NULL, with '*error', if that is not possible. */
-static struct entry *
-parse(const struct ltables *tables, const struct lflow_desc *desc,
-      char **error)
-{
-    struct lact_context context = {
-        .symtab = tables->symtab,
-        .actions = tables->actions,
-        .pipeline = desc->pipeline,
-        .stage = desc->stage,
-    };
-    struct lacts actions;
-    struct expr *prereqs;
-    char *problem;
-
-    if (desc->stage >= N_LSTAGES) {
-        *error = xasprintf("stage %d: there are only %d", desc->stage,
-                           N_LSTAGES);
-        return NULL;
+    if (!desc->brief) {
+        flow->stage_name = nullable_xstrdup(desc->stage_name);
     }
-
-    struct expr *match = expr_parse(desc->match, tables->symtab, &problem);
-    if (!match) {
-        *error = xasprintf("match: %s", problem);
-        free(problem);
-        return NULL;
-    }
-    if (!lacts_parse(desc->actions, &context, &actions, &prereqs, &problem)) {
-        *error = xasprintf("actions: %s", problem);
-        free(problem);
-        expr_free(match);
-        return NULL;
-    }
-
-    struct entry *entry = entry_new(desc, &actions);
-    entry->guarded = expr_and(match, prereqs);
-    entry->flow.actions = actions;
     return entry;
 }
 
@@ -358,27 +390,41 @@ join_stage(struct ltables *tables, struct entry *entry,
     entry->list = xcalloc(n_instances(entry), sizeof *entry->list);
 }
 
+/* Puts 'entry', which has been made from 'desc', into the tables.  False, with
+ * '*error', if that is not possible. */
+static bool
+add_entry(struct ltables *tables, struct entry *entry,
+          const struct lflow_desc *desc, const struct expr *guarded,
+          char **error)
+{
+    link_refs(tables, entry, guarded);
+    if (!desc->brief || entry->n_refs) {
+        entry->flow.match = xstrdup(desc->match);
+    }
+    join_stage(tables, entry, desc);
+    if (!install_everywhere(tables, entry, guarded, error)) {
+        ltables_remove(tables, &entry->flow);
+        return false;
+    }
+    lstage_share(entry->stage);
+    return true;
+}
+
 const struct lflow *
 ltables_add(struct ltables *tables, const struct lflow_desc *desc,
             char **error)
 {
-    struct entry *entry = parse(tables, desc, error);
+    struct lacts actions;
+    struct expr *guarded;
 
-    if (!entry) {
+    if (!parse_texts(tables, desc, &guarded, &actions, error)) {
         return NULL;
     }
-    link_refs(tables, entry);
-    join_stage(tables, entry, desc);
-    if (!install_everywhere(tables, entry, error)) {
-        ltables_remove(tables, &entry->flow);
-        return NULL;
-    }
-    if (!entry->n_refs) {
-        expr_free(entry->guarded);
-        entry->guarded = NULL;
-    }
-    lstage_share(entry->stage);
-    return &entry->flow;
+
+    struct entry *entry = entry_new(desc, &actions);
+    bool ok = add_entry(tables, entry, desc, guarded, error);
+    expr_free(guarded);
+    return ok ? &entry->flow : NULL;
 }
 
 void

@@ -73,9 +73,6 @@ struct entry {
     struct lstage *stage;
     struct instance *list;    /* In the group's shared table, if 'shared';
                                * else in each of its datapaths' own. */
-    struct expr *guarded;     /* The match, and what the actions imply.  NULL
-                               * if it says no names: once compiled, it stays
-                               * as it is. */
     struct ref_link *refs;    /* The names that the flow depends on. */
     uint32_t n_refs;
     bool names_ports;         /* Must be compiled for each datapath. */
