@@ -359,7 +359,10 @@ identify(struct role_host *role)
 static bool
 run_feed(struct role_host *role)
 {
-    if (role->north ? north_run(role->north) : sb_flows_run(role->flows)) {
+    bool changed = role->north ? north_run(role->north)
+                               : sb_flows_run(role->flows);
+
+    if (changed || (role->north && !north_is_settled(role->north))) {
         rest_note_change(&role->rest, time_msec());
     }
     return (role->north ? north_is_ready(role->north)

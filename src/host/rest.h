@@ -6,7 +6,7 @@
 
 #include "ovs.h"
 
-#define REST_AFTER_MS 500
+#define REST_AFTER_MS 1000
 
 struct rest {
     long long due_ms; /* 0: it has come. */
