@@ -35,6 +35,9 @@ def parse(description, argv=None):
         help="memory: how long to look at the idle processor time (10); "
              "flood: its length (60)")
     add("--kills", type=int, default=10, help="restart: how many (10)")
+    add("--stream", choices=("send", "pour"), default="send",
+        help="restart: a byte each millisecond, or as much as there is room "
+             "for (send)")
     add("--setups", default=",".join(SETUPS),
         type=lambda text: text.split(","), help=f"of {', '.join(SETUPS)}")
     add("--rouse", default=os.environ.get("ROUSE", f"{TOP}/out/rouse"),
