@@ -33,9 +33,9 @@ VLOG_DEFINE_THIS_MODULE(holder);
  * the database has been faster than the switch. */
 #define STILL_ASLEEP_MS 20
 
-/* How long a packet of a connection that goes on, perhaps, is held for a VIP
- * that nobody wakes: it is if that connection is what turns its idling round,
- * which the waker knows. */
+/* How long a packet that wakes nobody is held (see is_kept()).  One of a
+ * connection that goes on, perhaps, may be what turns idling round, which the
+ * waker knows. */
 #define ONGOING_MS 3000
 
 /* Packets replayed for one VIP in one run. */
@@ -86,6 +86,12 @@ sleeper_mark(struct holder *holder, struct sleeper *sleeper)
     if (ovs_list_is_empty(&sleeper->dirty)) {
         ovs_list_push_back(&holder->dirty, &sleeper->dirty);
     }
+}
+
+bool
+holder_is_held(const struct holder *holder, const struct event *event)
+{
+    return sleeper_find(holder, event) != NULL;
 }
 
 static struct sleeper *
@@ -441,11 +447,20 @@ look_at_health(struct holder *holder, struct sleeper *sleeper,
 }
 
 static enum sb_vip_state
-backends_state(const struct holder *holder, const struct sleeper *sleeper)
+backends_state(const struct holder *holder, const struct event *event)
 {
     return holder->sw->backends
-           ? holder->sw->backends(holder->sw_aux, &sleeper->event)
-           : sb_vip_state(holder->sb, &sleeper->event);
+           ? holder->sw->backends(holder->sw_aux, event)
+           : sb_vip_state(holder->sb, event);
+}
+
+/* None of its packets waits any more: rows of others that are still on their
+ * way mean nothing. */
+static void
+sleeper_end(struct holder *holder, struct sleeper *sleeper, long long now_ms)
+{
+    holder_remember_end(holder, &sleeper->event, now_ms);
+    sleeper_free(holder, sleeper, DROP_SHUTDOWN);
 }
 
 static void
@@ -457,14 +472,15 @@ sleeper_look(struct holder *holder, struct sleeper *sleeper,
 
     if (!hold_queue_n_packets(sleeper->queue)) {
         /* Nobody waits any more, which is no reason to wake anything. */
-        sleeper_free(holder, sleeper, DROP_SHUTDOWN);
+        sleeper_end(holder, sleeper, now_ms);
         return;
     }
     sleeper->check_ms = LLONG_MAX;
     if (row) {
         sleeper_read_policy(holder, sleeper, &row->info);
     }
-    enum sb_vip_state state = backends_state(holder, sleeper);
+    enum sb_vip_state state = backends_state(holder,
+                                             &sleeper->event);
     sleeper->known |= state != SB_VIP_UNKNOWN;
     switch (state) {
     case SB_VIP_UNKNOWN:
@@ -487,11 +503,22 @@ sleeper_look(struct holder *holder, struct sleeper *sleeper,
         break;
     }
     if (!hold_queue_n_packets(sleeper->queue)) {
-        sleeper_free(holder, sleeper, DROP_SHUTDOWN);
+        sleeper_end(holder, sleeper, now_ms);
     }
 }
 
 /* --- Running --- */
+
+/* Whether a packet that wakes nobody is kept.  A VIP that has backends needs
+ * no wake: a switch that lags raised the event, and all that comes meanwhile
+ * goes on to where it belongs, the end of a connection, too. */
+static bool
+is_kept(const struct holder *holder, const struct event *event,
+        enum refusal refusal)
+{
+    return (refusal == REFUSAL_NOT_OPENING && holder->sw->others_write)
+           || backends_state(holder, event) == SB_VIP_READY;
+}
 
 static void
 take_arrival(struct holder *holder, struct holder_arrival *in,
@@ -516,7 +543,7 @@ take_arrival(struct holder *holder, struct holder_arrival *in,
 
     if (refusal) {
         holder_mark_refused(holder, &in->event);
-        if (refusal != REFUSAL_NOT_OPENING || !holder->sw->others_write) {
+        if (!is_kept(holder, &in->event, refusal)) {
             holder->custody->dropped[DROP_NOT_ADMITTED]++;
             return;
         }

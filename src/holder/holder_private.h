@@ -69,6 +69,15 @@ void holder_insert_row(struct holder *, const struct sleeper *);
 void holder_mark_refused(struct holder *, const struct event *);
 /* The same for rows that come later than their packets. */
 void holder_mark_refused_rows(struct holder *, long long now_ms);
+/* All packets of 'event' have come to their end: rows that others write for
+ * them later are marked, too, with no refusal. */
+void holder_remember_end(struct holder *, const struct event *,
+                         long long now_ms);
+
+/* --- holder.c --- */
+
+/* True if packets of 'event' are held. */
+bool holder_is_held(const struct holder *, const struct event *);
 
 /* --- holder_replays.c --- */
 
