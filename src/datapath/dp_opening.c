@@ -61,6 +61,8 @@ openings_new(struct datapath *d, bool enabled)
         && enabled) {
         VLOG_INFO("the kernel opens no connections by itself");
     }
+    /* Of those of before none comes late. */
+    fastpath_await_openings(d->fastpath);
     return o;
 }
 

@@ -13,6 +13,7 @@ struct fastpath {
     } entries[64];
     size_t n;
     int put_error; /* What fastpath_put() returns, 0: works. */
+    int64_t allowance;
 };
 
 /* NULL if there is none. */
