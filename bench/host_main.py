@@ -35,6 +35,9 @@ def parse(description, argv=None):
         help="memory: how long to look at the idle processor time (10); "
              "flood: its length (60)")
     add("--kills", type=int, default=10, help="restart: how many (10)")
+    add("--stream", choices=("send", "pour"), default="send",
+        help="restart: a byte each millisecond, or as much as there is room "
+             "for (send)")
     add("--setups", default="host,ovn",
         type=lambda text: text.split(","),
         help="of host, lean (with --no-southbound-flows) and ovn (host,ovn)")
