@@ -63,26 +63,22 @@ bool
 net_backends_add(struct net_backends *set, const char *backends)
 {
     struct endpoints list = { .list = NULL };
+    bool ok = endpoints_parse(backends, &list, NULL);
 
-    if (!endpoints_parse(backends, &list, NULL)) {
-        return false;
-    }
-    for (size_t i = 0; i < list.n; i++) {
+    for (size_t i = 0; ok && i < list.n; i++) {
         add(set, &list.list[i]);
     }
     endpoints_uninit(&list);
-    return true;
+    return ok;
 }
 
 bool
 net_backends_remove(struct net_backends *set, const char *backends)
 {
     struct endpoints list = { .list = NULL };
+    bool ok = endpoints_parse(backends, &list, NULL);
 
-    if (!endpoints_parse(backends, &list, NULL)) {
-        return false;
-    }
-    for (size_t i = 0; i < list.n; i++) {
+    for (size_t i = 0; ok && i < list.n; i++) {
         struct net_backend *b = find(set, &list.list[i]);
 
         if (b && !--b->n) {
@@ -90,7 +86,7 @@ net_backends_remove(struct net_backends *set, const char *backends)
         }
     }
     endpoints_uninit(&list);
-    return true;
+    return ok;
 }
 
 bool
