@@ -260,6 +260,7 @@ start_fabric(struct role_host *role)
 
         role->north = north_new(&(struct north_config) {
             .nb_remote = nb, .sb_remote = sb, .sink = &sink,
+            .no_sb_flows = role->own.no_sb_flows,
         });
     }
 }

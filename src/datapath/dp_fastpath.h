@@ -49,6 +49,10 @@ int fastpath_put(struct fastpath *, const struct flow_key *,
 int fastpath_get(struct fastpath *, const struct flow_key *,
                  struct fp_entry *);
 int fastpath_delete(struct fastpath *, const struct flow_key *);
+/* Deletes the entry; '*entry' is what it was last.  Between fastpath_get() and
+ * fastpath_delete() packets go by it, and what they change is lost. */
+int fastpath_steal(struct fastpath *, const struct flow_key *,
+                   struct fp_entry *entry);
 
 /* Calls 'cb' for entries, about 'n' of them, going on where the call before
  * left off.  True when all have been seen; then the next call starts over. */
@@ -61,6 +65,9 @@ int fastpath_put_opening(struct fastpath *, const struct fp_opening_key *,
                          const struct fp_opening *);
 int fastpath_set_allowance(struct fastpath *, int64_t left);
 int64_t fastpath_get_allowance(struct fastpath *);
+/* Waits, for microseconds, until the kernel has opened what it was about to
+ * when this was called. */
+void fastpath_await_openings(struct fastpath *);
 
 /* Neighbours' map. */
 int fastpath_put_neighbor(struct fastpath *, const struct fp_neighbor_key *,

@@ -56,6 +56,7 @@ holder_new(const struct holder_config *config,
     holder->hold = hold_new(&hold_limits_default, custody);
     holder_follow_limits(holder);
     holder->gate = gate_new(&holder_gate_ops, holder);
+    holder_replays_init(&holder->replays);
     hmap_init(&holder->sleepers);
     hmap_init(&holder->vips);
     ovs_list_init(&holder->dirty);
@@ -171,6 +172,7 @@ holder_free(struct holder *holder)
     hmap_destroy(&holder->vips);
     hold_free(holder->hold);
     gate_free(holder->gate);
+    holder_replays_uninit(&holder->replays);
     free(holder);
 }
 
@@ -310,7 +312,8 @@ may_replay(struct holder *holder, struct sleeper *sleeper,
 
 /* False if 'p' has to stay. */
 static bool
-replay_one(struct holder *holder, struct hold_packet *p)
+replay_one(struct holder *holder, struct sleeper *sleeper,
+           struct hold_packet *p)
 {
     enum holder_replayed result = holder->sw->replay(
         holder->sw_aux, hold_packet_bytes(p), hold_packet_origin(p));
@@ -319,6 +322,7 @@ replay_one(struct holder *holder, struct hold_packet *p)
         return false;
     } else if (result == HOLDER_REPLAYED) {
         holder->custody->sent++;
+        sleeper->n_replayed++;
     } else {
         holder->custody->dropped[DROP_NO_SWITCH]++;
     }
@@ -341,7 +345,7 @@ replay(struct holder *holder, struct sleeper *sleeper, long long now_ms)
                 sleeper_mark(holder, sleeper);
                 return;
             }
-            if (!replay_one(holder, p)) {
+            if (!replay_one(holder, sleeper, p)) {
                 sleeper_check_at(holder, sleeper, now_ms + STILL_ASLEEP_MS);
                 return;
             }
@@ -353,6 +357,9 @@ replay(struct holder *holder, struct sleeper *sleeper, long long now_ms)
         VLOG_INFO_RL(&rl, "%s: awake after %lld ms, %" PRIuSIZE
                      " packets replayed", hold_queue_key(sleeper->queue),
                      now_ms - since_ms, n);
+    }
+    if (sleeper->n_replayed && !hold_queue_n_packets(sleeper->queue)) {
+        holder_report_replay(holder, sleeper, now_ms);
     }
 }
 
@@ -551,6 +558,8 @@ take_arrival(struct holder *holder, struct holder_arrival *in,
     if (!refusal && !sleeper->wanted) {
         sleeper->wanted = true;
         sleeper->source = source;
+        sleeper->arrived_ms = now_ms;
+        sleeper->arrived_wall_ms = time_wall_msec();
         hold_queue_set_policy(holder->hold, sleeper->queue,
                               &holder->config.policy);
     }
@@ -626,6 +635,7 @@ holder_run(struct holder *holder, long long now_ms)
         return;
     }
     holder_follow_limits(holder);
+    holder_replays_run(holder, now_ms);
     mark_changed(holder, now_ms);
     if (holder->sw->others_write) {
         holder_mark_refused_rows(holder, now_ms);
@@ -652,6 +662,7 @@ holder_wait(struct holder *holder)
     if (holder->next_check_ms != LLONG_MAX) {
         poll_timer_wait_until(holder->next_check_ms);
     }
+    holder_replays_wait(holder);
     if (!ovs_list_is_empty(&holder->dirty) && sb_is_ready(holder->sb)) {
         poll_immediate_wake();
     }

@@ -103,6 +103,8 @@ holder_insert_row(struct holder *holder, const struct sleeper *sleeper)
     struct smap keys = SMAP_INITIALIZER(&keys);
 
     put_address(&keys, SB_EVENT_ADMITTED, &sleeper->source);
+    smap_add_format(&keys, SB_EVENT_ARRIVED, "%lld",
+                    sleeper->arrived_wall_ms);
     sb_event_insert(holder->sb, &sleeper->event, &keys);
     smap_destroy(&keys);
 }

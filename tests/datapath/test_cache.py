@@ -6,7 +6,8 @@ import sys
 import time
 
 from conftest import PEER, peer
-from world import HOST, LAB, PODS, SLEEPING, VIP, VIP6, wait_for
+from world import (
+    HOST, INSTANCE, LAB, NAME, PODS, SLEEPING, VIP, VIP6, wait_for)
 
 a, b, c = PODS
 SW0, LR0, SW1 = 1, 2, 3
@@ -264,7 +265,7 @@ def test_a_second_daemon_of_that_name_is_refused(world):
     world.start("fast")
     other = subprocess.run(
         ["nsenter", f"--net=/run/netns/{HOST}", str(LAB), "--flows",
-         world.flows, "--control", f"{world.directory}/other.ctl"],
+         world.flows, "--name", NAME, "--control", f"{world.directory}/other.ctl"],
         capture_output=True, text=True, timeout=20, check=False)
     assert other.returncode != 0
     assert "another daemon" in other.stderr, other.stderr
@@ -282,10 +283,10 @@ def test_nothing_stays_behind(world):
     links = subprocess.run(
         ["nsenter", f"--net=/run/netns/{HOST}", "ip", "-o", "link"],
         capture_output=True, text=True, check=True).stdout
-    assert "rouse-lab" not in links
+    assert INSTANCE not in links
     pins = subprocess.run(["ls", "/sys/fs/bpf"], capture_output=True,
                           text=True, check=True).stdout
-    assert "rouse-lab" not in pins
+    assert f"{INSTANCE}-v" not in pins
 
 
 def flush_neighbours(pod):

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from conftest import peer
-from world import PODS, VIP, VIP6, wait_for
+from world import HOST, PODS, VIP, VIP6, wait_for
 
 a, b, c = PODS
 MODES = ["fast", "slow", "packet"]
@@ -81,7 +81,7 @@ def test_policy_holds_on_both_paths(world):
 
 
 def test_a_frame_larger_than_the_way_out_is_dropped(world):
-    host = ["nsenter", "--net=/run/netns/rouse-dp-host"]
+    host = ["nsenter", f"--net=/run/netns/{HOST}"]
     world.start("fast")
     try:
         for pod, mtu in ((a, 3000), (c, 1500)):
