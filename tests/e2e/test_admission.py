@@ -209,6 +209,7 @@ def test_one_source_many_connections(scene):
     slow.wait_state("waking")
     for service in others:
         answer = service.exchange(scene.host("client2"))
+        print(answer)
         assert answer.ok, answer
     assert slow.state == "waking"
     flood.result(timeout=600)
