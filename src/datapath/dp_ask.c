@@ -94,8 +94,21 @@ ask_pipeline(struct datapath *d, const struct ask_question *q,
     return ok;
 }
 
+void
+ask_to_end(struct datapath *d, const struct ask_question *q)
+{
+    const struct net_port *inport = find_inport(d, q->key);
+
+    if (inport) {
+        struct dp_packet *packet = rule_compose(q->key, q->like,
+                                                q->tcp_flags);
+
+        pipeline_end_connection(d->pipeline, &packet, inport, q->now_ms);
+    }
+}
+
 bool
-ask_is_known(struct datapath *d, const struct ask_question *q)
+ask_was_known(struct datapath *d, const struct ask_question *q)
 {
     const struct net_port *inport = find_inport(d, q->key);
     bool known = false;
@@ -104,8 +117,8 @@ ask_is_known(struct datapath *d, const struct ask_question *q)
         struct dp_packet *packet = rule_compose(q->key, q->like,
                                                 q->tcp_flags);
 
-        known = pipeline_is_established(d->pipeline, packet, inport,
-                                        q->now_ms);
+        known = pipeline_was_established(d->pipeline, packet, inport,
+                                         q->now_ms);
         dp_packet_delete(packet);
     }
     return known;

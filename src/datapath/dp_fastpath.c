@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include "dp_fastpath_map.h"
@@ -10,6 +11,9 @@
 #include "fastpath.skel.h"
 
 VLOG_DEFINE_THIS_MODULE(dp_fastpath);
+
+/* A program takes microseconds, unless its processor is taken away. */
+#define AWAIT_MS 100
 
 struct fastpath {
     struct fastpath_bpf *skeleton;
@@ -380,6 +384,36 @@ fastpath_get_allowance(struct fastpath *f)
 
     return (bpf_map_lookup_elem(bpf_map__fd(f->skeleton->maps.allowance),
                                 &zero, &value) ? 0 : value.left);
+}
+
+static struct fp_passages
+get_passages(const struct fastpath *f)
+{
+    struct fp_passages value = { .begun = 0 };
+    uint32_t zero = 0;
+
+    bpf_map_lookup_elem(bpf_map__fd(f->skeleton->maps.passages), &zero,
+                        &value);
+    return value;
+}
+
+void
+fastpath_await_openings(struct fastpath *f)
+{
+    long long end_ms = time_msec() + AWAIT_MS;
+
+    while (time_msec() <= end_ms) {
+        /* In this order: who had begun by the second look has ended if the
+         * first one says so. */
+        uint64_t ended = get_passages(f).ended;
+
+        if (get_passages(f).begun == ended) {
+            return;
+        }
+        sched_yield();
+    }
+    VLOG_WARN("the kernel has been opening a connection for %d ms",
+              AWAIT_MS);
 }
 
 int

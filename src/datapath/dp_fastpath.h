@@ -65,6 +65,9 @@ int fastpath_put_opening(struct fastpath *, const struct fp_opening_key *,
                          const struct fp_opening *);
 int fastpath_set_allowance(struct fastpath *, int64_t left);
 int64_t fastpath_get_allowance(struct fastpath *);
+/* Waits, for microseconds, until the kernel has opened what it was about to
+ * when this was called. */
+void fastpath_await_openings(struct fastpath *);
 
 /* Neighbours' map. */
 int fastpath_put_neighbor(struct fastpath *, const struct fp_neighbor_key *,

@@ -11,6 +11,10 @@ VLOG_DEFINE_THIS_MODULE(dp_opening);
 /* An answer to the SYN that has not come by then does not come. */
 #define ANSWER_NS 3000000000ULL
 
+/* Entries of a connection that is over stay until they have been quiet for so
+ * long, for its last packets.  One that has no other by then never gets it. */
+#define QUIET_NS 100000000ULL
+
 /* Clients that have begun, by hash: the last of each. */
 #define N_BEGUN 256
 
@@ -57,6 +61,8 @@ openings_new(struct datapath *d, bool enabled)
         && enabled) {
         VLOG_INFO("the kernel opens no connections by itself");
     }
+    /* Of those of before none comes late. */
+    fastpath_await_openings(d->fastpath);
     return o;
 }
 
@@ -96,6 +102,8 @@ openings_void(struct openings *o)
     d->config.openings++;
     if (o->used && fastpath_set_config(d->fastpath, &d->config)) {
         VLOG_WARN("connections are opened as before the change");
+    } else if (o->used) {
+        fastpath_await_openings(d->fastpath);
     }
 }
 
@@ -165,8 +173,23 @@ openings_are_settled(const struct openings *o)
 
 /* --- Entries that the kernel made --- */
 
-/* The connection that 'entry' is of.  False, and the entry is gone, if its
- * other one is. */
+static uint64_t
+now_ns(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+    return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static bool
+is_quiet(const struct fp_entry *entry)
+{
+    return now_ns() > entry->used_ns + QUIET_NS;
+}
+
+/* The connection that 'entry' is of.  False if it has no other one (yet: the
+ * answers' is put first, and gone first). */
 static bool
 find_pair(const struct openings *o, const struct flow_key *key,
           const struct fp_entry *entry, struct rule_pair *p)
@@ -177,12 +200,8 @@ find_pair(const struct openings *o, const struct flow_key *key,
     *(is_answer ? &p->server : &p->client) = *key;
     *(is_answer ? &p->back : &p->there) = *entry;
     rule_find_other(key, entry, other);
-    if (fastpath_get(o->d->fastpath, other,
-                     is_answer ? &p->there : &p->back)) {
-        fastpath_delete(o->d->fastpath, key);
-        return false;
-    }
-    return true;
+    return !fastpath_get(o->d->fastpath, other,
+                         is_answer ? &p->there : &p->back);
 }
 
 static void
@@ -205,17 +224,15 @@ tell(const struct openings *o, const struct flow_key *key,
 }
 
 /* A connection of the same addresses and ports that conntrack has not
- * forgotten yet ends.  To a RST without one it would begin one. */
+ * forgotten yet is in nobody's way. */
 static void
 end_old(const struct openings *o, const struct flow_key *key,
         const struct fp_entry *like)
 {
-    if (ask_is_known(o->d, &(struct ask_question) {
-            .key = key, .like = like, .tcp_flags = TCP_ACK,
-            .now_ms = time_msec(),
-        })) {
-        tell(o, key, like, TCP_RST | TCP_ACK);
-    }
+    ask_to_end(o->d, &(struct ask_question) {
+        .key = key, .like = like, .tcp_flags = TCP_RST | TCP_ACK,
+        .now_ms = time_msec(),
+    });
 }
 
 /* The pipeline says the same; the cache knows it from now on. */
@@ -262,15 +279,6 @@ introduce(const struct openings *o, const struct rule_pair *p)
     }
 }
 
-static uint64_t
-now_ns(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-    return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
 static void
 note_spent(struct openings *o, const struct rule_pair *p)
 {
@@ -297,6 +305,15 @@ note_spent(struct openings *o, const struct rule_pair *p)
     spent->bytes += p->there.bytes + p->back.bytes;
 }
 
+/* Both sides have closed: nobody else needs to know. */
+static void
+finish(struct openings *o, const struct rule_pair *p)
+{
+    note_spent(o, p);
+    delete_pair(o, p);
+    cache_note_end(o->d->cache, &p->there, &p->back);
+}
+
 static void
 meet_stranger(void *o_, const struct flow_key *key,
               const struct fp_entry *entry)
@@ -305,22 +322,19 @@ meet_stranger(void *o_, const struct flow_key *key,
     struct rule_pair p;
 
     if (!find_pair(o, key, entry, &p)) {
-        return;
-    }
-    if (p.there.seen & p.back.seen & FP_SEEN_FIN) {
-        note_spent(o, &p);
-        delete_pair(o, &p);
-        cache_note_end(o->d->cache, &p.there, &p.back);
+        if (is_quiet(entry)) {
+            fastpath_delete(o->d->fastpath, key);
+        }
+    } else if (p.there.seen & p.back.seen & FP_SEEN_FIN) {
+        if (is_quiet(&p.there) && is_quiet(&p.back)) {
+            finish(o, &p);
+        }
     } else if (p.there.seen & p.back.seen & FP_SEEN_MORE) {
         introduce(o, &p);
     } else if (o->unmet == SWEEPING
                || now_ns() > p.there.used_ns + ANSWER_NS) {
-        if (p.back.packets) {
-            introduce(o, &p);
-        } else {
-            /* The SYN that comes again goes where the network says then. */
-            delete_pair(o, &p);
-        }
+        /* Even of the SYN alone: its answer may be on the way. */
+        introduce(o, &p);
     } else {
         o->left_unmet = true;
     }
@@ -351,11 +365,27 @@ is_unmet(const struct openings *o, const struct flow_key *key,
 void
 openings_forget(struct openings *o, const struct flow_key *key)
 {
+    const struct fp_entry like = { .ttl = 64 };
     struct fp_entry entry;
     struct rule_pair p;
 
-    if (is_unmet(o, key, &entry) && find_pair(o, key, &entry, &p)) {
-        delete_pair(o, &p);
+    if (!o->enabled) {
+        return;
+    }
+    if (is_unmet(o, key, &entry)) {
+        if (!find_pair(o, key, &entry, &p)) {
+            fastpath_delete(o->d->fastpath, key);
+        } else if (p.there.seen & p.back.seen & FP_SEEN_FIN) {
+            finish(o, &p);
+        } else {
+            delete_pair(o, &p);
+        }
+    }
+    if (ask_was_known(o->d, &(struct ask_question) {
+            .key = key, .like = &like, .tcp_flags = TCP_ACK,
+            .now_ms = time_msec(),
+        })) {
+        end_old(o, key, &like);
     }
 }
 

@@ -34,6 +34,7 @@ struct datapath {
     bool adopted;            /* datapath_adopt() was called. */
     uint32_t unanswered[1024]; /* Hashes of keys: connection_goes_on(). */
     struct openings *openings; /* NULL if 'cache' is. */
+    bool is_busy;            /* Frames came in since the entries' turn. */
     bool more;               /* Work was left over by the latest run. */
 };
 
@@ -73,8 +74,12 @@ struct ask_answer {
 bool ask_pipeline(struct datapath *, const struct ask_question *,
                   struct ask_answer *);
 
-/* Conntrack has a connection for such packets where they come in. */
-bool ask_is_known(struct datapath *, const struct ask_question *);
+/* Conntrack has a connection for such packets where they come in, or had one
+ * a moment ago. */
+bool ask_was_known(struct datapath *, const struct ask_question *);
+/* Takes the connection that such a packet, a RST, would end out of conntrack:
+ * nothing of it is in the way of the next. */
+void ask_to_end(struct datapath *, const struct ask_question *);
 
 /* Both leave work over in 'more'. */
 void ask_neighbors(struct datapath *, size_t max, long long now_ms);

@@ -1,5 +1,7 @@
 #include "pipe_ct.h"
 
+#include <netinet/in.h>
+
 #include "fragments.h"
 
 void
@@ -37,10 +39,10 @@ ct_default_zone(const struct pipe_state *s)
     return s->datapath->dnat_zone;
 }
 
-bool
-pipeline_is_established(struct pipeline *pipeline,
-                        const struct dp_packet *packet,
-                        const struct net_port *port, long long now_ms)
+/* Whether conntrack has a connection that 'packet' is of, as of 'now_ms'. */
+static bool
+is_known(struct pipeline *pipeline, const struct dp_packet *packet,
+         const struct net_port *port, long long now_ms)
 {
     struct dp_packet *copy = dp_packet_clone(packet);
     struct dp_packet_batch batch;
@@ -58,11 +60,28 @@ pipeline_is_established(struct pipeline *pipeline,
                       port->datapath->is_router ? port->datapath->dnat_zone
                                                 : port->zone,
                       NULL, NULL, flow.tp_src, flow.tp_dst, NULL, NULL,
-                      MAX(now_ms, time_msec()), 0);
+                      now_ms, 0);
     state = copy->md.ct_state;
     dp_packet_delete_batch(&batch, true);
     return (state & (CS_TRACKED | CS_ESTABLISHED | CS_INVALID))
            == (CS_TRACKED | CS_ESTABLISHED);
+}
+
+bool
+pipeline_is_established(struct pipeline *pipeline,
+                        const struct dp_packet *packet,
+                        const struct net_port *port, long long now_ms)
+{
+    return is_known(pipeline, packet, port, MAX(now_ms, time_msec()));
+}
+
+bool
+pipeline_was_established(struct pipeline *pipeline,
+                         const struct dp_packet *packet,
+                         const struct net_port *port, long long now_ms)
+{
+    return is_known(pipeline, packet, port,
+                    MAX(now_ms, time_msec()) - PIPE_LIMBO_MS);
 }
 
 /* The tuple that the connection began with. */
@@ -147,9 +166,73 @@ track(struct pipe_state *s, const struct ct_request *r, bool commit,
                       s->run->now_ms, 0);
 }
 
+/* --- Ends --- */
+
+/* False if there is none. */
+static bool
+get_tuple(const struct pkt_metadata *md, struct ct_dpif_tuple *tuple)
+{
+    memset(tuple, 0, sizeof *tuple);
+    if (md->ct_orig_tuple_ipv6) {
+        const struct ovs_key_ct_tuple_ipv6 *orig = &md->ct_orig_tuple.ipv6;
+
+        tuple->l3_type = AF_INET6;
+        tuple->ip_proto = orig->ipv6_proto;
+        tuple->src.in6 = orig->ipv6_src;
+        tuple->dst.in6 = orig->ipv6_dst;
+        tuple->src_port = orig->src_port;
+        tuple->dst_port = orig->dst_port;
+    } else {
+        const struct ovs_key_ct_tuple_ipv4 *orig = &md->ct_orig_tuple.ipv4;
+
+        tuple->l3_type = AF_INET;
+        tuple->ip_proto = orig->ipv4_proto;
+        tuple->src.ip = orig->ipv4_src;
+        tuple->dst.ip = orig->ipv4_dst;
+        tuple->src_port = orig->src_port;
+        tuple->dst_port = orig->dst_port;
+    }
+    return tuple->ip_proto == IPPROTO_TCP;
+}
+
+/* Not yet: the packet may pass the same zone again, and NAT is done as the
+ * connection says. */
+static void
+note_end(struct ct_ended *ended, const struct pkt_metadata *md, uint16_t zone)
+{
+    struct ct_dpif_tuple tuple;
+
+    if (!(md->ct_state & CS_ESTABLISHED) || !get_tuple(md, &tuple)) {
+        return;
+    }
+    for (size_t i = 0; i < ended->n; i++) {
+        if (ended->list[i].zone == zone
+            && !memcmp(&ended->list[i].tuple, &tuple, sizeof tuple)) {
+            return;
+        }
+    }
+    if (ended->n < ARRAY_SIZE(ended->list)) {
+        ended->list[ended->n].tuple = tuple;
+        ended->list[ended->n].zone = zone;
+        ended->n++;
+    }
+}
+
+void
+ct_flush_ended(struct pipeline *pipeline, const struct ct_ended *ended)
+{
+    for (size_t i = 0; i < ended->n; i++) {
+        conntrack_flush_tuple(pipeline->ct, &ended->list[i].tuple,
+                              ended->list[i].zone);
+    }
+}
+
+/* --- Actions --- */
+
 bool
 ct_execute(struct pipe_state *s, const struct ct_request *r)
 {
+    struct ct_ended *ended = s->run->ended;
     bool restores = r->nat && !r->nat->nat_action;
 
     pipe_flush(s);
@@ -158,8 +241,10 @@ ct_execute(struct pipe_state *s, const struct ct_request *r)
     if (s->flow.nw_frag & FLOW_NW_FRAG_ANY && !join_fragments(s, r->zone)) {
         return false;
     }
-    track(s, r, r->commit && !restores, r->nat);
-    if (r->commit && restores && s->packet->md.ct_state & CS_NEW) {
+    track(s, r, r->commit && !restores && !ended, r->nat);
+    if (ended) {
+        note_end(ended, &s->packet->md, r->zone);
+    } else if (r->commit && restores && s->packet->md.ct_state & CS_NEW) {
         /* Asked to restore what a new connection has not yet,
          * libopenvswitch would make up ports for its replies. */
         track(s, r, true, NULL);

@@ -45,4 +45,15 @@ void ct_suppose_go(struct pipe_state *, uint8_t state, bool last);
 void ct_suppose_nat(struct pipe_state *, bool is_source,
                     const struct in6_addr *, uint16_t port);
 
+/* Connections that a packet met which is to end them. */
+struct ct_ended {
+    struct {
+        struct ct_dpif_tuple tuple;
+        uint16_t zone;
+    } list[32];
+    size_t n;
+};
+/* Takes them out of conntrack. */
+void ct_flush_ended(struct pipeline *, const struct ct_ended *);
+
 #endif /* pipeline/pipe_ct.h */

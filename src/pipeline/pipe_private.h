@@ -28,6 +28,7 @@ struct pipe_run {
     long long now_ms;
     unsigned int n_stages;   /* Looked up so far. */
     size_t n_suppositions;   /* ct_states used up. */
+    struct ct_ended *ended;  /* NULL unless connections are to end. */
 };
 
 static inline bool

@@ -2,6 +2,7 @@
 
 #include "fragments.h"
 #include "learned.h"
+#include "pipe_ct.h"
 #include "pipe_private.h"
 
 /* What a flood of connections that nobody answers can take: so many in all,
@@ -233,6 +234,34 @@ pipe_go(struct pipe_state *s)
     }
 }
 
+/* 'packet' is taken. */
+static void
+run_packet(struct pipe_run *run, struct dp_packet **packet,
+           const struct net_port *inport)
+{
+    const struct network *network = run->pipeline->network;
+    const struct pipe_observer *observer = run->observer;
+    struct pipe_state s;
+
+    memset(&s, 0, sizeof s);
+    s.run = run;
+    s.packet = *packet;
+    *packet = NULL;
+    run->verdict->generation = ltables_generation(
+        network_tables(CONST_CAST(struct network *, network)));
+
+    pkt_metadata_init(&s.packet->md, u32_to_odp(UINT32_MAX));
+    flow_extract(s.packet, &s.bytes);
+    s.flow = s.bytes;
+    pipe_disown_metadata(&s);
+    pipe_enter(&s, inport);
+    pipe_go(&s);
+    if (observer && observer->leave) {
+        observer->leave(observer->aux);
+    }
+    pipe_state_uninit(&s);
+}
+
 void
 pipeline_run(struct pipeline *pipeline, struct dp_packet **packet,
              const struct net_port *inport, long long now_ms,
@@ -247,23 +276,27 @@ pipeline_run(struct pipeline *pipeline, struct dp_packet **packet,
          * expired. */
         .now_ms = MAX(now_ms, time_msec()),
     };
-    struct pipe_state s;
 
-    memset(&s, 0, sizeof s);
-    s.run = &run;
-    s.packet = *packet;
-    *packet = NULL;
-    verdict->generation = ltables_generation(
-        network_tables(CONST_CAST(struct network *, pipeline->network)));
+    run_packet(&run, packet, inport);
+}
 
-    pkt_metadata_init(&s.packet->md, u32_to_odp(UINT32_MAX));
-    flow_extract(s.packet, &s.bytes);
-    s.flow = s.bytes;
-    pipe_disown_metadata(&s);
-    pipe_enter(&s, inport);
-    pipe_go(&s);
-    if (observer && observer->leave) {
-        observer->leave(observer->aux);
-    }
-    pipe_state_uninit(&s);
+void
+pipeline_end_connection(struct pipeline *pipeline, struct dp_packet **packet,
+                        const struct net_port *inport, long long now_ms)
+{
+    struct ct_ended ended = { .n = 0 };
+    struct pipe_verdict verdict;
+    struct pipe_run run = {
+        .pipeline = pipeline,
+        .verdict = &verdict,
+        /* What a RST ends is kept for 30 s from then on: even what was
+         * over is there again until it is flushed. */
+        .now_ms = MAX(now_ms, time_msec()) - PIPE_LIMBO_MS,
+        .ended = &ended,
+    };
+
+    pipe_verdict_init(&verdict);
+    run_packet(&run, packet, inport);
+    pipe_verdict_uninit(&verdict);
+    ct_flush_ended(pipeline, &ended);
 }

@@ -37,6 +37,10 @@ void pipeline_trust_sequences(struct pipeline *);
  * that come in by 'port' are tracked first.  It may be looked at again. */
 bool pipeline_is_established(struct pipeline *, const struct dp_packet *,
                              const struct net_port *port, long long now_ms);
+/* Likewise, or was until less than PIPE_LIMBO_MS ago. */
+bool pipeline_was_established(struct pipeline *, const struct dp_packet *,
+                              const struct net_port *port, long long now_ms);
+#define PIPE_LIMBO_MS 24000
 
 /* What connection tracking answers in a what-if (ovn-trace(8), --ct): then no
  * connection is looked up or committed, and NAT is done as if there had been
@@ -141,6 +145,16 @@ struct dp_packet *pipe_effect_steal_packet(struct pipe_effect *);
 void pipeline_run(struct pipeline *, struct dp_packet **packet,
                   const struct net_port *inport, long long now_ms,
                   const struct pipe_observer *, struct pipe_verdict *);
+
+/* Runs '*packet' (taken), a TCP RST, for nothing but this: connections that it
+ * meets on its way are no more afterwards, as if there had never been one with
+ * their addresses and ports.  Otherwise conntrack keeps what has ended for up
+ * to PIPE_LIMBO_MS after its time is up, sees it no more, and yet gives the
+ * next connection another source port where NAT is done, since that one is
+ * taken. */
+void pipeline_end_connection(struct pipeline *, struct dp_packet **packet,
+                             const struct net_port *inport,
+                             long long now_ms);
 
 /* Told of each step: what "rouse trace" prints. */
 struct pipe_observer {

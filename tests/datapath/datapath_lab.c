@@ -7,6 +7,8 @@
  * FILE is as for "rouse trace --flows".  Commands on SOCKET (ovs-appctl -t):
  *
  *   lab/stats              counters, JSON
+ *   lab/open               how many connections conntrack has open, after
+ *                          all have been made known to it
  *   lab/port INTERFACE     counters of a port, JSON
  *   lab/flows              entries, JSON
  *   lab/link INTERFACE     what is known of it
@@ -138,6 +140,18 @@ lab_stats(struct unixctl_conn *conn, int argc OVS_UNUSED,
     put(object, "conntrack_open", n_open);
     json_object_put_string(object, "why_slow", why ? why : "");
     reply_json(conn, object);
+}
+
+static void
+lab_open(struct unixctl_conn *conn, int argc OVS_UNUSED,
+         const char *argv[] OVS_UNUSED, void *lab_)
+{
+    struct lab *lab = lab_;
+    size_t n_open = 0;
+
+    datapath_catch_up(lab->datapath, time_msec());
+    pipeline_each_connection(lab->pipeline, count_open, &n_open);
+    reply_json(conn, json_integer_create(n_open));
 }
 
 static void
@@ -332,6 +346,7 @@ register_commands(struct lab *lab)
         unixctl_cb_func *cb;
     } commands[] = {
         { "lab/stats", 0, 0, lab_stats },
+        { "lab/open", 0, 0, lab_open },
         { "lab/port", 1, 1, lab_port },
         { "lab/link", 1, 1, lab_link },
         { "lab/flows", 0, 0, lab_flows },

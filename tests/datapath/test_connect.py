@@ -9,7 +9,7 @@ import pytest
 
 from conftest import PEER, peer
 from test_cache import busy_entries, datapath_key, result, streaming
-from world import PODS, VIP, VIP6, wait_for
+from world import HOST, PODS, VIP, VIP6, wait_for
 
 a, b, c = PODS
 # Above all others in the stage of load balancers; of ACLs towards a port.
@@ -283,7 +283,7 @@ def test_connections_are_opened_while_the_daemon_is_down(world):
 
 def test_frames_are_handed_to_the_other_end_where_there_is_one(world):
     world.start("open")
-    host = ["nsenter", "--net=/run/netns/rouse-dp-host"]
+    host = ["nsenter", f"--net=/run/netns/{HOST}"]
     stream = streaming(a, "stream", VIP, 80, 3)
     busy_entries(world, 2)
     assert all("peer(" in entry["actions"] for entry in world.entries()), (

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from conftest import peer
-from world import PODS, VIP, VIP6, wait_for
+from world import HOST, PODS, VIP, VIP6, wait_for
 
 a, b, c = PODS
 MODES = ["fast", "slow", "packet"]
@@ -54,11 +54,13 @@ def test_without_offloads_of_the_sender(world, mode):
 def test_a_stream_leaves_the_slow_path(world):
     world.start("fast")
     before = world.stats()
-    peer(a, "stream", VIP, 80, 2)
+    # By number and not by time, in which a busy machine has few packets and
+    # as many of those that pods send by themselves.
+    peer(a, "messages", VIP, 80, 5000)
     after = world.stats()
     fast = after["fast_packets"] - before["fast_packets"]
     slow = after["slow"]["received"] - before["slow"]["received"]
-    assert fast > 20 * slow, (fast, slow)
+    assert fast > 9900 and fast > 20 * slow, (fast, slow)
 
 
 def test_ttl_and_the_router_as_a_hop(world):
@@ -79,7 +81,7 @@ def test_policy_holds_on_both_paths(world):
 
 
 def test_a_frame_larger_than_the_way_out_is_dropped(world):
-    host = ["nsenter", "--net=/run/netns/rouse-dp-host"]
+    host = ["nsenter", f"--net=/run/netns/{HOST}"]
     world.start("fast")
     try:
         for pod, mtu in ((a, 3000), (c, 1500)):

@@ -2,8 +2,14 @@
 
 Stock ovn-northd compiles the network once; datapath_lab loads the logical
 flows from a file and carries the packets: no database runs meanwhile.
+
+Runs do not meet: each has a number of its own while it lasts, which is in the
+names of its namespaces and of its datapath, and clears up what the last one
+with that number may have left.
 """
 
+import fcntl
+import itertools
 import json
 import os
 import pathlib
@@ -31,7 +37,24 @@ TABLES = ["Datapath_Binding", "Port_Binding", "Multicast_Group",
           "Address_Set", "Port_Group", "Logical_DP_Group", "Logical_Flow",
           "MAC_Binding", "Static_MAC_Binding", "FDB", "DNS", "Load_Balancer"]
 
-HOST = "rouse-dp-host"
+
+
+def reserve_number():
+    """The lowest that no other run has, and the file whose lock says so."""
+    os.makedirs("/run/rouse-dp", exist_ok=True)
+    for number in itertools.count():
+        file = open(f"/run/rouse-dp/{number}", "w")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return number, file
+        except BlockingIOError:
+            file.close()
+
+
+NUMBER, _NUMBERS_LOCK = reserve_number()
+HOST = f"rouse-dp{NUMBER}-host"
+NAME = f"lab{NUMBER}"
+INSTANCE = f"rouse-{NAME}"
 
 
 class Pod:
@@ -39,7 +62,7 @@ class Pod:
 
     def __init__(self, name, number, subnet):
         self.name = name
-        self.ns = f"rouse-dp-{name}"
+        self.ns = f"rouse-dp{NUMBER}-{name}"
         self.interface = f"dp-{name}"
         self.port = f"sw{subnet}-{name}"
         self.mac = f"0a:00:00:00:0{subnet}:{number:02x}"
@@ -127,7 +150,7 @@ class World:
         self.daemon = None
 
     def __enter__(self):
-        self.remove_namespaces()
+        self.remove_leftovers()
         compile_network(self.flows)
         ip(f"netns add {HOST}", *[f"netns add {pod.ns}" for pod in PODS])
         for pod in PODS:
@@ -146,20 +169,23 @@ class World:
 
     def __exit__(self, *_):
         self.stop(remove=True)
-        self.remove_namespaces()
+        self.remove_leftovers()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     @staticmethod
-    def remove_namespaces():
+    def remove_leftovers():
         for name in [HOST] + [pod.ns for pod in PODS]:
             subprocess.run(["ip", "netns", "del", name],
                            stderr=subprocess.DEVNULL, check=False)
+        for pins in pathlib.Path("/sys/fs/bpf").glob(f"{INSTANCE}-v*"):
+            shutil.rmtree(pins)
 
     def start(self, mode="fast", *options, ports=None):
         self.log = open(f"{self.directory}/lab.log", "a")
         self.daemon = subprocess.Popen(
             ["nsenter", f"--net=/run/netns/{HOST}", LAB, "--flows",
-             self.flows, "--mode", mode, "--control", self.control, *options,
+             self.flows, "--name", NAME, "--mode", mode, "--control",
+             self.control, *options,
              *(ports if ports is not None else
                [f"{pod.interface}={pod.port}" for pod in PODS])],
             stderr=self.log)

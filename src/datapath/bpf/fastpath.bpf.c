@@ -71,6 +71,13 @@ struct {
     __type(value, struct fp_allowance);
 } allowance SEC(".maps");
 
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct fp_passages);
+} passages SEC(".maps");
+
 /* What is too large for the stack. */
 struct scratch {
     struct fp_opening_key what;
@@ -516,6 +523,35 @@ put_entries(void *flows, struct scratch *s, const struct fp_opening *o,
     return 1;
 }
 
+/* An opening is as good as it was at the look-up only if the generation is
+ * asked for between both counts: the daemon changes it, and waits for those
+ * that are in between. */
+static __always_inline int
+is_open(const struct fp_opening *o, const struct fp_config *cfg)
+{
+    return *(volatile __u64 *) &cfg->openings == o->generation;
+}
+
+static __always_inline int
+put_if_open(struct scratch *s, const struct fp_opening *o, int is_ipv6,
+            const struct fp_config *cfg)
+{
+    __u32 zero = 0;
+    struct fp_passages *passage = bpf_map_lookup_elem(&passages, &zero);
+    int done;
+
+    if (!passage) {
+        return 0;
+    }
+    __sync_fetch_and_add(&passage->begun, 1);
+    done = (is_open(o, cfg) && take_leave()
+            && put_entries(is_ipv6 ? (void *) &flows6 : (void *) &flows4, s,
+                           o, is_ipv6 ? s->key.v6.sport : s->key.v4.sport,
+                           cfg));
+    __sync_fetch_and_add(&passage->ended, 1);
+    return done;
+}
+
 /* What a client's SYN does, where the pipeline has let another of the client's
  * connections pass that differed in nothing but its port.  NULL if it has
  * not. */
@@ -532,17 +568,15 @@ open_connection(struct __sk_buff *skb, const struct fp_config *cfg,
         return NULL;
     }
     o = bpf_map_lookup_elem(&openings, &s->what);
-    if (!o || o->generation != cfg->openings
-        || !is_applicable(skb, &o->there, cfg, p) || !take_leave()) {
+    if (!o || !is_open(o, cfg) || !is_applicable(skb, &o->there, cfg, p)) {
         return NULL;
     }
     make_answer(s, &o->there, is_ipv6);
-    if (is_ipv6) {
-        return (put_entries(&flows6, s, o, s->key.v6.sport, cfg)
-                ? bpf_map_lookup_elem(&flows6, &s->key) : NULL);
+    if (!put_if_open(s, o, is_ipv6, cfg)) {
+        return NULL;
     }
-    return (put_entries(&flows4, s, o, s->key.v4.sport, cfg)
-            ? bpf_map_lookup_elem(&flows4, &s->key) : NULL);
+    return (is_ipv6 ? bpf_map_lookup_elem(&flows6, &s->key)
+            : bpf_map_lookup_elem(&flows4, &s->key));
 }
 
 /* IPv4 header; 'dec' of TTL is the upper byte of a 16-bit word. */
@@ -647,9 +681,7 @@ forward(struct __sk_buff *skb, struct fp_entry *e, const struct packet *p)
     __sync_fetch_and_add(&e->bytes, skb->len);
     e->used_ns = bpf_ktime_get_coarse_ns();
     if (p->seen & ~e->seen) {
-        /* Where two CPUs meet, an end may go unseen: then the entry ends when
-         * it is idle. */
-        e->seen |= p->seen;
+        __sync_fetch_and_or(&e->seen, p->seen);
     }
     count(FP_HIT);
     add(FP_HIT_BYTES, skb->len);

@@ -11,7 +11,7 @@
 
 #include <linux/types.h>
 
-#define FP_LAYOUT 2
+#define FP_LAYOUT 3
 
 #define FP_MAX_PORTS 65535
 #define FP_N_NEIGHBORS 16384
@@ -116,6 +116,13 @@ struct fp_opening {
 /* The only element of the map "allowance". */
 struct fp_allowance {
     __s64 left; /* Connections that the kernel may open by itself. */
+};
+
+/* The only element of the map "passages": how often the program went to open a
+ * connection, and came back.  Where both are the same it is nowhere there. */
+struct fp_passages {
+    __u64 begun;
+    __u64 ended;
 };
 
 /* A question for a neighbour that the pipeline has answered before: ARP, whose

@@ -14,6 +14,7 @@ struct fastpath {
     size_t n;
     int put_error; /* What fastpath_put() returns, 0: works. */
     uint32_t seen_after_reading; /* Of a packet that passes after each. */
+    int64_t allowance;
 };
 
 /* NULL if there is none. */

@@ -24,6 +24,7 @@
  *   frame PORT HEX             (with lengths and checksums put right)
  *   raw-frame PORT HEX         (as it is)
  *   again                      (the same packet)
+ *   end MICROFLOW              (its connection: pipeline_end_connection())
  *
  * and, behind a packet, its whole verdict, in order:
  *
@@ -194,6 +195,19 @@ do_frame(struct script *s, char *rest, bool raw)
         packet_finish(s->packet);
     }
     send_packet(s);
+}
+
+static void
+do_end(struct script *s, const char *microflow)
+{
+    const struct net_port *inport;
+    char *error = NULL;
+    struct dp_packet *packet = question_packet(s->network, NULL, microflow,
+                                               &inport, &error);
+
+    script_assert(s, packet != NULL, "%s", error);
+    pipeline_end_connection(s->pipeline, &packet, inport, s->now_ms);
+    ovsrcu_quiesce();
 }
 
 /* "suppose new est,rpl": in turn; nothing ends it. */
@@ -542,6 +556,9 @@ do_sending(struct script *s, const char *command, char *rest)
         end_verdict(s);
         script_assert(s, s->packet != NULL, "no packet yet");
         send_packet(s);
+    } else if (!strcmp(command, "end")) {
+        end_verdict(s);
+        do_end(s, rest);
     } else if (!strcmp(command, "payload")) {
         dp_packet_clear(&s->payload);
         packet_put_hex(&s->payload, rest);
