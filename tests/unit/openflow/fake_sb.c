@@ -1,5 +1,7 @@
 #include "fake_sb.h"
 
+#include "sb_activity.h"
+
 void
 fake_sb_init(struct sb *sb)
 {
@@ -233,6 +235,21 @@ bool
 sb_events_changed(const struct sb *sb)
 {
     return sb->changed;
+}
+
+void
+sb_activity_replayed(struct sb *sb, const struct uuid *lb,
+                     const struct activity_replay *replay)
+{
+    sb->replayed_lb = *lb;
+    sb->replayed = *replay;
+    sb->n_replayed++;
+}
+
+void
+sb_activity_forget_replay(struct sb *sb, const struct uuid *lb OVS_UNUSED)
+{
+    sb->n_replayed--;
 }
 
 uint64_t

@@ -4,6 +4,7 @@
 #ifndef FAKE_SB_H
 #define FAKE_SB_H 1
 
+#include "activity.h"
 #include "sb.h"
 #include "sb_policy.h"
 
@@ -21,6 +22,9 @@ struct sb {
     struct service_policy policy; /* Of all services... */
     struct global_limits limits;    /* Of what is held... */
     uint64_t policy_seqno;   /* ...and how often they have changed. */
+    struct uuid replayed_lb;          /* The latest report of a replay... */
+    struct activity_replay replayed;
+    size_t n_replayed;                /* ...and how many are shown. */
 };
 
 /* The name of the chassis that the holder is on. */

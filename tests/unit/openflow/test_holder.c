@@ -698,6 +698,40 @@ packets_go_when_backends_and_flows_are_there(void **state OVS_UNUSED)
     }
 }
 
+/* Whoever woke the service is told when its packets left, for a while. */
+static void
+a_replay_is_reported(void **state OVS_UNUSED)
+{
+    struct world w;
+
+    world_init(&w);
+    arrive_flags(&w, TCP_ACK);
+    arrive(&w, 1, SW);
+    step(&w, 0);
+    step(&w, 70);
+    assert_int_equal(w.sb.n_replayed, 0);
+    fake_sb_set_state(&w.sb, SB_VIP_READY);
+    fake_openflow_set_state(&w.openflow, SW, OF_VIP_AWAKE);
+    step(&w, 5);
+    assert_int_equal(w.sb.n_replayed, 1);
+    assert_true(uuid_equals(&w.sb.replayed_lb, &w.event.lb));
+    assert_int_equal(w.sb.replayed.held_ms, 75);
+    assert_int_equal(w.sb.replayed.n_packets, 2);
+    fake_sent_free(fake_openflow_take_sent(&w.openflow));
+    assert_replayed(&w, 1, SW);
+    step(&w, 14000);
+    assert_int_equal(w.sb.n_replayed, 1);
+    step(&w, 2000);
+    assert_int_equal(w.sb.n_replayed, 0);
+
+    /* What goes on by itself was no wake. */
+    arrive_flags(&w, TCP_ACK);
+    step(&w, 0);
+    assert_int_equal(w.sb.n_replayed, 0);
+    fake_sent_free(fake_openflow_take_sent(&w.openflow));
+    world_uninit(&w);
+}
+
 static void
 packets_go_in_the_order_in_which_they_came(void **state OVS_UNUSED)
 {
@@ -1308,6 +1342,7 @@ main(void)
         cmocka_unit_test(nothing_is_written_for_a_packet_that_is_not_held),
         cmocka_unit_test(nothing_is_written_once_the_last_packet_has_expired),
         cmocka_unit_test(packets_go_when_backends_and_flows_are_there),
+        cmocka_unit_test(a_replay_is_reported),
         cmocka_unit_test(packets_go_in_the_order_in_which_they_came),
         cmocka_unit_test(each_datapath_has_its_own_flows),
         cmocka_unit_test(a_router_has_a_moment_to_settle),
