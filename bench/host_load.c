@@ -7,8 +7,9 @@
  *                                            a connection at a time
  *   host_load receive PORT                   takes one stream
  *   host_load send ADDRESS PORT SECONDS      a byte of it each millisecond
+ *   host_load pour ADDRESS PORT SECONDS      as much of it as there is room for
  *
- * All but "send" print a line of JSON at the end; times are CLOCK_MONOTONIC. */
+ * All but these two print a line of JSON at the end; times are CLOCK_MONOTONIC. */
 
 #define _GNU_SOURCE 1        /* sendmmsg() */
 
@@ -267,8 +268,8 @@ run_connect(const struct sockaddr_in *to, double seconds, double interval_ms)
 
 /* --- A stream --- */
 
-static void
-run_send(const struct sockaddr_in *to, double seconds)
+static int
+open_stream(const struct sockaddr_in *to)
 {
     int fd = socket(AF_INET, SOCK_STREAM, 0), yes = 1;
 
@@ -276,6 +277,28 @@ run_send(const struct sockaddr_in *to, double seconds)
         fail("send: connect");
     }
     setsockopt(fd, SOL_TCP, TCP_NODELAY, &yes, sizeof yes);
+    return fd;
+}
+
+static void
+run_pour(const struct sockaddr_in *to, double seconds)
+{
+    static const char buffer[65536];
+    int fd = open_stream(to);
+
+    uint64_t end_ns = now_ns() + (uint64_t) (seconds * 1e9);
+    while (now_ns() < end_ns) {
+        if (send(fd, buffer, sizeof buffer, MSG_NOSIGNAL) < 0) {
+            fail("send");
+        }
+    }
+    close(fd);
+}
+
+static void
+run_send(const struct sockaddr_in *to, double seconds)
+{
+    int fd = open_stream(to);
 
     uint64_t next_ns = now_ns();
     uint64_t end_ns = next_ns + (uint64_t) (seconds * 1e9);
@@ -295,7 +318,7 @@ run_receive(const char *port)
     struct sockaddr_in own = address("0.0.0.0", port);
     int listener = socket(AF_INET, SOCK_STREAM, 0), yes = 1;
     const char *separator = "";
-    char buffer[4096];
+    static char buffer[65536];
     ssize_t size;
 
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
@@ -346,6 +369,10 @@ main(int argc, char *argv[])
         struct sockaddr_in to = address(argv[2], argv[3]);
 
         run_send(&to, atof(argv[4]));
+    } else if (argc == 5 && !strcmp(argv[1], "pour")) {
+        struct sockaddr_in to = address(argv[2], argv[3]);
+
+        run_pour(&to, atof(argv[4]));
     } else if (argc == 3 && !strcmp(argv[1], "receive")) {
         run_receive(argv[2]);
     } else {

@@ -35,8 +35,12 @@ def parse(description, argv=None):
         help="memory: how long to look at the idle processor time (10); "
              "flood: its length (60)")
     add("--kills", type=int, default=10, help="restart: how many (10)")
-    add("--setups", default=",".join(SETUPS),
-        type=lambda text: text.split(","), help=f"of {', '.join(SETUPS)}")
+    add("--stream", choices=("send", "pour"), default="send",
+        help="restart: a byte each millisecond, or as much as there is room "
+             "for (send)")
+    add("--setups", default="host,ovn",
+        type=lambda text: text.split(","),
+        help="of host, lean (with --no-southbound-flows) and ovn (host,ovn)")
     add("--rouse", default=os.environ.get("ROUSE", f"{TOP}/out/rouse"),
         help="the program (out/rouse)")
     options = parser.parse_args(argv)
@@ -55,11 +59,11 @@ def load_program(rouse):
 
 
 def goals(mode, result):
-    """Of `rouse host`: {name: {"value", "at_most", "reached"}}."""
-    if "host" not in result:
-        return {}
-    values = {name: (find(result["host"]), most)
-              for name, find, most in _GOALS[mode]}
+    """Of `rouse host`: {name: {"value", "at_most", "reached"}}; with
+    --no-southbound-flows as "lean: name"."""
+    values = {title + name: (find(result[setup]), most)
+              for setup, title in (("host", ""), ("lean", "lean: "))
+              if setup in result for name, find, most in _GOALS[mode]}
     return {name: {"value": value, "at_most": most,
                    "reached": value is not None and value <= most}
             for name, (value, most) in values.items()}

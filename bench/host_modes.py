@@ -139,8 +139,9 @@ def flood(setup, program, options):
 
 
 def restart(setup, program, options):
-    """A stream of a byte each millisecond through kill -9: its pauses, as the
-    receiver sees them, with those of a time in peace to compare with."""
+    """A stream through kill -9, of a byte each millisecond or at full speed:
+    its pauses, as the receiver sees them, with those of a time in peace to
+    compare with."""
     lab = setup.lab
     client, server = lab.pods["client"], lab.pods["backend2"]
     seconds = 3 + 2 * options.kills + 2
@@ -151,7 +152,7 @@ def restart(setup, program, options):
 
     def send():
         try:
-            client.exec(program, "send", server.ipv4, STREAM_PORT, seconds,
+            client.exec(program, options.stream, server.ipv4, STREAM_PORT, seconds,
                         timeout=2 * seconds + 60)
         except CommandError as error:
             failed.append(str(error))

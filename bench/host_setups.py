@@ -108,10 +108,14 @@ class OvnSetup(Setup):
 
 
 @contextlib.contextmanager
-def host(options):
-    with HostLab(rouse=options.rouse) as lab:
+def host(options, *arguments):
+    with HostLab(*arguments, rouse=options.rouse) as lab:
         article.build(lab)
         yield HostSetup("host", lab)
+
+
+def lean(options):
+    return host(options, "--no-southbound-flows")
 
 
 @contextlib.contextmanager
@@ -121,4 +125,4 @@ def ovn(options):
         yield OvnSetup("ovn", lab)
 
 
-SETUPS = {"host": host, "ovn": ovn}
+SETUPS = {"host": host, "lean": lean, "ovn": ovn}

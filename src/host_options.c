@@ -32,6 +32,8 @@ parse(int argc, char *argv[], struct host_options *own,
           "own (60)", &own->timeout, NULL },
         { "no-compile", NULL, "take flows from Southbound; ovn-northd makes "
           "them", NULL, &own->no_compile },
+        { "no-southbound-flows", NULL, "write no flows Southbound: less "
+          "memory, but nothing for ovn-trace", NULL, &own->no_sb_flows },
         { "no-waker", NULL, "wake nothing: \"rouse waker\" runs elsewhere",
           NULL, &own->no_waker },
     };
@@ -91,6 +93,10 @@ read_values(struct host_options *own)
                   "\"socket\"", own->packets);
     }
     own->mode = mode;
+    if (own->no_compile && own->no_sb_flows) {
+        ovs_fatal(0, "--no-southbound-flows: flows come from there with "
+                  "--no-compile; leave one of the two out");
+    }
     if (own->timeout && (!str_to_uint(own->timeout, 10, &timeout_s)
                          || !timeout_s || timeout_s > 3600)) {
         ovs_fatal(0, "--timeout=%s: write a number from 1 to 3600",

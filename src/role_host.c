@@ -260,6 +260,7 @@ start_fabric(struct role_host *role)
 
         role->north = north_new(&(struct north_config) {
             .nb_remote = nb, .sb_remote = sb, .sink = &sink,
+            .no_sb_flows = role->own.no_sb_flows,
         });
     }
 }
@@ -422,10 +423,11 @@ tell_refused(struct role_host *role)
 static void
 run_waker(struct role_host *role)
 {
-    /* The row of an event is on its way before anything is started. */
-    sb_flush(role->sb);
     tell_refused(role);
+    /* A program that is started takes as long as the databases do, and who
+     * waits for it waits for them, too, if they come first. */
     waker_run(role->waker);
+    sb_flush(role->sb);
     if (role->forecast && forecast_run(role->forecast)) {
         run_network(role);
     }

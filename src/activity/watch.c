@@ -259,7 +259,7 @@ tuple_hash(const struct watch_conn *c)
     uint32_t hash = hash_bytes(&c->src, sizeof c->src, c->proto);
 
     hash = hash_bytes(&c->dst, sizeof c->dst, hash);
-    return hash_int(c->sport << 16 | c->dport, hash);
+    return hash_int((uint32_t) c->sport << 16 | c->dport, hash);
 }
 
 static bool

@@ -70,8 +70,9 @@ cli_activity_quiet(const struct cli_activity *activity)
                                 0));
 }
 
-char *
-cli_activity_sleeps(const struct cli_activity *activity)
+/* When it will be asleep; the caller's. */
+static char *
+format_sleeps(const struct cli_activity *activity)
 {
     long long int left_ms = activity->sleep_wall_ms - time_wall_msec();
     char *left OWNED_STRING = NULL;
@@ -85,6 +86,21 @@ cli_activity_sleeps(const struct cli_activity *activity)
     }
     left = timefmt_duration(left_ms);
     return xasprintf("in %s", left);
+}
+
+char *
+cli_activity_sleeps(const struct nb_service *svc,
+                    const struct cli_activity *activity)
+{
+    char *sleeps OWNED_STRING = format_sleeps(activity);
+    char *saved OWNED_STRING = timefmt_duration(
+        idle_saved_total_ms(&svc->dry_saved, time_wall_msec()));
+
+    if (!svc->idle.enabled || !svc->idle.dry_run) {
+        return STEAL(sleeps);
+    }
+    return xasprintf("dry run: %s, %s saved",
+                     svc->dry_saved.since_wall_ms ? "asleep" : sleeps, saved);
 }
 
 char *
@@ -133,6 +149,41 @@ put_time(struct json *object, const char *name, long long int wall_ms)
     json_object_put(object, name, cli_json_string(text));
 }
 
+/* NULL if nothing was ever tried. */
+static struct json *
+dry_saved_json(const struct idle_saved *saved)
+{
+    long long int total_ms = idle_saved_total_ms(saved, time_wall_msec());
+    struct json *object;
+
+    if (!saved->n_sleeps && !saved->since_wall_ms) {
+        return json_null_create();
+    }
+    object = json_object_create();
+    json_object_put(object, "sleeps", json_integer_create(saved->n_sleeps));
+    json_object_put(object, "saved_s", json_integer_create(total_ms / 1000));
+    put_time(object, "asleep_since", saved->since_wall_ms);
+    return object;
+}
+
+char *
+cli_activity_dry_saved(const struct nb_service *svc)
+{
+    const struct idle_saved *saved = &svc->dry_saved;
+    long long int now_ms = time_wall_msec();
+    char *total OWNED_STRING
+        = timefmt_duration(idle_saved_total_ms(saved, now_ms));
+    char *present OWNED_STRING = timefmt_duration(
+        saved->since_wall_ms ? MAX(now_ms - saved->since_wall_ms, 0) : 0);
+
+    if (!saved->n_sleeps && !saved->since_wall_ms) {
+        return xstrdup("nothing yet");
+    }
+    return xasprintf("%s of sleep: %lld sleeps%s%s", total, saved->n_sleeps,
+                     saved->since_wall_ms ? ", and the present one for " : "",
+                     saved->since_wall_ms ? present : "");
+}
+
 static struct json *
 idle_json(const struct nb_service *svc, const struct cli_activity *activity)
 {
@@ -154,6 +205,7 @@ idle_json(const struct nb_service *svc, const struct cli_activity *activity)
                            ? "keep" : "ignore");
     json_object_put(object, "dry_run",
                     json_boolean_create(policy->dry_run));
+    json_object_put(object, "dry_run_saved", dry_saved_json(&svc->dry_saved));
     put_time(object, "sleeps_at", activity->sleep_wall_ms);
     json_object_put_string(object, "reason",
                            idle_reason_text(activity->reason));
@@ -177,6 +229,16 @@ activity_json(const struct cli_activity *activity)
     json_object_put(object, "bytes",
                     json_integer_create(activity->n_bytes));
     return object;
+}
+
+char *
+cli_activity_last_wake(const struct nb_service *svc)
+{
+    const char *total = svc->last_wake ? strstr(svc->last_wake, " total=")
+                                       : NULL;
+    long long int ms = total ? strtoll(total + 7, NULL, 10) : -1;
+
+    return ms < 0 ? xstrdup("-") : timefmt_duration(ms);
 }
 
 /* "TIME NAME=MS ..." */

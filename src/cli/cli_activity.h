@@ -30,8 +30,13 @@ struct cli_activity cli_activity_get(const struct sb *,
 
 /* "12 s" since the last packet, or "-". */
 char *cli_activity_quiet(const struct cli_activity *);
-/* "in 3 min", "soon", or why it does not. */
-char *cli_activity_sleeps(const struct cli_activity *);
+/* "in 3 min", "soon", or why it does not; and what a dry run has saved. */
+char *cli_activity_sleeps(const struct nb_service *,
+                          const struct cli_activity *);
+/* "412 ms" from the packet to its delivery, or "-". */
+char *cli_activity_last_wake(const struct nb_service *);
+/* What its dry run would have saved. */
+char *cli_activity_dry_saved(const struct nb_service *);
 /* "30 s; at least 60 s awake; schedule ..." */
 char *cli_activity_policy(const struct nb_service *);
 

@@ -40,7 +40,7 @@ print_list(const struct nb_service *const list[], size_t n,
            const struct sb *sb)
 {
     static const char *const headers[] = {
-        "NAME", "STATE", "SINCE", "CONNS", "QUIET", "SLEEPS", "DRIVER",
+        "NAME", "STATE", "SINCE", "CONNS", "QUIET", "SLEEPS", "WAKE", "DRIVER",
         "TARGET", "VIPS", "REFUSED", "BACKENDS/ERROR",
     };
     long long now_wall_ms = time_wall_msec();
@@ -56,7 +56,8 @@ print_list(const struct nb_service *const list[], size_t n,
         char *error OWNED_STRING = cli_view_error(svc);
         struct cli_activity activity = cli_activity_get(sb, svc);
         char *quiet OWNED_STRING = cli_activity_quiet(&activity);
-        char *sleeps OWNED_STRING = cli_activity_sleeps(&activity);
+        char *sleeps OWNED_STRING = cli_activity_sleeps(svc, &activity);
+        char *last_wake OWNED_STRING = cli_activity_last_wake(svc);
 
         cli_table_put(&table, svc->label);
         cli_table_put(&table, service_state_name(cli_view_state(svc)));
@@ -68,6 +69,7 @@ print_list(const struct nb_service *const list[], size_t n,
         }
         cli_table_put(&table, quiet);
         cli_table_put(&table, sleeps);
+        cli_table_put(&table, last_wake);
         cli_table_put(&table, svc->driver);
         cli_table_put(&table, svc->target[0] ? svc->target : "-");
         cli_table_put(&table, vips);
@@ -122,6 +124,8 @@ const struct cli_command cli_service_list = {
                "gets back.\n"
                "CONNS, QUIET and SLEEPS are what the chassis report of "
                "services with an idle\npolicy: open connections, time since "
-               "the last packet, and when it will be put\nto sleep.\n",
+               "the last packet, and when it will be put\nto sleep.  "
+               "WAKE is how long the last wake took, from packet to "
+               "delivery.\n",
     .run = list_run,
 };

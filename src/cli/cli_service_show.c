@@ -117,6 +117,16 @@ print_events(const struct sb *sb, const struct nb_service *svc)
     }
 }
 
+static void
+print_dry_saved(const struct nb_service *svc)
+{
+    char *saved OWNED_STRING = cli_activity_dry_saved(svc);
+
+    if (svc->idle.dry_run) {
+        print_field("dry run:", "would have saved %s", saved);
+    }
+}
+
 /* When it goes to sleep by itself, and what is known of its clients. */
 static void
 print_idle(const struct sb *sb, const struct nb_service *svc)
@@ -127,7 +137,7 @@ print_idle(const struct sb *sb, const struct nb_service *svc)
         print_field("idle after:", "never by itself");
     } else {
         char *policy OWNED_STRING = cli_activity_policy(svc);
-        char *sleeps OWNED_STRING = cli_activity_sleeps(&activity);
+        char *sleeps OWNED_STRING = cli_activity_sleeps(svc, &activity);
         char *quiet OWNED_STRING = cli_activity_quiet(&activity);
 
         print_field("idle after:", "%s", policy);
@@ -139,6 +149,7 @@ print_idle(const struct sb *sb, const struct nb_service *svc)
                         activity.n_connections, quiet, activity.n_packets,
                         activity.n_bytes);
         }
+        print_dry_saved(svc);
     }
     if (svc->last_wake) {
         print_field("last wake:", "%s (milliseconds)", svc->last_wake);

@@ -282,16 +282,28 @@ run_frames(struct datapath *d, long long now_ms)
 }
 
 void
-datapath_run(struct datapath *d, long long now_ms)
+datapath_run_frames(struct datapath *d, long long now_ms)
 {
     d->more = false;
     rtnetlink_run();
     dp_ports_run(&d->ports);
+    d->is_busy = run_frames(d, now_ms) || d->is_busy;
+}
 
-    bool is_busy = run_frames(d, now_ms);
+void
+datapath_run_entries(struct datapath *d, long long now_ms)
+{
     if (d->cache) {
-        run_cache(d, is_busy, now_ms);
+        run_cache(d, d->is_busy, now_ms);
     }
+    d->is_busy = false;
+}
+
+void
+datapath_run(struct datapath *d, long long now_ms)
+{
+    datapath_run_frames(d, now_ms);
+    datapath_run_entries(d, now_ms);
 }
 
 bool

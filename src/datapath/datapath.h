@@ -129,6 +129,11 @@ const char *datapath_why_slow(const struct datapath *);
 
 /* Bounded work; datapath_wait() wakes at once if more is to be done. */
 void datapath_run(struct datapath *, long long now_ms);
+/* The same in two steps, for whoever has something for packets to do before
+ * the entries' turn comes: what has come in; then what the kernel has of it,
+ * and whether it still holds. */
+void datapath_run_frames(struct datapath *, long long now_ms);
+void datapath_run_entries(struct datapath *, long long now_ms);
 void datapath_wait(struct datapath *, long long now_ms);
 
 void datapath_network_changed(struct datapath *);

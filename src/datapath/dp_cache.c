@@ -168,12 +168,17 @@ tell_end(struct cache *c, const struct cache_flow *flow)
     c->on_end(c->aux, flow, over);
 }
 
-/* 'flow's counters are those of now. */
+/* The kernel's entry goes first: a packet that comes meanwhile takes the slow
+ * path, where conntrack sees it. */
 void
 cache_drop_known(struct cache *c, struct cache_flow *flow)
 {
+    struct fp_entry last;
+
+    if (!fastpath_steal(c->fastpath, &flow->key, &last)) {
+        cache_take_counters(flow, &last);
+    }
     tell_end(c, flow);
-    fastpath_delete(c->fastpath, &flow->key);
     flow_free(c, flow);
 }
 
@@ -192,12 +197,8 @@ void
 cache_drop(struct cache *c, struct cache_flow **flowp)
 {
     struct cache_flow *flow = *flowp;
-    struct fp_entry last;
 
     *flowp = NULL;
-    if (!fastpath_get(c->fastpath, &flow->key, &last)) {
-        cache_take_counters(flow, &last);
-    }
     cache_drop_known(c, flow);
 }
 
@@ -269,6 +270,35 @@ cache_now_ns(void)
     return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
+/* True if the kernel has the flow's entry, and it says what 'desc' does. */
+static bool
+is_there(struct cache *c, struct cache_flow *flow,
+         const struct cache_desc *desc)
+{
+    struct fp_entry last;
+
+    if (flow->entry.flags != desc->entry->flags
+        || flow->entry.generation != desc->entry->generation
+        || !rule_equals(&flow->entry, desc->entry)
+        || fastpath_get(c->fastpath, &flow->key, &last)) {
+        return false;
+    }
+    cache_take_counters(flow, &last);
+    return true;
+}
+
+/* Packets were on their way here when the entry was made.  Not to be written
+ * again: another one may be going by it just now, and be the last. */
+static void
+keep(struct cache *c, struct cache_flow *flow, const struct cache_desc *desc,
+     long long now_ms)
+{
+    flow->foreseen = desc->foreseen;
+    ovs_list_remove(&flow->by_use);
+    ovs_list_push_back(&c->by_use, &flow->by_use);
+    cache_confirm(c, flow, desc->path, desc->dependencies, now_ms);
+}
+
 int
 cache_put(struct cache *c, const struct cache_desc *desc, long long now_ms)
 {
@@ -278,9 +308,13 @@ cache_put(struct cache *c, const struct cache_desc *desc, long long now_ms)
     bool told = old && old->told;
     bool answer_closed = old && old->answer_closed;
 
+    if (old && is_there(c, old, desc)) {
+        keep(c, old, desc, now_ms);
+        return 0;
+    }
     entry.used_ns = cache_now_ns();
     if (old) {
-        bool known = !fastpath_get(c->fastpath, desc->key, &last);
+        bool known = !fastpath_steal(c->fastpath, desc->key, &last);
         packets = old->packets + (known ? last.packets : 0);
         bytes = old->bytes + (known ? last.bytes : 0);
         entry.seen = known ? last.seen : 0;

@@ -48,6 +48,17 @@ connection_forget(struct datapath *d, const struct flow_key *key)
     }
 }
 
+void
+connection_closes(struct datapath *d, const struct flow_key *key)
+{
+    struct cache_flow *flow = cache_find(d->cache, key);
+
+    if (flow && flow->answer_closed && !flow->told) {
+        flow->told = true;
+        tell_conntrack(d, flow, true);
+    }
+}
+
 bool
 connection_foresee(struct datapath *d, const struct cache_desc *back,
                    bool any_port, long long now_ms)

@@ -23,6 +23,10 @@ void connection_init(struct datapath *);
  * before must not meet the packets of the next. */
 void connection_forget(struct datapath *, const struct flow_key *key);
 
+/* A FIN with 'key' came the slow way: if the other side's came before, and
+ * conntrack may not have heard of it, it does now. */
+void connection_closes(struct datapath *, const struct flow_key *key);
+
 /* A server says yes (SYN and ACK), which the client has not heard yet, and
  * 'back' is for such packets: entries for all that follows, in both
  * directions.  'any_port': the same would have become of it if the client had

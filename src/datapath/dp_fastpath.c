@@ -306,6 +306,14 @@ fastpath_delete(struct fastpath *f, const struct flow_key *key)
     return -bpf_map_delete_elem(map_of(f, key), bytes_of(key));
 }
 
+int
+fastpath_steal(struct fastpath *f, const struct flow_key *key,
+               struct fp_entry *entry)
+{
+    return -bpf_map_lookup_and_delete_elem(map_of(f, key), bytes_of(key),
+                                           entry);
+}
+
 struct sweep_aux {
     void (*cb)(void *aux, const struct flow_key *, const struct fp_entry *);
     void *aux;

@@ -49,6 +49,10 @@ int fastpath_put(struct fastpath *, const struct flow_key *,
 int fastpath_get(struct fastpath *, const struct flow_key *,
                  struct fp_entry *);
 int fastpath_delete(struct fastpath *, const struct flow_key *);
+/* Deletes the entry; '*entry' is what it was last.  Between fastpath_get() and
+ * fastpath_delete() packets go by it, and what they change is lost. */
+int fastpath_steal(struct fastpath *, const struct flow_key *,
+                   struct fp_entry *entry);
 
 /* Calls 'cb' for entries, about 'n' of them, going on where the call before
  * left off.  True when all have been seen; then the next call starts over. */

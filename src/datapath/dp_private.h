@@ -34,6 +34,7 @@ struct datapath {
     bool adopted;            /* datapath_adopt() was called. */
     uint32_t unanswered[1024]; /* Hashes of keys: connection_goes_on(). */
     struct openings *openings; /* NULL if 'cache' is. */
+    bool is_busy;            /* Frames came in since the entries' turn. */
     bool more;               /* Work was left over by the latest run. */
 };
 

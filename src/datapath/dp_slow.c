@@ -213,6 +213,9 @@ remember(struct datapath *d, const struct passage *p, long long now_ms)
     const struct flow_key *key = &p->arrival.key;
 
     if (p->type == ARRIVAL_CHANGE) {
+        if (p->arrival.tcp_flags & TCP_FIN) {
+            connection_closes(d, key);
+        }
         connection_forget(d, key);
     } else if (p->why_not) {
         /* A packet that is treated in a special way may have changed what

@@ -133,22 +133,45 @@ gate_tally_take(struct gate *gate, struct gate_tally **tallyp)
 }
 
 static void
+tally_add(struct gate *gate, const struct event *event, long long now_ms)
+{
+    struct gate_tally *tally;
+
+    if (hmap_count(&gate->tallies) >= TALLIES_MAX) {
+        struct gate_tally *oldest = gate_tally_first(gate);
+        gate_tally_take(gate, &oldest);
+    }
+    tally = xzalloc(sizeof *tally);
+    event_clone(&tally->event, event);
+    tally->since_ms = now_ms;
+    hmap_insert(&gate->tallies, &tally->by_event, event_hash(event));
+    ovs_list_push_back(&gate->recent, &tally->recent);
+}
+
+void
+gate_tally_begin(struct gate *gate, const struct event *event,
+                 long long now_ms)
+{
+    struct gate_tally *tally = gate_tally_find(gate, event);
+
+    if (tally && !refusals_sum(tally->n)) {
+        gate_tally_take(gate, &tally);
+    }
+    if (!tally) {
+        tally_add(gate, event, now_ms);
+    }
+}
+
+static void
 count(struct gate *gate, const struct event *event,
       const struct in6_addr *source, enum refusal refusal, long long now_ms)
 {
     struct gate_tally *tally = gate_tally_find(gate, event);
 
     gate->counters[refusal]++;
-    if (!tally) {
-        if (hmap_count(&gate->tallies) >= TALLIES_MAX) {
-            struct gate_tally *oldest = gate_tally_first(gate);
-            gate_tally_take(gate, &oldest);
-        }
-        tally = xzalloc(sizeof *tally);
-        event_clone(&tally->event, event);
-        tally->since_ms = now_ms;
-        hmap_insert(&gate->tallies, &tally->by_event, event_hash(event));
-        ovs_list_push_back(&gate->recent, &tally->recent);
+    if (!tally || !refusals_sum(tally->n)) {
+        gate_tally_begin(gate, event, now_ms);
+        tally = gate_tally_find(gate, event);
     }
     tally->n[refusal]++;
     tally->source = *source;

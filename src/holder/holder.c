@@ -33,9 +33,9 @@ VLOG_DEFINE_THIS_MODULE(holder);
  * the database has been faster than the switch. */
 #define STILL_ASLEEP_MS 20
 
-/* How long a packet of a connection that goes on, perhaps, is held for a VIP
- * that nobody wakes: it is if that connection is what turns its idling round,
- * which the waker knows. */
+/* How long a packet that wakes nobody is held (see is_kept()).  One of a
+ * connection that goes on, perhaps, may be what turns idling round, which the
+ * waker knows. */
 #define ONGOING_MS 3000
 
 /* Packets replayed for one VIP in one run. */
@@ -56,6 +56,7 @@ holder_new(const struct holder_config *config,
     holder->hold = hold_new(&hold_limits_default, custody);
     holder_follow_limits(holder);
     holder->gate = gate_new(&holder_gate_ops, holder);
+    holder_replays_init(&holder->replays);
     hmap_init(&holder->sleepers);
     hmap_init(&holder->vips);
     ovs_list_init(&holder->dirty);
@@ -85,6 +86,12 @@ sleeper_mark(struct holder *holder, struct sleeper *sleeper)
     if (ovs_list_is_empty(&sleeper->dirty)) {
         ovs_list_push_back(&holder->dirty, &sleeper->dirty);
     }
+}
+
+bool
+holder_is_held(const struct holder *holder, const struct event *event)
+{
+    return sleeper_find(holder, event) != NULL;
 }
 
 static struct sleeper *
@@ -165,6 +172,7 @@ holder_free(struct holder *holder)
     hmap_destroy(&holder->vips);
     hold_free(holder->hold);
     gate_free(holder->gate);
+    holder_replays_uninit(&holder->replays);
     free(holder);
 }
 
@@ -304,7 +312,8 @@ may_replay(struct holder *holder, struct sleeper *sleeper,
 
 /* False if 'p' has to stay. */
 static bool
-replay_one(struct holder *holder, struct hold_packet *p)
+replay_one(struct holder *holder, struct sleeper *sleeper,
+           struct hold_packet *p)
 {
     enum holder_replayed result = holder->sw->replay(
         holder->sw_aux, hold_packet_bytes(p), hold_packet_origin(p));
@@ -313,6 +322,7 @@ replay_one(struct holder *holder, struct hold_packet *p)
         return false;
     } else if (result == HOLDER_REPLAYED) {
         holder->custody->sent++;
+        sleeper->n_replayed++;
     } else {
         holder->custody->dropped[DROP_NO_SWITCH]++;
     }
@@ -335,7 +345,7 @@ replay(struct holder *holder, struct sleeper *sleeper, long long now_ms)
                 sleeper_mark(holder, sleeper);
                 return;
             }
-            if (!replay_one(holder, p)) {
+            if (!replay_one(holder, sleeper, p)) {
                 sleeper_check_at(holder, sleeper, now_ms + STILL_ASLEEP_MS);
                 return;
             }
@@ -347,6 +357,9 @@ replay(struct holder *holder, struct sleeper *sleeper, long long now_ms)
         VLOG_INFO_RL(&rl, "%s: awake after %lld ms, %" PRIuSIZE
                      " packets replayed", hold_queue_key(sleeper->queue),
                      now_ms - since_ms, n);
+    }
+    if (sleeper->n_replayed && !hold_queue_n_packets(sleeper->queue)) {
+        holder_report_replay(holder, sleeper, now_ms);
     }
 }
 
@@ -434,11 +447,20 @@ look_at_health(struct holder *holder, struct sleeper *sleeper,
 }
 
 static enum sb_vip_state
-backends_state(const struct holder *holder, const struct sleeper *sleeper)
+backends_state(const struct holder *holder, const struct event *event)
 {
     return holder->sw->backends
-           ? holder->sw->backends(holder->sw_aux, &sleeper->event)
-           : sb_vip_state(holder->sb, &sleeper->event);
+           ? holder->sw->backends(holder->sw_aux, event)
+           : sb_vip_state(holder->sb, event);
+}
+
+/* None of its packets waits any more: rows of others that are still on their
+ * way mean nothing. */
+static void
+sleeper_end(struct holder *holder, struct sleeper *sleeper, long long now_ms)
+{
+    holder_remember_end(holder, &sleeper->event, now_ms);
+    sleeper_free(holder, sleeper, DROP_SHUTDOWN);
 }
 
 static void
@@ -450,14 +472,15 @@ sleeper_look(struct holder *holder, struct sleeper *sleeper,
 
     if (!hold_queue_n_packets(sleeper->queue)) {
         /* Nobody waits any more, which is no reason to wake anything. */
-        sleeper_free(holder, sleeper, DROP_SHUTDOWN);
+        sleeper_end(holder, sleeper, now_ms);
         return;
     }
     sleeper->check_ms = LLONG_MAX;
     if (row) {
         sleeper_read_policy(holder, sleeper, &row->info);
     }
-    enum sb_vip_state state = backends_state(holder, sleeper);
+    enum sb_vip_state state = backends_state(holder,
+                                             &sleeper->event);
     sleeper->known |= state != SB_VIP_UNKNOWN;
     switch (state) {
     case SB_VIP_UNKNOWN:
@@ -480,11 +503,22 @@ sleeper_look(struct holder *holder, struct sleeper *sleeper,
         break;
     }
     if (!hold_queue_n_packets(sleeper->queue)) {
-        sleeper_free(holder, sleeper, DROP_SHUTDOWN);
+        sleeper_end(holder, sleeper, now_ms);
     }
 }
 
 /* --- Running --- */
+
+/* Whether a packet that wakes nobody is kept.  A VIP that has backends needs
+ * no wake: a switch that lags raised the event, and all that comes meanwhile
+ * goes on to where it belongs, the end of a connection, too. */
+static bool
+is_kept(const struct holder *holder, const struct event *event,
+        enum refusal refusal)
+{
+    return (refusal == REFUSAL_NOT_OPENING && holder->sw->others_write)
+           || backends_state(holder, event) == SB_VIP_READY;
+}
 
 static void
 take_arrival(struct holder *holder, struct holder_arrival *in,
@@ -509,7 +543,7 @@ take_arrival(struct holder *holder, struct holder_arrival *in,
 
     if (refusal) {
         holder_mark_refused(holder, &in->event);
-        if (refusal != REFUSAL_NOT_OPENING || !holder->sw->others_write) {
+        if (!is_kept(holder, &in->event, refusal)) {
             holder->custody->dropped[DROP_NOT_ADMITTED]++;
             return;
         }
@@ -524,6 +558,8 @@ take_arrival(struct holder *holder, struct holder_arrival *in,
     if (!refusal && !sleeper->wanted) {
         sleeper->wanted = true;
         sleeper->source = source;
+        sleeper->arrived_ms = now_ms;
+        sleeper->arrived_wall_ms = time_wall_msec();
         hold_queue_set_policy(holder->hold, sleeper->queue,
                               &holder->config.policy);
     }
@@ -599,6 +635,7 @@ holder_run(struct holder *holder, long long now_ms)
         return;
     }
     holder_follow_limits(holder);
+    holder_replays_run(holder, now_ms);
     mark_changed(holder, now_ms);
     if (holder->sw->others_write) {
         holder_mark_refused_rows(holder, now_ms);
@@ -625,6 +662,7 @@ holder_wait(struct holder *holder)
     if (holder->next_check_ms != LLONG_MAX) {
         poll_timer_wait_until(holder->next_check_ms);
     }
+    holder_replays_wait(holder);
     if (!ovs_list_is_empty(&holder->dirty) && sb_is_ready(holder->sb)) {
         poll_immediate_wake();
     }

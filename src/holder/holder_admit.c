@@ -3,8 +3,9 @@
 #include "holder_private.h"
 #include "sb_policy.h"
 
-/* How long a refusal waits for the row of somebody else that it belongs to. */
-#define REFUSAL_MS 10000
+/* How long a refusal waits for the row of somebody else that it belongs to: a
+ * clustered database that loses its leader takes rows half a minute later. */
+#define REFUSAL_MS 60000
 
 /* --- Policies for the gate --- */
 
@@ -102,33 +103,45 @@ holder_insert_row(struct holder *holder, const struct sleeper *sleeper)
     struct smap keys = SMAP_INITIALIZER(&keys);
 
     put_address(&keys, SB_EVENT_ADMITTED, &sleeper->source);
+    smap_add_format(&keys, SB_EVENT_ARRIVED, "%lld",
+                    sleeper->arrived_wall_ms);
     sb_event_insert(holder->sb, &sleeper->event, &keys);
     smap_destroy(&keys);
 }
 
 /* --- Refused packets --- */
 
+static bool
+is_unmarked_row(const struct holder *holder, const struct sb_event *row)
+{
+    const char *own = sb_own_chassis(holder->sb);
+
+    return row && row->valid && own && row->chassis
+           && !strcmp(row->chassis, own)
+           && !smap_get_node(&row->info, SB_EVENT_ADMITTED)
+           && !smap_get_node(&row->info, SB_EVENT_REFUSED);
+}
+
 /* Tells the waker, in the row that somebody else has written for a packet,
- * that it was refused. */
+ * that it was refused; or that it came to its end long ago, with none. */
 static void
 mark_row(struct holder *holder, const struct sb_event *row)
 {
-    const char *own = sb_own_chassis(holder->sb);
     struct gate_tally *tally;
 
-    if (!row || !row->valid || !own || !row->chassis
-        || strcmp(row->chassis, own)
-        || smap_get_node(&row->info, SB_EVENT_ADMITTED)
-        || smap_get_node(&row->info, SB_EVENT_REFUSED)) {
+    if (!is_unmarked_row(holder, row)) {
         return;
     }
     tally = gate_tally_find(holder->gate, &row->event);
-    if (tally) {
+    if (tally && (refusals_sum(tally->n)
+                  || !holder_is_held(holder, &row->event))) {
         struct smap keys = SMAP_INITIALIZER(&keys);
 
         smap_add_nocopy(&keys, xstrdup(SB_EVENT_REFUSED),
                         refusals_format(tally->n));
-        put_address(&keys, SB_EVENT_SOURCE, &tally->source);
+        if (refusals_sum(tally->n)) {
+            put_address(&keys, SB_EVENT_SOURCE, &tally->source);
+        }
         sb_event_annotate(holder->sb, &row->uuid, &keys);
         smap_destroy(&keys);
         gate_tally_take(holder->gate, &tally);
@@ -156,6 +169,15 @@ holder_mark_refused(struct holder *holder, const struct event *event)
 {
     if (holder->sw->others_write && sb_is_ready(holder->sb)) {
         mark_row(holder, sb_event_find(holder->sb, event));
+    }
+}
+
+void
+holder_remember_end(struct holder *holder, const struct event *event,
+                    long long now_ms)
+{
+    if (holder->sw->others_write) {
+        gate_tally_begin(holder->gate, event, now_ms);
     }
 }
 

@@ -13,7 +13,10 @@ struct sleeper {
     struct event event;
     struct endpoint vip;
     bool wanted;               /* A packet that may wake it is held. */
-    struct in6_addr source;    /* Whose was the first of those. */
+    struct in6_addr source;    /* Whose was the first of those... */
+    long long arrived_ms;      /* ...and when it came, by two clocks. */
+    long long arrived_wall_ms;
+    size_t n_replayed;
     struct hold_queue *queue;  /* Owned through the holder's hold store. */
     bool on_fail_drop;         /* Silence at the deadline. */
     bool known;                /* It has had a row that says its backends. */
@@ -28,6 +31,12 @@ struct sleeper {
                                 * or LLONG_MAX. */
 };
 
+/* Reports of replays. */
+struct holder_replays {
+    struct hmap reports;       /* Contains struct replay_report. */
+    struct ovs_list by_age;    /* The same, the oldest first. */
+};
+
 struct holder {
     struct holder_config config;
     const struct holder_switch *sw; /* Borrowed, as the next three. */
@@ -36,6 +45,7 @@ struct holder {
     struct custody *custody;
     struct hold *hold;
     struct gate *gate;
+    struct holder_replays replays;
     uint64_t limits_seqno;     /* Of the policies that 'hold' has bounds of,
                                 * plus 1. */
     struct hmap sleepers;      /* Contains struct sleeper, by event. */
@@ -59,5 +69,24 @@ void holder_insert_row(struct holder *, const struct sleeper *);
 void holder_mark_refused(struct holder *, const struct event *);
 /* The same for rows that come later than their packets. */
 void holder_mark_refused_rows(struct holder *, long long now_ms);
+/* All packets of 'event' have come to their end: rows that others write for
+ * them later are marked, too, with no refusal. */
+void holder_remember_end(struct holder *, const struct event *,
+                         long long now_ms);
+
+/* --- holder.c --- */
+
+/* True if packets of 'event' are held. */
+bool holder_is_held(const struct holder *, const struct event *);
+
+/* --- holder_replays.c --- */
+
+void holder_replays_init(struct holder_replays *);
+void holder_replays_uninit(struct holder_replays *);
+/* All packets of the sleeper have left. */
+void holder_report_replay(struct holder *, const struct sleeper *,
+                          long long now_ms);
+void holder_replays_run(struct holder *, long long now_ms);
+void holder_replays_wait(const struct holder *);
 
 #endif /* holder/holder_private.h */

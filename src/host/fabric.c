@@ -299,8 +299,11 @@ fabric_run(struct fabric *f, bool complete, long long now_ms)
         f->complete = true;
         datapath_adopt(f->datapath);
     }
-    datapath_run(f->datapath, now_ms);
+    datapath_run_frames(f->datapath, now_ms);
     fabric_hold_run(f);
+    /* After a change there is much to ask; who waits for that change, to be
+     * woken, does not wait for that. */
+    datapath_run_entries(f->datapath, now_ms);
     fabric_watch_run(f);
     fabric_check_run(f);
     pipeline_expire(f->pipeline, now_ms);

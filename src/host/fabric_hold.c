@@ -353,7 +353,7 @@ fabric_hold_run(struct fabric *f)
     for (int i = 0; i < MAX_ECHOES && f->spoken; i++) {
         f->spoken = false;
         probes_run(f->probes, f->now_ms);
-        datapath_run(f->datapath, f->now_ms);
+        datapath_run_frames(f->datapath, f->now_ms);
         holder_run(f->holder, f->now_ms);
     }
     f->spoken = false;

@@ -27,7 +27,7 @@ netsink_new(struct network *network)
     }
     hmap_init(&sink->flows);
     hmapx_init(&sink->flow_changes);
-    hmap_init(&sink->backends);
+    hmap_init(&sink->wheres);
     simap_init(&sink->monitors);
     return sink;
 }
@@ -39,6 +39,9 @@ row_free(struct netsink *sink, enum sink_table table, struct sink_row *row)
     free(row->name);
     svec_destroy(&row->strings);
     free(row->uuids);
+    if (row->where) {
+        sink_where_unuse(sink, row->where);
+    }
     if (row->vips) {
         smap_destroy(row->vips);
         free(row->vips);
@@ -55,21 +58,25 @@ change_free(struct hmap *changes, struct sink_change *change)
 }
 
 static void
-clear_description(struct sink_flow *flow)
+clear_addition(struct netsink *sink, struct sink_flow *flow)
 {
-    free(CONST_CAST(char *, flow->desc.match));
-    free(CONST_CAST(char *, flow->desc.actions));
-    free(CONST_CAST(char *, flow->desc.stage_name));
-    free(CONST_CAST(char *, flow->desc.meter));
-    free(flow->datapaths);
-    flow->datapaths = NULL;
-    flow->desc = (struct lflow_desc) { .match = NULL };
+    struct sink_addition *add = flow->add;
+
+    if (add) {
+        free(CONST_CAST(char *, add->desc.match));
+        free(CONST_CAST(char *, add->desc.actions));
+        free(CONST_CAST(char *, add->desc.stage_name));
+        free(CONST_CAST(char *, add->desc.meter));
+        sink_where_unuse(sink, add->where);
+        free(add);
+        flow->add = NULL;
+    }
 }
 
 static void
 flow_free(struct netsink *sink, struct sink_flow *flow)
 {
-    clear_description(flow);
+    clear_addition(sink, flow);
     hmap_remove(&sink->flows, &flow->node);
     free(flow);
 }
@@ -84,7 +91,7 @@ netsink_free(struct netsink *sink)
     if (!sink) {
         return;
     }
-    for (size_t i = 0; i < N_SINK_TABLES; i++) {
+    for (size_t i = N_SINK_TABLES; i-- > 0; ) {
         HMAP_FOR_EACH_SAFE (change, node, &sink->changes[i]) {
             change_free(&sink->changes[i], change);
         }
@@ -99,7 +106,7 @@ netsink_free(struct netsink *sink)
     }
     hmap_destroy(&sink->flows);
     hmapx_destroy(&sink->flow_changes);
-    sink_backends_uninit(sink);
+    hmap_destroy(&sink->wheres);
     simap_destroy(&sink->monitors);
     free(sink);
 }
@@ -230,15 +237,13 @@ netsink_add_flow(struct netsink *sink, const struct uuid *id,
         flow->id = *id;
         hmap_insert(&sink->flows, &flow->node, uuid_hash(id));
     }
-    clear_description(flow);
+    clear_addition(sink, flow);
     flow->remove = flow->lflow != NULL;
-    flow->add = true;
-    flow->datapaths = xmemdup(told->datapaths,
-                              MAX(told->n_datapaths, 1)
-                              * sizeof *told->datapaths);
-    flow->desc = (struct lflow_desc) {
+    flow->add = xmalloc(sizeof *flow->add);
+    flow->add->where = sink_where_get(sink, told->datapaths,
+                                      told->n_datapaths);
+    flow->add->desc = (struct lflow_desc) {
         .uuid = *id,
-        .n_datapaths = told->n_datapaths,
         .pipeline = told->egress ? PIPELINE_EGRESS : PIPELINE_INGRESS,
         .stage = told->table,
         .priority = told->priority,
@@ -246,6 +251,7 @@ netsink_add_flow(struct netsink *sink, const struct uuid *id,
         .actions = xstrdup(told->actions),
         .stage_name = nullable_xstrdup(told->stage_name),
         .meter = nullable_xstrdup(told->meter),
+        .brief = true,
     };
     hmapx_add(&sink->flow_changes, flow);
 }
@@ -257,7 +263,7 @@ netsink_remove_flow(struct netsink *sink, const struct uuid *id)
 
     if (flow) {
         flow->remove = flow->lflow != NULL;
-        flow->add = false;
+        clear_addition(sink, flow);
         hmapx_add(&sink->flow_changes, flow);
     }
 }
@@ -316,33 +322,25 @@ put_rows(struct netsink *sink, enum sink_table table)
 static void
 add_flow(struct netsink *sink, struct sink_flow *flow)
 {
-    struct ldatapath **datapaths = xcalloc(flow->desc.n_datapaths + 1,
-                                           sizeof *datapaths);
+    struct sink_where *where = flow->add->where;
+    struct lflow_desc *desc = &flow->add->desc;
     char *error = NULL;
-    size_t n = 0;
 
-    for (size_t i = 0; i < flow->desc.n_datapaths; i++) {
-        const struct sink_row *row = sink_find(sink, SINK_datapath,
-                                               &flow->datapaths[i]);
-
-        if (row && row->datapath) {
-            datapaths[n++] = row->datapath->flows;
-        }
+    sink_where_look_up(sink, where);
+    desc->datapaths = where->datapaths;
+    desc->n_datapaths = where->n_datapaths;
+    if (desc->n_datapaths) {
+        flow->lflow = ltables_add(network_tables(sink->network), desc,
+                                  &error);
     }
-    flow->desc.datapaths = datapaths;
-    flow->desc.n_datapaths = n;
-    flow->lflow = n ? ltables_add(network_tables(sink->network), &flow->desc,
-                                  &error)
-                    : NULL;
     if (error) {
         sink_complain(sink, "Logical_Flow "UUID_FMT" (%s): %s\n  match %s\n"
                       "  actions %s", UUID_ARGS(&flow->id),
-                      flow->desc.stage_name ? flow->desc.stage_name : "",
-                      error, flow->desc.match, flow->desc.actions);
+                      desc->stage_name ? desc->stage_name : "", error,
+                      desc->match, desc->actions);
         free(error);
     }
-    free(datapaths);
-    clear_description(flow);
+    clear_addition(sink, flow);
 }
 
 static void
@@ -370,7 +368,6 @@ add_flows(struct netsink *sink)
         struct sink_flow *flow = node->data;
 
         if (flow->add) {
-            flow->add = false;
             add_flow(sink, flow);
         } else {
             flow_free(sink, flow);

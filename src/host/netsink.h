@@ -22,7 +22,7 @@
 struct netsink;
 
 struct netsink *netsink_new(struct network *);
-/* The network keeps what it has. */
+/* The network keeps what it has, but backends. */
 void netsink_free(struct netsink *);
 
 /* A row of 'table' is 'row' (borrowed), or is gone. */

@@ -38,7 +38,7 @@ put_datapath(struct netsink *sink, struct sink_row *row,
     row->datapath = network_add_datapath(
         sink->network, &row->uuid, key,
         row_map_get(json, "external_ids", "name"), json_is_router(json));
-    sink_restore_backends(sink, row);
+    sink_wheres_put_datapath(sink, row);
 }
 
 static bool
@@ -78,6 +78,7 @@ take_datapath(struct netsink *sink, struct sink_row *row)
             other->group = NULL;
         }
     }
+    sink_wheres_take_datapath(sink);
     network_remove_datapath(sink->network, row->datapath);
 }
 

@@ -13,14 +13,32 @@ struct sink_change {
     struct json *row;       /* NULL: it is gone. */
 };
 
+/* The datapaths of flows that are to be added, and of load balancers: kept
+ * once for all that are in the same. */
+struct sink_where {
+    struct hmap_node node;  /* In 'wheres', by 'uuids'. */
+    size_t n_users;
+    struct ldatapath **datapaths; /* Those that there are; NULL: not looked
+                                   * up yet. */
+    size_t n_datapaths;
+    struct net_backends *backends; /* Attached to them; NULL: there is no
+                                    * load balancer. */
+    size_t n;
+    struct uuid uuids[];    /* Of Datapath_Binding. */
+};
+
+/* What a flow is to be; only until it is. */
+struct sink_addition {
+    struct sink_where *where;
+    struct lflow_desc desc; /* Strings owned. */
+};
+
 struct sink_flow {
     struct hmap_node node;  /* In 'flows', by ID. */
     struct uuid id;
     const struct lflow *lflow; /* In the tables, or NULL. */
-    struct uuid *datapaths; /* While it is to be added: the description. */
-    struct lflow_desc desc; /* Likewise; strings owned. */
-    bool remove;            /* At the commit... */
-    bool add;               /* ...and in this order. */
+    struct sink_addition *add; /* At a commit, after 'remove'; or NULL. */
+    bool remove;
 };
 
 /* What a row has become; 'node' is in 'rows' of its table. */
@@ -36,11 +54,11 @@ struct sink_row {
                       * of the peer, the distributed port, or the physical
                       * network.  Service_Monitor: in 'monitors'. */
     uint16_t vlan;   /* Port_Binding: tag of a localnet port, or 0. */
-    struct svec strings; /* Port_Group: members.  DNS: names.
-                          * Load_Balancer: backends. */
-    struct uuid *uuids;  /* Multicast_Group: ports.  DNS, Load_Balancer,
-                          * Logical_DP_Group: datapaths. */
+    struct svec strings; /* Port_Group: members.  DNS: names. */
+    struct uuid *uuids;  /* Multicast_Group: ports.  DNS, Logical_DP_Group:
+                          * datapaths. */
     size_t n_uuids;
+    struct sink_where *where; /* Load_Balancer: datapaths. */
     struct smap *vips;   /* Load_Balancer: VIP -> backends. */
     struct net_mac mac;  /* Static_MAC_Binding, of the port called 'name'. */
 };
@@ -58,8 +76,8 @@ struct netsink {
     struct hmap rows[N_SINK_TABLES];    /* Contains "struct sink_row"s. */
     struct hmap flows;                  /* Contains "struct sink_flow"s. */
     struct hmapx flow_changes;          /* The same: those to be changed. */
+    struct hmap wheres;                 /* Contains "struct sink_where"s. */
     bool lacks;                         /* See netsink_lacks(). */
-    struct hmap backends;               /* Contains "struct sink_backend"s. */
     struct simap monitors;              /* "tcp 10.0.0.1:80" -> rows of
                                          * Service_Monitor. */
     size_t n_bad;                       /* Rows and flows left out. */
@@ -94,10 +112,16 @@ extern const struct sink_handler sink_static_mac, sink_monitor;
  * together. */
 void sink_link_ports(struct netsink *);
 
-/* netsink_rows.c */
-struct sink_backend;
-/* A datapath has been put: the backends that are known in it. */
-void sink_restore_backends(struct netsink *, struct sink_row *datapath);
-void sink_backends_uninit(struct netsink *);
+/* netsink_where.c */
+struct sink_where *sink_where_get(struct netsink *, const struct uuid *,
+                                  size_t n);
+void sink_where_unuse(struct netsink *, struct sink_where *);
+void sink_where_look_up(const struct netsink *, struct sink_where *);
+/* Its backends, with those of other load balancers. */
+struct net_backends *sink_where_backends(const struct netsink *,
+                                         struct sink_where *);
+/* A datapath has been put or is to be taken. */
+void sink_wheres_put_datapath(struct netsink *, const struct sink_row *);
+void sink_wheres_take_datapath(struct netsink *);
 
 #endif /* host/netsink_private.h */

@@ -1,5 +1,6 @@
 /* Sets, names, and what else packets depend on. */
 
+#include "net_backends.h"
 #include "netsink_private.h"
 #include "row.h"
 #include "vip.h"
@@ -166,129 +167,54 @@ const struct sink_handler sink_dns = { .put = put_dns, .take = take_dns };
 
 /* --- Load_Balancer --- */
 
-/* How many load balancers have a backend in a datapath. */
-struct sink_backend {
-    struct hmap_node node; /* In struct netsink's 'backends'. */
-    struct uuid datapath;
-    char *endpoint;
-    size_t n;
-};
-
-void
-sink_backends_uninit(struct netsink *sink)
-{
-    struct sink_backend *b;
-
-    HMAP_FOR_EACH_POP (b, node, &sink->backends) {
-        free(b->endpoint);
-        free(b);
-    }
-    hmap_destroy(&sink->backends);
-}
-
-void
-sink_restore_backends(struct netsink *sink, struct sink_row *datapath)
-{
-    const struct sink_backend *b;
-
-    HMAP_FOR_EACH (b, node, &sink->backends) {
-        if (uuid_equals(&b->datapath, &datapath->uuid)) {
-            sset_add(&datapath->datapath->backends, b->endpoint);
-        }
-    }
-}
-
-static struct sink_backend *
-get_backend(struct netsink *sink, const struct uuid *datapath,
-            const char *endpoint)
-{
-    uint32_t hash = hash_string(endpoint, uuid_hash(datapath));
-    struct sink_backend *b;
-
-    HMAP_FOR_EACH_WITH_HASH (b, node, hash, &sink->backends) {
-        if (uuid_equals(&b->datapath, datapath)
-            && !strcmp(b->endpoint, endpoint)) {
-            return b;
-        }
-    }
-    b = xzalloc(sizeof *b);
-    b->datapath = *datapath;
-    b->endpoint = xstrdup(endpoint);
-    hmap_insert(&sink->backends, &b->node, hash);
-    return b;
-}
-
-static void
-count_backend(struct netsink *sink, const struct uuid *uuid,
-              const char *endpoint, bool add)
-{
-    const struct sink_row *dp = sink_find(sink, SINK_datapath, uuid);
-    struct sink_backend *b = get_backend(sink, uuid, endpoint);
-
-    b->n += add ? 1 : -1;
-    if (dp && dp->datapath && add && b->n == 1) {
-        sset_add(&dp->datapath->backends, endpoint);
-    } else if (!b->n) {
-        if (dp && dp->datapath) {
-            sset_find_and_delete(&dp->datapath->backends, endpoint);
-        }
-        hmap_remove(&sink->backends, &b->node);
-        free(b->endpoint);
-        free(b);
-    }
-}
-
+/* Backends of all VIPs come or go. */
 static void
 count_backends(struct netsink *sink, const struct sink_row *row, bool add)
 {
-    for (size_t i = 0; i < row->strings.n; i++) {
-        for (size_t j = 0; j < row->n_uuids; j++) {
-            count_backend(sink, &row->uuids[j], row->strings.names[i], add);
+    struct net_backends *backends = sink_where_backends(sink, row->where);
+    const struct smap_node *node;
+
+    SMAP_FOR_EACH (node, row->vips) {
+        if (add && !net_backends_add(backends, node->value)) {
+            sink_complain(sink, "Load_Balancer "UUID_FMT": bad backends "
+                          "\"%s\"", UUID_ARGS(&row->uuid), node->value);
+        } else if (!add) {
+            net_backends_remove(backends, node->value);
         }
     }
 }
 
-static void
-read_backends(struct netsink *sink, struct sink_row *row, const char *text,
-              const char *lb)
+/* The datapaths of 'datapaths' and of 'datapath_group'. */
+static struct sink_where *
+read_where(struct netsink *sink, const struct json *json)
 {
-    struct endpoints list = { .list = NULL };
+    struct uuid *uuids, group_uuid;
+    size_t n = sink_uuids(json, "datapaths", &uuids);
 
-    if (!endpoints_parse(text, &list, NULL)) {
-        sink_complain(sink, "Load_Balancer %s: bad backends \"%s\"", lb,
-                      text);
-    }
-    for (size_t i = 0; i < list.n; i++) {
-        struct ds ds = DS_EMPTY_INITIALIZER;
+    if (uuid_from_string(&group_uuid, row_string(json, "datapath_group"))) {
+        const struct sink_row *group = sink_find(sink, SINK_dp_group,
+                                                 &group_uuid);
 
-        endpoint_format(&list.list[i], &ds);
-        svec_add_nocopy(&row->strings, ds_steal_cstr(&ds));
+        if (group) {
+            uuids = xrealloc(uuids, (n + group->n_uuids + 1) * sizeof *uuids);
+            memcpy(&uuids[n], group->uuids, group->n_uuids * sizeof *uuids);
+            n += group->n_uuids;
+        }
     }
-    endpoints_uninit(&list);
+
+    struct sink_where *where = sink_where_get(sink, uuids, n);
+    free(uuids);
+    return where;
 }
 
 static void
 put_lb(struct netsink *sink, struct sink_row *row, const struct json *json)
 {
     const struct json *map = row_tagged(row_column(json, "vips"), "map");
-    struct uuid group_uuid;
 
     row->vips = xmalloc(sizeof *row->vips);
     smap_init(row->vips);
-    row->n_uuids = sink_uuids(json, "datapaths", &row->uuids);
-    if (uuid_from_string(&group_uuid, row_string(json, "datapath_group"))) {
-        const struct sink_row *group = sink_find(sink, SINK_dp_group,
-                                                 &group_uuid);
-
-        if (group) {
-            row->uuids = xrealloc(row->uuids,
-                                  (row->n_uuids + group->n_uuids + 1)
-                                  * sizeof *row->uuids);
-            memcpy(&row->uuids[row->n_uuids], group->uuids,
-                   group->n_uuids * sizeof *row->uuids);
-            row->n_uuids += group->n_uuids;
-        }
-    }
+    row->where = read_where(sink, json);
     for (size_t i = 0; map && map->type == JSON_ARRAY
                        && i < json_array(map)->n; i++) {
         const char *vip = pair_text(json_array(map)->elems[i], 0);
@@ -296,10 +222,8 @@ put_lb(struct netsink *sink, struct sink_row *row, const struct json *json)
 
         if (vip && backends) {
             smap_replace(row->vips, vip, backends);
-            read_backends(sink, row, backends, row_string(json, "name"));
         }
     }
-    svec_sort_unique(&row->strings);
     count_backends(sink, row, true);
 }
 

@@ -4,6 +4,64 @@
 
 /* Look-ups. */
 
+static const struct lflow *
+scan_find(const struct scan *scan, const struct flow *flow,
+          struct flow_wildcards *wc)
+{
+    struct flow_wildcards unwanted;
+
+    return scan_lookup(scan, flow, wc ? wc : &unwanted);
+}
+
+static const struct lflow *
+ltable_lookup(const struct ltable *table, struct flow *flow,
+              struct flow_wildcards *wc)
+{
+    const struct scan *scan = ovsrcu_get(struct scan *, &table->scan);
+    if (scan) {
+        return scan_find(scan, flow, wc);
+    }
+
+    const struct cls_rule *rule
+        = classifier_lookup(&table->cls, ltables_generation(table->tables),
+                            flow, wc);
+    if (wc) {
+        wc->masks.conj_id = 0; /* Not the packet's. */
+    }
+    return rule ? CONTAINER_OF(rule, struct slot_rule, cls_rule)->flow : NULL;
+}
+
+/* Can nothing in 'table' be better than 'flow'? */
+static bool
+is_as_good(const struct lflow *flow, const struct ltable *table)
+{
+    uint16_t max_priority;
+
+    atomic_read_relaxed(
+        &CONST_CAST(struct ltable *, table)->max_priority, &max_priority);
+    return flow && flow->priority >= max_priority;
+}
+
+static const struct lflow *
+look_through(const struct lview *view, struct flow *flow,
+             struct flow_wildcards *wc)
+{
+    const struct lflow *best = NULL;
+
+    for (size_t i = 0; view && i < view->n; i++) {
+        const struct ltable *table = view->tables[i];
+
+        if (!is_as_good(best, table)) {
+            const struct lflow *found = ltable_lookup(table, flow, wc);
+
+            if (found && (!best || found->priority > best->priority)) {
+                best = found;
+            }
+        }
+    }
+    return best;
+}
+
 const struct lflow *
 ldatapath_lookup(const struct ldatapath *datapath, enum lpipeline pipeline,
                  uint8_t stage, struct flow *flow, struct flow_wildcards *wc)
@@ -15,25 +73,11 @@ ldatapath_lookup(const struct ldatapath *datapath, enum lpipeline pipeline,
     const struct scan *scan = ovsrcu_get(struct scan *,
                                          &datapath->scans[pipeline][stage]);
     if (scan) {
-        struct flow_wildcards unwanted;
-
-        return scan_lookup(scan, flow, wc ? wc : &unwanted);
+        return scan_find(scan, flow, wc);
     }
-
-    const struct ltable *table
-        = ovsrcu_get(struct ltable *, &datapath->stages[pipeline][stage]);
-    if (!table) {
-        return NULL;
-    }
-
-    uint64_t version;
-    atomic_read_relaxed(&datapath->tables->version, &version);
-    const struct cls_rule *rule
-        = classifier_lookup(&table->cls, version, flow, wc);
-    if (wc) {
-        wc->masks.conj_id = 0; /* Not the packet's. */
-    }
-    return rule ? CONTAINER_OF(rule, struct slot_rule, cls_rule)->flow : NULL;
+    return look_through(ovsrcu_get(struct lview *,
+                                   &datapath->views[pipeline][stage]),
+                        flow, wc);
 }
 
 uint8_t
@@ -74,92 +118,6 @@ ldatapath_key(const struct ldatapath *datapath)
     return datapath->key;
 }
 
-/* Slots. */
-
-struct ltable *
-ldatapath_table(struct ldatapath *datapath, enum lpipeline pipeline,
-                uint8_t stage)
-{
-    struct ltable *table = ovsrcu_get_protected(
-        struct ltable *, &datapath->stages[pipeline][stage]);
-
-    if (!table) {
-        table = xzalloc(sizeof *table);
-        classifier_init(&table->cls, flow_segment_u64s);
-        table->datapath = datapath;
-        hmap_init(&table->slots);
-        ovsrcu_set(&datapath->stages[pipeline][stage], table);
-    }
-    return table;
-}
-
-static struct slot *
-find_slot(struct ltable *table, const struct minimatch *match, int priority,
-          uint32_t hash)
-{
-    struct slot *slot;
-
-    HMAP_FOR_EACH_WITH_HASH (slot, in_table, hash, &table->slots) {
-        if (slot->priority == priority
-            && minimatch_equal(&slot->match, match)) {
-            return slot;
-        }
-    }
-    return NULL;
-}
-
-static void
-mark_dirty(struct slot *slot)
-{
-    struct ldatapath *datapath = slot->table->datapath;
-
-    slot->table->dirty = true;
-    datapath->dirty = true;
-    if (ovs_list_is_empty(&slot->in_dirty)) {
-        ovs_list_push_back(&datapath->tables->dirty_slots, &slot->in_dirty);
-    }
-}
-
-/* Puts '*c' into the slot for 'match' and 'priority', which is made if there
- * is none. */
-void
-slot_contribute(struct ltable *table, const struct minimatch *match,
-                int priority, struct contribution *c)
-{
-    uint32_t hash = minimatch_hash(match, priority);
-    struct slot *slot = find_slot(table, match, priority, hash);
-
-    if (!slot) {
-        slot = xzalloc(sizeof *slot);
-        ovs_list_init(&slot->in_dirty);
-        slot->table = table;
-        minimatch_clone(&slot->match, match);
-        slot->priority = priority;
-        ovs_list_init(&slot->contributions);
-        hmap_insert(&table->slots, &slot->in_table, hash);
-    }
-    c->slot = slot;
-    ovs_list_push_back(&slot->contributions, &c->in_slot);
-    mark_dirty(slot);
-}
-
-void
-slot_withdraw(struct contribution *c)
-{
-    ovs_list_remove(&c->in_slot);
-    mark_dirty(c->slot);
-    c->slot = NULL;
-}
-
-void
-slot_free(struct slot *slot)
-{
-    hmap_remove(&slot->table->slots, &slot->in_table);
-    ovs_list_remove(&slot->in_dirty);
-    minimatch_destroy(&slot->match);
-    free(slot);
-}
-
 /* Making and ending. */
 
 struct ltables *
@@ -173,9 +131,11 @@ ltables_new(const struct symtab *symtab, const struct lact_table *actions,
     tables->env = env;
     atomic_init(&tables->version, OVS_VERSION_MIN);
     ovs_list_init(&tables->datapaths);
-    ovs_list_init(&tables->flows);
+    hmap_init(&tables->groups);
     hmap_init(&tables->refs);
     ovs_list_init(&tables->dirty_slots);
+    ovs_list_init(&tables->dirty_tables);
+    ovs_list_init(&tables->dirty_datapaths);
     tables->batch = batch_new();
     ovs_list_init(&tables->batches);
     return tables;
@@ -188,7 +148,7 @@ ldatapath_new(struct ltables *tables, uint32_t key)
 
     datapath->tables = tables;
     datapath->key = key;
-    ovs_list_init(&datapath->instances);
+    ovs_list_init(&datapath->in_dirty);
     ovs_list_push_back(&tables->datapaths, &datapath->in_tables);
     atomic_init(&datapath->generation, 0);
     for (int p = 0; p < 2; p++) {
@@ -197,46 +157,49 @@ ldatapath_new(struct ltables *tables, uint32_t key)
         }
         for (int stage = 0; stage < N_LSTAGES; stage++) {
             ovsrcu_set_hidden(&datapath->scans[p][stage], NULL);
+            ovsrcu_set_hidden(&datapath->views[p][stage], NULL);
         }
     }
     return datapath;
 }
 
-static void
-ltable_free(struct ltable *table)
-{
-    ovs_assert(hmap_is_empty(&table->slots));
-    hmap_destroy(&table->slots);
-    classifier_destroy(&table->cls);
-    free(table);
-}
-
 void
 ldatapath_free(struct ldatapath *datapath)
 {
-    struct instance *instance;
-
     if (!datapath) {
         return;
     }
-    LIST_FOR_EACH_POP (instance, in_datapath, &datapath->instances) {
-        instance_uninstall(instance);
-        instance->datapath = NULL;
-    }
+    lgroups_forget(datapath->tables, datapath);
     ltables_reap_all(datapath->tables);
     for (int p = 0; p < 2; p++) {
         for (int stage = 0; stage < N_LSTAGES; stage++) {
-            struct ltable *table = ovsrcu_get_protected(
-                struct ltable *, &datapath->stages[p][stage]);
-            if (table) {
-                ltable_free(table);
+            if (datapath->own[p][stage]) {
+                /* Of flows that match nothing. */
+                ltable_free(datapath->own[p][stage]);
             }
-            free(ovsrcu_get_protected(struct scan *,
-                                      &datapath->scans[p][stage]));
+            free(ovsrcu_get_protected(struct lview *,
+                                      &datapath->views[p][stage]));
         }
     }
     ovs_list_remove(&datapath->in_tables);
     free(datapath);
+}
+
+/* All flows of 'group', which goes with the last. */
+static void
+remove_all(struct ltables *tables, struct lgroup *group)
+{
+    for (size_t left = group->n_flows, i = 0; left; i++) {
+        struct lstage *stage = group->stages[i % 2][i / 2];
+        struct entry *entry;
+
+        if (stage) {
+            LIST_FOR_EACH_SAFE (entry, in_stage, &stage->flows) {
+                left--;
+                ltables_remove(tables, &entry->flow);
+            }
+        }
+    }
 }
 
 void
@@ -246,15 +209,16 @@ ltables_free(struct ltables *tables)
         return;
     }
 
-    struct lflow_instances *instances;
-    LIST_FOR_EACH_SAFE (instances, in_tables, &tables->flows) {
-        ltables_remove(tables, instances->flow);
+    struct lgroup *group;
+    HMAP_FOR_EACH_SAFE (group, in_tables, &tables->groups) {
+        remove_all(tables, group);
     }
     ltables_reap_all(tables);
     struct ldatapath *datapath;
     LIST_FOR_EACH_SAFE (datapath, in_tables, &tables->datapaths) {
         ldatapath_free(datapath);
     }
+    hmap_destroy(&tables->groups);
     hmap_destroy(&tables->refs);
     free(tables->batch);
     ovsrcu_barrier();

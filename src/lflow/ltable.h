@@ -37,9 +37,8 @@ struct lflow_desc {
     const char *actions;
     const char *stage_name; /* For people; may be NULL. */
     const char *meter;      /* controller_meter; may be NULL. */
+    bool brief;             /* What is for people only is not kept. */
 };
-
-struct lflow_instances;
 
 /* A flow in the tables.  Immutable for look-ups, freed by RCU. */
 struct lflow {
@@ -50,13 +49,10 @@ struct lflow {
     uint8_t n_words;   /* The actions begin with so many assignments, which
                         * 'words' are, too... */
     bool only_assigns; /* ...and what is behind them is "next;". */
-    char *match;          /* As written. */
-    struct expr *guarded; /* The match, and what the actions imply. */
+    char *match;         /* As written; may be NULL if it was brief. */
     struct lacts actions;
-    char *stage_name; /* May be NULL. */
-    char *meter;      /* May be NULL. */
-
-    struct lflow_instances *instances; /* Of ltables, where the flow is. */
+    char *stage_name;    /* May be NULL. */
+    char *meter;         /* May be NULL. */
     struct flow_word words[];
 };
 

@@ -5,19 +5,16 @@
 
 VLOG_DEFINE_THIS_MODULE(ltable);
 
-/* Rules of a flow, in one datapath. */
+/* Rules of a flow, in one table. */
 
-/* Puts 'rules' into the datapath of 'instance'. */
+/* Puts 'rules' into 'table'. */
 static void
-instance_install(struct instance *instance, const struct lflow *flow,
-                 const struct expr_rules *rules)
+instance_install(struct instance *instance, struct ltable *table,
+                 const struct lflow *flow, const struct expr_rules *rules)
 {
-    struct ldatapath *datapath = instance->datapath;
-    struct ltable *table = ldatapath_table(datapath, flow->pipeline,
-                                           flow->stage);
-    uint32_t base = datapath->tables->next_conj_id;
+    uint32_t base = table->tables->next_conj_id;
 
-    datapath->tables->next_conj_id += rules->n_conj;
+    table->tables->next_conj_id += rules->n_conj;
     instance->contributions = xcalloc(rules->n + rules->n_conj,
                                       sizeof *instance->contributions);
     for (size_t i = 0; i < rules->n; i++) {
@@ -59,40 +56,97 @@ instance_uninstall(struct instance *instance)
     instance->n = 0;
 }
 
-/* Compiles and installs in all datapaths; once, unless names of ports, which
- * are a datapath's own, are in the match. */
-static bool
-install_everywhere(struct ltables *tables, struct lflow_instances *instances,
-                   char **error)
+static size_t
+n_instances(const struct entry *entry)
 {
-    const struct lflow *flow = instances->flow;
+    return entry->shared ? 1 : entry->stage->group->n;
+}
+
+/* The table for the instance at 'index', and '*key' of its datapath, which
+ * does not matter if it is shared; NULL if the datapath is gone. */
+static struct ltable *
+instance_table(const struct entry *entry, size_t index, uint32_t *key)
+{
+    struct ldatapath *datapath = entry->stage->group->datapaths[index];
+    const struct lflow *flow = &entry->flow;
+
+    *key = datapath ? datapath->key : 0;
+    return entry->shared ? entry->stage->shared
+           : datapath ? ldatapath_table(datapath, flow->pipeline, flow->stage)
+           : NULL;
+}
+
+/* Compiles and installs in all tables; compiles once, unless names of ports,
+ * which are a datapath's own, are in the match. */
+static bool
+install_everywhere(struct ltables *tables, struct entry *entry,
+                   const struct expr *guarded, char **error)
+{
     struct expr_rules rules;
     bool compiled = false;
     bool ok = true;
 
-    for (size_t i = 0; ok && i < instances->n; i++) {
-        struct instance *instance = &instances->list[i];
+    for (size_t i = 0; ok && i < n_instances(entry); i++) {
+        uint32_t key;
+        struct ltable *table = instance_table(entry, i, &key);
 
-        if (!instance->datapath) {
+        if (!table) {
             continue;
         }
-        if (compiled && instances->names_ports) {
+        if (compiled && entry->names_ports) {
             expr_rules_uninit(&rules);
             compiled = false;
         }
         if (!compiled) {
-            ok = expr_compile(flow->guarded, tables->env,
-                              instance->datapath->key, &rules, error);
+            ok = expr_compile(guarded, tables->env, key, &rules, error);
             compiled = ok;
         }
         if (ok) {
-            instance_install(instance, flow, &rules);
+            instance_install(&entry->list[i], table, &entry->flow, &rules);
         }
     }
     if (compiled) {
         expr_rules_uninit(&rules);
     }
     return ok;
+}
+
+/* Texts. */
+
+/* Parses the match, with what the actions imply, and the actions. */
+static bool
+parse_texts(const struct ltables *tables, const struct lflow_desc *desc,
+            struct expr **guarded, struct lacts *actions, char **error)
+{
+    struct lact_context context = {
+        .symtab = tables->symtab,
+        .actions = tables->actions,
+        .pipeline = desc->pipeline,
+        .stage = desc->stage,
+    };
+    struct expr *prereqs;
+    char *problem;
+
+    if (desc->stage >= N_LSTAGES) {
+        *error = xasprintf("stage %d: there are only %d", desc->stage,
+                           N_LSTAGES);
+        return false;
+    }
+
+    struct expr *match = expr_parse(desc->match, tables->symtab, &problem);
+    if (!match) {
+        *error = xasprintf("match: %s", problem);
+        free(problem);
+        return false;
+    }
+    if (!lacts_parse(desc->actions, &context, actions, &prereqs, &problem)) {
+        *error = xasprintf("actions: %s", problem);
+        free(problem);
+        expr_free(match);
+        return false;
+    }
+    *guarded = expr_and(match, prereqs);
+    return true;
 }
 
 /* Names. */
@@ -115,22 +169,22 @@ find_ref(const struct ltables *tables, enum expr_ref_type type,
 static void
 count_ref(void *aux, enum expr_ref_type type, const char *name)
 {
-    struct lflow_instances *instances = aux;
+    struct entry *entry = aux;
 
-    instances->n_refs++;
-    instances->names_ports |= type == REF_PORT || type == REF_PORT_GROUP;
+    entry->n_refs++;
+    entry->names_ports |= type == REF_PORT || type == REF_PORT_GROUP;
 }
 
 struct link_aux {
     struct ltables *tables;
-    struct lflow_instances *instances;
+    struct entry *entry;
 };
 
 static void
 link_ref(void *aux, enum expr_ref_type type, const char *name)
 {
     struct link_aux *link_aux = aux;
-    struct lflow_instances *instances = link_aux->instances;
+    struct entry *entry = link_aux->entry;
     struct ref *ref = find_ref(link_aux->tables, type, name);
 
     if (!ref) {
@@ -144,51 +198,95 @@ link_ref(void *aux, enum expr_ref_type type, const char *name)
     /* A flow may say a name twice; compiling it again once is enough. */
     if (!ovs_list_is_empty(&ref->links)
         && CONTAINER_OF(ovs_list_back(&ref->links), struct ref_link,
-                        in_ref)->instances == instances) {
+                        in_ref)->entry == entry) {
         return;
     }
 
-    struct ref_link *link = &instances->refs[instances->n_refs++];
+    struct ref_link *link = &entry->refs[entry->n_refs++];
     link->ref = ref;
-    link->instances = instances;
+    link->entry = entry;
     ovs_list_push_back(&ref->links, &link->in_ref);
 }
 
 static void
-link_refs(struct ltables *tables, struct lflow_instances *instances)
+link_refs(struct ltables *tables, struct entry *entry,
+          const struct expr *guarded)
 {
-    struct link_aux aux = { tables, instances };
-    const struct expr *expr = instances->flow->guarded;
+    struct link_aux aux = { tables, entry };
 
-    expr_for_each_ref(expr, count_ref, instances);
-    instances->refs = xcalloc(instances->n_refs, sizeof *instances->refs);
-    instances->n_refs = 0;
-    expr_for_each_ref(expr, link_ref, &aux);
+    expr_for_each_ref(guarded, count_ref, entry);
+    if (entry->n_refs) {
+        entry->refs = xcalloc(entry->n_refs, sizeof *entry->refs);
+        entry->n_refs = 0;
+        expr_for_each_ref(guarded, link_ref, &aux);
+    }
 }
 
 static void
-unlink_refs(struct ltables *tables, struct lflow_instances *instances)
+unlink_refs(struct ltables *tables, struct entry *entry)
 {
-    for (size_t i = 0; i < instances->n_refs; i++) {
-        struct ref *ref = instances->refs[i].ref;
+    for (size_t i = 0; i < entry->n_refs; i++) {
+        struct ref *ref = entry->refs[i].ref;
 
-        ovs_list_remove(&instances->refs[i].in_ref);
+        ovs_list_remove(&entry->refs[i].in_ref);
         if (ovs_list_is_empty(&ref->links)) {
             hmap_remove(&tables->refs, &ref->in_tables);
             free(ref->name);
             free(ref);
         }
     }
-    free(instances->refs);
-    instances->refs = NULL;
-    instances->n_refs = 0;
+    free(entry->refs);
+    entry->refs = NULL;
+    entry->n_refs = 0;
+}
+
+/* The match of a flow that says names, and what its actions imply; the
+ * caller's.  Parsed again: the tree takes several times as much memory as the
+ * text, and names change seldom. */
+static struct expr *
+get_guarded(const struct ltables *tables, const struct entry *entry,
+            char **error)
+{
+    struct ds text = DS_EMPTY_INITIALIZER;
+    struct expr *guarded;
+    struct lacts actions;
+
+    lacts_format(&entry->flow.actions, &text);
+    const struct lflow_desc desc = {
+        .pipeline = entry->flow.pipeline, .stage = entry->flow.stage,
+        .match = entry->flow.match, .actions = ds_cstr(&text),
+    };
+    if (parse_texts(tables, &desc, &guarded, &actions, error)) {
+        lacts_uninit(&actions);
+    } else {
+        guarded = NULL;
+    }
+    ds_destroy(&text);
+    return guarded;
+}
+
+static void
+compile_again(struct ltables *tables, struct entry *entry)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 10);
+    char *error = NULL;
+    struct expr *guarded = get_guarded(tables, entry, &error);
+
+    for (size_t i = 0; i < n_instances(entry); i++) {
+        instance_uninstall(&entry->list[i]);
+    }
+    if (!guarded || !install_everywhere(tables, entry, guarded, &error)) {
+        VLOG_WARN_RL(&rl, "flow "UUID_FMT": %s; it matches nothing now",
+                     UUID_ARGS(&entry->flow.uuid), error);
+        free(error);
+    }
+    expr_free(guarded);
 }
 
 size_t
 ltables_touch(struct ltables *tables, enum expr_ref_type type,
               const char *name)
 {
-    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 10);
     struct ref *ref = find_ref(tables, type, name);
     struct ref_link *link;
     size_t n = 0;
@@ -197,17 +295,7 @@ ltables_touch(struct ltables *tables, enum expr_ref_type type,
         return 0;
     }
     LIST_FOR_EACH (link, in_ref, &ref->links) {
-        struct lflow_instances *instances = link->instances;
-        char *error = NULL;
-
-        for (size_t i = 0; i < instances->n; i++) {
-            instance_uninstall(&instances->list[i]);
-        }
-        if (!install_everywhere(tables, instances, &error)) {
-            VLOG_WARN_RL(&rl, "flow "UUID_FMT": %s; it matches nothing now",
-                         UUID_ARGS(&instances->flow->uuid), error);
-            free(error);
-        }
+        compile_again(tables, link->entry);
         n++;
     }
     return n;
@@ -215,23 +303,17 @@ ltables_touch(struct ltables *tables, enum expr_ref_type type,
 
 /* Flows. */
 
-static void
-lflow_free(struct lflow *flow)
+void
+entry_free(struct entry *entry)
 {
+    struct lflow *flow = &entry->flow;
+
     free(flow->match);
-    expr_free(flow->guarded);
     lacts_uninit(&flow->actions);
     free(flow->stage_name);
     free(flow->meter);
-    free(flow);
-}
-
-void
-lflow_instances_free(struct lflow_instances *instances)
-{
-    lflow_free(instances->flow);
-    free(instances->list);
-    free(instances);
+    free(entry->list);
+    free(entry);
 }
 
 /* How many of 'actions', from the first on, assign constants. */
@@ -264,13 +346,14 @@ is_last_next(const struct lacts *actions, size_t i,
             && next->stage == desc->stage + 1);
 }
 
-/* With what 'actions' assign, but without the actions themselves. */
-static struct lflow *
-lflow_new(const struct lflow_desc *desc, const struct lacts *actions)
+/* Takes what is in 'actions'; all but the match. */
+static struct entry *
+entry_new(const struct lflow_desc *desc, const struct lacts *actions)
 {
     size_t n_words = count_words(actions);
-    struct lflow *flow = xzalloc(sizeof *flow
-                                 + n_words * sizeof flow->words[0]);
+    struct entry *entry = xzalloc(sizeof *entry
+                                  + n_words * sizeof entry->flow.words[0]);
+    struct lflow *flow = &entry->flow;
 
     flow->only_assigns = is_last_next(actions, n_words, desc);
     flow->n_words = n_words;
@@ -282,93 +365,82 @@ lflow_new(const struct lflow_desc *desc, const struct lacts *actions)
     flow->pipeline = desc->pipeline;
     flow->stage = desc->stage;
     flow->priority = desc->priority;
-    flow->match = xstrdup(desc->match);
-    flow->stage_name = nullable_xstrdup(desc->stage_name);
+    flow->actions = *actions;
     flow->meter = nullable_xstrdup(desc->meter);
-    return flow;
+    if (!desc->brief) {
+        flow->stage_name = nullable_xstrdup(desc->stage_name);
+    }
+    return entry;
 }
 
-/* Parses what 'desc' says.  NULL, with '*error', if that is not possible. */
-static struct lflow *
-parse(const struct ltables *tables, const struct lflow_desc *desc,
-      char **error)
+/* Puts the flow into the stage of its group. */
+static void
+join_stage(struct ltables *tables, struct entry *entry,
+           const struct lflow_desc *desc)
 {
-    struct lact_context context = {
-        .symtab = tables->symtab,
-        .actions = tables->actions,
-        .pipeline = desc->pipeline,
-        .stage = desc->stage,
-    };
-    struct lacts actions;
-    struct expr *prereqs;
-    char *problem;
+    struct lgroup *group = lgroup_get(tables, desc->datapaths,
+                                      desc->n_datapaths);
+    struct lstage *stage = lgroup_stage(group, desc->pipeline, desc->stage);
 
-    if (desc->stage >= N_LSTAGES) {
-        *error = xasprintf("stage %d: there are only %d", desc->stage,
-                           N_LSTAGES);
-        return NULL;
-    }
+    group->n_flows++;
+    stage->n_shareable += !entry->names_ports;
+    ovs_list_push_back(&stage->flows, &entry->in_stage);
+    entry->stage = stage;
+    entry->shared = stage->shared && !entry->names_ports;
+    entry->list = xcalloc(n_instances(entry), sizeof *entry->list);
+}
 
-    struct expr *match = expr_parse(desc->match, tables->symtab, &problem);
-    if (!match) {
-        *error = xasprintf("match: %s", problem);
-        free(problem);
-        return NULL;
+/* Puts 'entry', which has been made from 'desc', into the tables.  False, with
+ * '*error', if that is not possible. */
+static bool
+add_entry(struct ltables *tables, struct entry *entry,
+          const struct lflow_desc *desc, const struct expr *guarded,
+          char **error)
+{
+    link_refs(tables, entry, guarded);
+    if (!desc->brief || entry->n_refs) {
+        entry->flow.match = xstrdup(desc->match);
     }
-    if (!lacts_parse(desc->actions, &context, &actions, &prereqs, &problem)) {
-        *error = xasprintf("actions: %s", problem);
-        free(problem);
-        expr_free(match);
-        return NULL;
+    join_stage(tables, entry, desc);
+    if (!install_everywhere(tables, entry, guarded, error)) {
+        ltables_remove(tables, &entry->flow);
+        return false;
     }
-
-    struct lflow *flow = lflow_new(desc, &actions);
-    flow->guarded = expr_and(match, prereqs);
-    flow->actions = actions;
-    return flow;
+    lstage_share(entry->stage);
+    return true;
 }
 
 const struct lflow *
 ltables_add(struct ltables *tables, const struct lflow_desc *desc,
             char **error)
 {
-    struct lflow *flow = parse(tables, desc, error);
+    struct lacts actions;
+    struct expr *guarded;
 
-    if (!flow) {
+    if (!parse_texts(tables, desc, &guarded, &actions, error)) {
         return NULL;
     }
 
-    struct lflow_instances *instances = xzalloc(sizeof *instances);
-    instances->flow = flow;
-    flow->instances = instances;
-    instances->n = desc->n_datapaths;
-    instances->list = xcalloc(instances->n, sizeof *instances->list);
-    for (size_t i = 0; i < instances->n; i++) {
-        instances->list[i].datapath = desc->datapaths[i];
-        ovs_list_push_back(&desc->datapaths[i]->instances,
-                           &instances->list[i].in_datapath);
-    }
-    link_refs(tables, instances);
-    ovs_list_push_back(&tables->flows, &instances->in_tables);
-    if (!install_everywhere(tables, instances, error)) {
-        ltables_remove(tables, flow);
-        return NULL;
-    }
-    return flow;
+    struct entry *entry = entry_new(desc, &actions);
+    bool ok = add_entry(tables, entry, desc, guarded, error);
+    expr_free(guarded);
+    return ok ? &entry->flow : NULL;
 }
 
 void
 ltables_remove(struct ltables *tables, const struct lflow *flow)
 {
-    struct lflow_instances *instances = flow->instances;
+    struct entry *entry = CONTAINER_OF(CONST_CAST(struct lflow *, flow),
+                                       struct entry, flow);
+    struct lstage *stage = entry->stage;
 
-    for (size_t i = 0; i < instances->n; i++) {
-        if (instances->list[i].datapath) {
-            instance_uninstall(&instances->list[i]);
-            ovs_list_remove(&instances->list[i].in_datapath);
-        }
+    for (size_t i = 0; i < n_instances(entry); i++) {
+        instance_uninstall(&entry->list[i]);
     }
-    unlink_refs(tables, instances);
-    ovs_list_remove(&instances->in_tables);
-    ovs_list_push_back(&tables->batch->flows, &instances->in_tables);
+    unlink_refs(tables, entry);
+    ovs_list_remove(&entry->in_stage);
+    ovs_list_push_back(&tables->batch->flows, &entry->in_stage);
+    stage->n_shareable -= !entry->names_ports;
+    stage->group->n_flows--;
+    lgroup_unuse(stage->group);
 }

@@ -18,75 +18,87 @@ find_hard(const struct slot *slot)
     return NULL;
 }
 
-/* What the classifier should hold for 'slot', not inserted yet; NULL for
- * nothing. */
-static struct slot_rule *
-make_rule(const struct slot *slot)
+/* What the classifier is to hold for 'slot': a flow, or '*conj', the caller's.
+ * Returns how many conjunctions there are. */
+static size_t
+get_content(const struct slot *slot, const struct lflow **flow,
+            struct cls_conjunction **conj)
 {
-    if (ovs_list_is_empty(&slot->contributions)) {
-        return NULL;
-    }
-
     const struct contribution *hard = find_hard(slot);
-    struct slot_rule *rule = xzalloc(sizeof *rule);
-    cls_rule_init_from_minimatch(&rule->cls_rule, &slot->match,
-                                 slot->priority);
-    rule->table = slot->table;
-    if (hard) {
-        rule->flow = hard->flow;
-        return rule;
-    }
-
     const struct contribution *c;
-    rule->conj = xmalloc(ovs_list_size(&slot->contributions)
-                         * sizeof *rule->conj);
-    LIST_FOR_EACH (c, in_slot, &slot->contributions) {
-        rule->conj[rule->n_conj++] = c->conj;
+    size_t n = 0;
+
+    *flow = hard ? hard->flow : NULL;
+    *conj = NULL;
+    if (!hard) {
+        *conj = xmalloc(ovs_list_size(&slot->contributions) * sizeof **conj);
+        LIST_FOR_EACH (c, in_slot, &slot->contributions) {
+            (*conj)[n++] = c->conj;
+        }
     }
-    return rule;
+    return n;
+}
+
+/* The classifier does not have the slot's rule any more. */
+static void
+withdraw_rule(struct slot *slot, ovs_version_t version)
+{
+    struct slot_rule *rule = slot->rule;
+
+    cls_rule_make_invisible_in_version(&rule->cls_rule, version);
+    ovs_list_push_back(&slot->table->tables->batch->rules, &rule->in_batch);
+}
+
+/* Another one, with the same match, instead of the slot's rule. */
+static void
+replace_rule(struct slot *slot, ovs_version_t version)
+{
+    const struct slot_rule *old = slot->rule;
+
+    withdraw_rule(slot, version);
+    slot->rule = xzalloc(sizeof *slot->rule);
+    cls_rule_clone(&slot->rule->cls_rule, &old->cls_rule);
+    slot->rule->table = slot->table;
 }
 
 static void
-slot_rule_free(struct slot_rule *rule)
+install_rule(struct slot *slot, ovs_version_t version)
 {
-    if (rule) {
-        cls_rule_destroy(&rule->cls_rule);
-        free(rule->conj);
-        free(rule);
-    }
-}
+    const struct lflow *flow;
+    struct cls_conjunction *conj;
+    size_t n_conj = get_content(slot, &flow, &conj);
 
-static bool
-rules_equal(const struct slot_rule *a, const struct slot_rule *b)
-{
-    return (a->flow == b->flow && a->n_conj == b->n_conj
-            && (!a->n_conj
-                || !memcmp(a->conj, b->conj, a->n_conj * sizeof *a->conj)));
+    if (slot->installed) {
+        const struct slot_rule *old = slot->rule;
+
+        if (flow == old->flow && n_conj == old->n_conj
+            && (!n_conj || !memcmp(conj, old->conj, n_conj * sizeof *conj))) {
+            free(conj);
+            return;
+        }
+        replace_rule(slot, version);
+    }
+    slot->rule->flow = flow;
+    slot->rule->conj = conj;
+    slot->rule->n_conj = n_conj;
+    slot->installed = true;
+    classifier_insert(&slot->table->cls, &slot->rule->cls_rule, version,
+                      conj, n_conj);
 }
 
 static void
-publish_slot(struct ltables *tables, struct slot *slot, ovs_version_t version)
+publish_slot(struct slot *slot, ovs_version_t version)
 {
-    struct slot_rule *rule = make_rule(slot);
-    struct slot_rule *old = slot->installed;
-
     ovs_list_remove(&slot->in_dirty);
     ovs_list_init(&slot->in_dirty);
-    if (rule && old && rules_equal(rule, old)) {
-        slot_rule_free(rule);
+    if (!ovs_list_is_empty(&slot->contributions)) {
+        install_rule(slot, version);
         return;
     }
-    if (old) {
-        cls_rule_make_invisible_in_version(&old->cls_rule, version);
-        ovs_list_push_back(&tables->batch->rules, &old->in_batch);
+    if (slot->installed) {
+        withdraw_rule(slot, version);
     }
-    slot->installed = rule;
-    if (rule) {
-        classifier_insert(&slot->table->cls, &rule->cls_rule, version,
-                          rule->conj, rule->n_conj);
-    } else {
-        slot_free(slot);
-    }
+    slot_free(slot);
 }
 
 /* The flow that is all of the table and matches everything, or NULL. */
@@ -99,9 +111,8 @@ find_sole(const struct ltable *table)
 
     const struct slot *slot = CONTAINER_OF(hmap_first(&table->slots),
                                            struct slot, in_table);
-    return (slot->installed
-            && cls_rule_is_catchall(&slot->installed->cls_rule)
-            ? slot->installed->flow : NULL);
+    return (slot->installed && cls_rule_is_catchall(&slot->rule->cls_rule)
+            ? slot->rule->flow : NULL);
 }
 
 /* A list of the table's rules; NULL if a classifier is better. */
@@ -118,14 +129,12 @@ make_scan(const struct ltable *table)
     struct scan_entry *entries = xmalloc(MAX(n_rules, 1) * sizeof *entries);
     const struct slot *slot;
     HMAP_FOR_EACH (slot, in_table, &table->slots) {
-        const struct slot_rule *rule = slot->installed;
-
-        if (!rule || !rule->flow) {
+        if (!slot->rule->flow) {
             break; /* A conjunction. */
         }
         entries[n++] = (struct scan_entry) {
-            .match = &slot->match, .priority = slot->priority,
-            .flow = rule->flow,
+            .match = slot_match(slot), .priority = slot_priority(slot),
+            .flow = slot->rule->flow,
         };
     }
     if (n == n_rules) {
@@ -136,39 +145,71 @@ make_scan(const struct ltable *table)
 }
 
 static void
-publish_scan(struct ldatapath *datapath, int pipeline, int stage,
-             const struct ltable *table)
+publish_scan(struct ltable *table)
 {
-    struct scan *old = ovsrcu_get_protected(
-        struct scan *, &datapath->scans[pipeline][stage]);
+    struct scan *old = ovsrcu_get_protected(struct scan *, &table->scan);
+    struct scan *new = make_scan(table);
 
-    ovsrcu_set(&datapath->scans[pipeline][stage], make_scan(table));
-    scan_postpone_free(old);
+    if (old || new) {
+        ovsrcu_set(&table->scan, new);
+        if (table->datapath) {
+            ldatapath_update_scan(table->datapath, table);
+        }
+        scan_postpone_free(old);
+    }
+}
+
+/* A table whose slots have been published. */
+static void
+publish_table(struct ltable *table)
+{
+    ovs_list_remove(&table->in_dirty);
+    ovs_list_init(&table->in_dirty);
+    if (hmap_is_empty(&table->slots) && ltable_retire(table)) {
+        ovs_list_push_back(&table->tables->batch->tables, &table->in_dirty);
+        return;
+    }
+
+    const struct lflow *sole = find_sole(table);
+    bool is_default = sole && lflow_is_only_next(sole);
+    publish_scan(table);
+    ltable_touch_datapaths(table, is_default != table->is_default);
+    table->is_default = is_default;
+}
+
+/* Is there nothing but "next;" on all packets? */
+static bool
+may_skip(const struct lview *view)
+{
+    return view && view->n == 1 && view->tables[0]->is_default;
 }
 
 static void
-publish_datapath(struct ldatapath *datapath, uint64_t version)
+publish_skip(struct ldatapath *datapath)
 {
     for (int p = 0; p < 2; p++) {
         uint8_t skip = N_LSTAGES;
 
         atomic_store_relaxed(&datapath->skip[p][N_LSTAGES], skip);
         for (int stage = N_LSTAGES - 1; stage >= 0; stage--) {
-            struct ltable *table = ovsrcu_get_protected(
-                struct ltable *, &datapath->stages[p][stage]);
-            const struct lflow *sole = table ? find_sole(table) : NULL;
-
-            if (table && table->dirty) {
-                table->dirty = false;
-                publish_scan(datapath, p, stage, table);
-            }
-            if (!sole || !lflow_is_only_next(sole)) {
+            if (!may_skip(ovsrcu_get_protected(struct lview *,
+                                               &datapath->views[p][stage]))) {
                 skip = stage;
             }
             atomic_store_relaxed(&datapath->skip[p][stage], skip);
         }
     }
-    datapath->dirty = false;
+}
+
+static void
+publish_datapath(struct ldatapath *datapath, uint64_t version)
+{
+    ovs_list_remove(&datapath->in_dirty);
+    ovs_list_init(&datapath->in_dirty);
+    if (datapath->skip_is_dirty) {
+        datapath->skip_is_dirty = false;
+        publish_skip(datapath);
+    }
     atomic_store_relaxed(&datapath->generation, version);
 }
 
@@ -181,6 +222,7 @@ batch_new(void)
 
     ovs_list_init(&batch->rules);
     ovs_list_init(&batch->flows);
+    ovs_list_init(&batch->tables);
     atomic_init(&batch->over, false);
     return batch;
 }
@@ -200,9 +242,14 @@ batch_free(struct batch *batch)
         ovsrcu_postpone(slot_rule_free, rule);
     }
 
-    struct lflow_instances *instances;
-    LIST_FOR_EACH_POP (instances, in_tables, &batch->flows) {
-        ovsrcu_postpone(lflow_instances_free, instances);
+    struct ltable *table;
+    LIST_FOR_EACH_POP (table, in_dirty, &batch->tables) {
+        ltable_free(table);
+    }
+
+    struct entry *entry;
+    LIST_FOR_EACH_POP (entry, in_stage, &batch->flows) {
+        ovsrcu_postpone(entry_free, entry);
     }
     free(batch);
 }
@@ -225,31 +272,37 @@ reap(struct ltables *tables)
     }
 }
 
+static void
+publish_changes(struct ltables *tables, uint64_t version)
+{
+    struct slot *slot;
+    LIST_FOR_EACH_SAFE (slot, in_dirty, &tables->dirty_slots) {
+        publish_slot(slot, version);
+    }
+    atomic_store_explicit(&tables->version, version, memory_order_release);
+
+    struct ltable *table;
+    LIST_FOR_EACH_SAFE (table, in_dirty, &tables->dirty_tables) {
+        publish_table(table);
+    }
+
+    struct ldatapath *datapath;
+    LIST_FOR_EACH_SAFE (datapath, in_dirty, &tables->dirty_datapaths) {
+        publish_datapath(datapath, version);
+    }
+}
+
 void
 ltables_publish(struct ltables *tables)
 {
     uint64_t version = ltables_generation(tables) + 1;
-    struct slot *slot;
 
     reap(tables);
     if (ovs_list_is_empty(&tables->dirty_slots)
         && ovs_list_is_empty(&tables->batch->flows)) {
         return;
     }
-    while (!ovs_list_is_empty(&tables->dirty_slots)) {
-        slot = CONTAINER_OF(ovs_list_front(&tables->dirty_slots), struct slot,
-                            in_dirty);
-        publish_slot(tables, slot, version);
-    }
-
-    atomic_store_explicit(&tables->version, version, memory_order_release);
-    struct ldatapath *datapath;
-    LIST_FOR_EACH (datapath, in_tables, &tables->datapaths) {
-        if (datapath->dirty) {
-            publish_datapath(datapath, version);
-        }
-    }
-
+    publish_changes(tables, version);
     ovs_list_push_back(&tables->batches, &tables->batch->in_tables);
     ovsrcu_postpone(batch_is_over, tables->batch);
     tables->batch = batch_new();

@@ -18,6 +18,7 @@
 #include "admit_policy.h"
 #include "diag.h"
 #include "idle_policy.h"
+#include "idle_saved.h"
 #include "service_policy.h"
 #include "vip.h"
 
@@ -71,6 +72,7 @@ struct nb_service {
     bool idled_by_policy;     /* rouse-idled-by, while it is not awake. */
     unsigned int n_flaps;     /* rouse-idle-flaps: idle_policy_flaps(). */
     char *last_wake;          /* rouse-last-wake or NULL. */
+    struct idle_saved dry_saved; /* rouse-idle-dry-saved. */
     bool reject;              /* rouse-reject. */
     enum service_state state;
     long long since_wall_ms;  /* rouse-state-since; 0 if absent. */
@@ -189,6 +191,8 @@ enum nb_change_kind {
     NB_TAKE_REQUEST, /* Delete rouse-request if it still is 'request'. */
     NB_SET_DEMAND,   /* rouse-demand. */
     NB_SET_REFUSED,  /* rouse-refused, rouse-refused-last. */
+    NB_SET_LAST_WAKE, /* rouse-last-wake. */
+    NB_SET_DRY_RUN,  /* rouse-idle-dry-saved. */
 };
 
 struct nb_change {
@@ -199,7 +203,8 @@ struct nb_change {
     const char *demand;       /* NB_SET_DEMAND. */
     bool by_policy;           /* NB_PUT_TO_SLEEP: rouse-idled-by. */
     const char *last_wake;    /* NB_RESTORE: rouse-last-wake, NULL = as it
-                               * is. */
+                               * is; NB_SET_LAST_WAKE. */
+    const char *dry_saved;    /* NB_SET_DRY_RUN. */
     unsigned int n_flaps;     /* NB_RESTORE: rouse-idle-flaps, 0 = none. */
     const char *refused;      /* NB_SET_REFUSED, as the next. */
     const char *refused_last;

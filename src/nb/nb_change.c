@@ -223,5 +223,11 @@ nb_change_apply(const struct nb_change *change,
         set_id(lb, "rouse-refused", change->refused);
         set_id(lb, "rouse-refused-last", change->refused_last);
         break;
+    case NB_SET_LAST_WAKE:
+        set_id(lb, "rouse-last-wake", change->last_wake);
+        break;
+    case NB_SET_DRY_RUN:
+        set_id(lb, "rouse-idle-dry-saved", change->dry_saved);
+        break;
     }
 }

@@ -410,6 +410,8 @@ nb_service_parse(const struct nb_row *row)
     svc->error = nullable_xstrdup(smap_get(ids, "rouse-error"));
     svc->demand = nullable_xstrdup(smap_get(ids, "rouse-demand"));
     svc->last_wake = nullable_xstrdup(smap_get(ids, "rouse-last-wake"));
+    idle_saved_from_text(smap_get_def(ids, "rouse-idle-dry-saved", ""),
+                         &svc->dry_saved);
     svc->idled_by_policy = !strcmp(smap_get_def(ids, "rouse-idled-by", ""),
                                    "policy");
     svc->n_flaps = parse_number(svc, ids, "rouse-idle-flaps",

@@ -29,6 +29,7 @@ op_free(struct nb_writer *w, struct nb_op *op)
     free(CONST_CAST(char *, op->change.error));
     free(CONST_CAST(char *, op->change.demand));
     free(CONST_CAST(char *, op->change.last_wake));
+    free(CONST_CAST(char *, op->change.dry_saved));
     free(CONST_CAST(char *, op->change.refused));
     free(CONST_CAST(char *, op->change.refused_last));
     free(op->error);
@@ -179,6 +180,10 @@ change_group(const struct nb_change *change)
         return 2;
     case NB_SET_REFUSED:
         return 8;
+    case NB_SET_LAST_WAKE:
+        return 16;
+    case NB_SET_DRY_RUN:
+        return 32;
     case NB_SET_STATE:
     case NB_PUT_TO_SLEEP:
     case NB_RESTORE:
@@ -326,6 +331,7 @@ nb_write(struct nb *nb, const struct nb_change *change)
     op->change.error = nullable_xstrdup(change->error);
     op->change.demand = nullable_xstrdup(change->demand);
     op->change.last_wake = nullable_xstrdup(change->last_wake);
+    op->change.dry_saved = nullable_xstrdup(change->dry_saved);
     op->change.refused = nullable_xstrdup(change->refused);
     op->change.refused_last = nullable_xstrdup(change->refused_last);
     op->status = NB_TICKET_PENDING;

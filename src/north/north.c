@@ -103,6 +103,9 @@ north_new(const struct north_config *config)
     compile_open(&north->nb, config->nb_remote, true);
     north->back = back_new(&north->nb);
     north->south = south_new(config->sb_remote, &south_ops, north);
+    if (config->no_sb_flows) {
+        south_leave_out_flows(north->south);
+    }
     sinks[SINK_SOUTH] = south_sink(north->south);
     sinks[SINK_BACK] = back_sink(north->back);
     if (config->sink) {

@@ -23,6 +23,7 @@ struct north_config {
     const char *nb_remote;
     const char *sb_remote;
     const struct csink *sink; /* Told, too; copied.  NULL: none. */
+    bool no_sb_flows; /* The sink has the flows; Southbound has none. */
 };
 
 struct north *north_new(const struct north_config *);

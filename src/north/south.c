@@ -1,3 +1,4 @@
+#include "rows.h"
 #include "south_private.h"
 
 VLOG_DEFINE_THIS_MODULE(south);
@@ -193,20 +194,24 @@ claim_unique(struct south *s, struct south_row *row,
     return true;
 }
 
-static void
-set_row(void *s_, const char *table, const struct uuid *uuid,
-        const struct json *columns)
+/* 'columns' of a row that is written without groups of datapaths; the
+ * caller's. */
+static struct json *
+without_group(const struct json *columns)
 {
-    struct south *s = s_;
-    int index = south_find_table(table);
+    struct json *copy = json_deep_clone(columns);
 
-    if (!strcmp(table, "SB_Global")) {
-        set_global(s, columns);
-        return;
+    if (shash_find(json_object(copy), "datapath_group")) {
+        row_put_optional(copy, "datapath_group", NULL);
     }
-    if (index < 0) {
-        return; /* Not of this database. */
-    }
+    return copy;
+}
+
+static void
+set_table_row(struct south *s, int index, const struct uuid *uuid,
+              const struct json *columns)
+{
+    const char *table = south_tables[index].name;
 
     struct south_row *row = south_get_row(s, index, uuid);
     row->told = true;
@@ -232,6 +237,30 @@ set_row(void *s_, const char *table, const struct uuid *uuid,
     /* No longer than one refers to it does a group live. */
     ops->joined = index == SOUTH_TABLE_GROUP;
     row->wanted = true;
+}
+
+static void
+set_row(void *s_, const char *table, const struct uuid *uuid,
+        const struct json *columns)
+{
+    struct south *s = s_;
+    int index = south_find_table(table);
+
+    if (!strcmp(table, "SB_Global")) {
+        set_global(s, columns);
+        return;
+    }
+    if (index < 0 || (s->no_flows && index == SOUTH_TABLE_GROUP)) {
+        return; /* Not of this database. */
+    }
+    if (s->no_flows) {
+        struct json *copy = without_group(columns);
+
+        set_table_row(s, index, uuid, copy);
+        json_destroy(copy);
+    } else {
+        set_table_row(s, index, uuid, columns);
+    }
 }
 
 static void
@@ -267,8 +296,12 @@ static void *
 add_flow(void *s_, const struct uuid *id, const struct cflow *flow)
 {
     struct south *s = s_;
-    struct south_row *row = south_get_row(s, SOUTH_TABLE_FLOW, id);
 
+    if (s->no_flows) {
+        return NULL;
+    }
+
+    struct south_row *row = south_get_row(s, SOUTH_TABLE_FLOW, id);
     row->told = true;
     row->wanted = true;
     if (!row->exists && south_is_ready(s)) {
@@ -310,6 +343,12 @@ commit(void *s_)
     s->whole = false;
     s->swept = true;
     s->trim = true;
+}
+
+void
+south_leave_out_flows(struct south *s)
+{
+    s->no_flows = true;
 }
 
 struct csink

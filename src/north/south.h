@@ -55,6 +55,9 @@ bool south_is_connected(const struct south *);
 
 struct csink south_sink(struct south *);
 
+/* Before its first run: no flows are written, nor groups of datapaths. */
+void south_leave_out_flows(struct south *);
+
 /* Only while it is ready: true, once, when all flows and rows must be told
  * again. */
 bool south_needs_replay(struct south *);

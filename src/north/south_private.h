@@ -50,6 +50,7 @@ struct south {
     const struct south_ops *ops;
     void *aux;
 
+    bool no_flows;     /* See south_leave_out_flows(). */
     bool synced;       /* The content is here. */
     bool swept;        /* Rows that nobody wants have been deleted. */
     bool needs_replay;

@@ -83,7 +83,8 @@ network_add_datapath(struct network *n, const struct uuid *uuid,
     hmap_init(&dp->ports);
     hmap_init(&dp->groups);
     smap_init(&dp->dns);
-    sset_init(&dp->backends);
+    net_backends_init(&dp->backends);
+    hmapx_init(&dp->shared_backends);
     smap_init(&dp->hairpin);
     dp->dnat_zone = new_zone(n);
     dp->snat_zone = new_zone(n);
@@ -120,7 +121,8 @@ network_remove_datapath(struct network *n, struct net_datapath *dp)
     hmap_destroy(&dp->ports);
     hmap_destroy(&dp->groups);
     smap_destroy(&dp->dns);
-    sset_destroy(&dp->backends);
+    net_backends_uninit(&dp->backends);
+    hmapx_destroy(&dp->shared_backends);
     smap_destroy(&dp->hairpin);
     ldatapath_free(dp->flows);
     free(dp->name);
@@ -324,20 +326,22 @@ net_datapath_set_dns(struct net_datapath *dp, const char *name,
 bool
 net_datapath_add_backends(struct net_datapath *dp, const char *backends)
 {
-    struct endpoints list = { .list = NULL };
+    return net_backends_add(&dp->backends, backends);
+}
 
-    if (!endpoints_parse(backends, &list, NULL)) {
-        return false;
-    }
-    for (size_t i = 0; i < list.n; i++) {
-        struct ds ds = DS_EMPTY_INITIALIZER;
+void
+net_datapath_attach_backends(struct net_datapath *dp,
+                             const struct net_backends *backends)
+{
+    hmapx_add(&dp->shared_backends, CONST_CAST(struct net_backends *,
+                                               backends));
+}
 
-        endpoint_format(&list.list[i], &ds);
-        sset_add(&dp->backends, ds_cstr(&ds));
-        ds_destroy(&ds);
-    }
-    endpoints_uninit(&list);
-    return true;
+void
+net_datapath_detach_backends(struct net_datapath *dp,
+                             const struct net_backends *backends)
+{
+    hmapx_find_and_delete(&dp->shared_backends, backends);
 }
 
 bool
@@ -345,12 +349,17 @@ net_datapath_has_backend(const struct net_datapath *dp,
                          const struct in6_addr *ip, uint16_t port)
 {
     struct endpoint endpoint = { .addr = *ip, .port = port };
-    struct ds ds = DS_EMPTY_INITIALIZER;
+    const struct hmapx_node *node;
 
-    endpoint_format(&endpoint, &ds);
-    bool has = sset_contains(&dp->backends, ds_cstr(&ds));
-    ds_destroy(&ds);
-    return has || (port && net_datapath_has_backend(dp, ip, 0));
+    if (net_backends_has(&dp->backends, &endpoint)) {
+        return true;
+    }
+    HMAPX_FOR_EACH (node, &dp->shared_backends) {
+        if (net_backends_has(node->data, &endpoint)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Finds the address of the family in "IPV4 IPV6". */

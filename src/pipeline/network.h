@@ -11,6 +11,7 @@
 #define PIPELINE_NETWORK_H 1
 
 #include "lflow.h"
+#include "net_backends.h"
 #include "ovs.h"
 
 struct network;
@@ -41,7 +42,9 @@ struct net_datapath {
     uint16_t dnat_zone;      /* ct zones, unique in the network. */
     uint16_t snat_zone;
     struct smap dns; /* Name in lower case -> addresses. */
-    struct sset backends; /* Of load balancers, "IP:PORT" or "IP". */
+    struct net_backends backends; /* Of load balancers in it alone... */
+    struct hmapx shared_backends; /* ...and borrowed "struct net_backends"es
+                                   * of those in others, too. */
     struct smap hairpin;  /* VIP, likewise -> options:hairpin_snat_ip. */
 };
 
@@ -171,6 +174,12 @@ void net_datapath_set_dns(struct net_datapath *, const char *name,
  * the backends of a VIP, as in Load_Balancer.vips.  False if 'backends' is no
  * list of endpoints. */
 bool net_datapath_add_backends(struct net_datapath *, const char *backends);
+/* The same, for load balancers that are in other datapaths, too: 'backends' is
+ * borrowed for as long as it is attached. */
+void net_datapath_attach_backends(struct net_datapath *,
+                                  const struct net_backends *);
+void net_datapath_detach_backends(struct net_datapath *,
+                                  const struct net_backends *);
 bool net_datapath_has_backend(const struct net_datapath *,
                               const struct in6_addr *, uint16_t port);
 

@@ -102,3 +102,28 @@ activity_report_from_text(const char *text, struct activity_report *report)
     *report = read;
     return true;
 }
+
+char *
+activity_replay_to_text(const struct activity_replay *replay)
+{
+    return xasprintf("arrived=%"PRId64" held=%"PRId64" packets=%"PRId64,
+                     replay->arrived_wall_ms, replay->held_ms,
+                     replay->n_packets);
+}
+
+bool
+activity_replay_from_text(const char *text, struct activity_replay *replay)
+{
+    struct activity_replay read;
+    struct item items[] = {
+        { .name = "arrived", .value = &read.arrived_wall_ms },
+        { .name = "held", .value = &read.held_ms },
+        { .name = "packets", .value = &read.n_packets },
+    };
+
+    if (!read_items(text, items, ARRAY_SIZE(items))) {
+        return false;
+    }
+    *replay = read;
+    return true;
+}

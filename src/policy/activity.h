@@ -30,11 +30,23 @@ struct activity_report {
     uint64_t n_bytes;
 };
 
+/* Packets of one service that were held on a chassis have left it. */
+struct activity_replay {
+    int64_t arrived_wall_ms; /* The first that could wake the service came
+                              * then, by the chassis' wall clock. */
+    int64_t held_ms;         /* From then until the last one left. */
+    int64_t n_packets;
+};
+
 char *activity_heartbeat_to_text(const struct activity_heartbeat *);
 bool activity_heartbeat_from_text(const char *, struct activity_heartbeat *)
     OVS_WARN_UNUSED_RESULT;
 char *activity_report_to_text(const struct activity_report *);
 bool activity_report_from_text(const char *, struct activity_report *)
+    OVS_WARN_UNUSED_RESULT;
+
+char *activity_replay_to_text(const struct activity_replay *);
+bool activity_replay_from_text(const char *, struct activity_replay *)
     OVS_WARN_UNUSED_RESULT;
 
 /* The chassis' clock: the wall's at the process' start, and monotonic from

@@ -49,6 +49,8 @@ const char *sb_own_chassis(const struct sb *);
 #define SB_EVENT_ADMITTED "rouse-admitted" /* Source that may wake, or "". */
 #define SB_EVENT_REFUSED "rouse-refused"   /* See refusals_format(). */
 #define SB_EVENT_SOURCE "rouse-source"     /* Of the latest refused. */
+#define SB_EVENT_ARRIVED "rouse-arrived"   /* When that which may wake came,
+                                            * time_wall_msec(). */
 
 /* A Controller_Event row. */
 struct sb_event {

@@ -9,12 +9,19 @@ VLOG_DEFINE_THIS_MODULE(sb_activity);
 
 #define KEY_BEAT "rouse-activity"
 #define KEY_PREFIX "rouse-activity:"
+#define KEY_REPLAY_PREFIX "rouse-replayed:"
 #define KEY_HOLD "rouse-hold"
 
 static char *
 report_key(const struct uuid *lb)
 {
     return xasprintf(KEY_PREFIX UUID_FMT, UUID_ARGS(lb));
+}
+
+static char *
+replay_key(const struct uuid *lb)
+{
+    return xasprintf(KEY_REPLAY_PREFIX UUID_FMT, UUID_ARGS(lb));
 }
 
 void
@@ -233,6 +240,20 @@ sb_activity_get(const struct sb *sb,
     return text && activity_report_from_text(text, report);
 }
 
+/* Whether or not the chassis says anything else. */
+bool
+sb_activity_get_replay(const struct sb *sb,
+                       const struct sb_chassis_activity *chassis,
+                       const struct uuid *lb, struct activity_replay *replay)
+{
+    const struct sbrec_chassis_private *row
+        = find_row(&sb->activities, chassis->name);
+    char *key OWNED_STRING = replay_key(lb);
+    const char *text = row ? smap_get(&row->external_ids, key) : NULL;
+
+    return text && activity_replay_from_text(text, replay);
+}
+
 /* --- Writing --- */
 
 void
@@ -296,11 +317,32 @@ sb_activity_beat(struct sb *sb, const struct activity_heartbeat *beat)
     sb->activities.dirty = sb->activities.active;
 }
 
+void
+sb_activity_replayed(struct sb *sb, const struct uuid *lb,
+                     const struct activity_replay *replay)
+{
+    char *key OWNED_STRING = replay_key(lb);
+    char *text OWNED_STRING = activity_replay_to_text(replay);
+
+    smap_replace(&sb->activities.wanted, key, text);
+    sb->activities.dirty = sb->activities.active;
+}
+
+void
+sb_activity_forget_replay(struct sb *sb, const struct uuid *lb)
+{
+    char *key OWNED_STRING = replay_key(lb);
+
+    smap_remove(&sb->activities.wanted, key);
+    sb->activities.dirty = sb->activities.active;
+}
+
 static bool
 is_own_key(const char *key)
 {
     return !strcmp(key, KEY_BEAT) || !strcmp(key, KEY_HOLD)
-           || !strncmp(key, KEY_PREFIX, strlen(KEY_PREFIX));
+           || !strncmp(key, KEY_PREFIX, strlen(KEY_PREFIX))
+           || !strncmp(key, KEY_REPLAY_PREFIX, strlen(KEY_REPLAY_PREFIX));
 }
 
 /* What differs between the row and what is wanted: writes it, unless 'write'

@@ -3,6 +3,9 @@
  * "rouse-activity:UUID" for each service that is not silent (UUID of the
  * Northbound Load_Balancer).  See activity.h for their text.
  *
+ * "rouse-replayed:UUID" is there for a while after the service's held packets
+ * have left the chassis.
+ *
  * And "rouse-hold", which is there while a rouse hold runs: see sb_options'
  * 'marks'.
  *
@@ -44,6 +47,13 @@ bool sb_activity_get(const struct sb *, const struct sb_chassis_activity *,
                      const struct uuid *lb, struct activity_report *)
     OVS_WARN_UNUSED_RESULT;
 
+/* What the chassis says of the service's packets that it held last.  False if
+ * it says nothing. */
+bool sb_activity_get_replay(const struct sb *,
+                            const struct sb_chassis_activity *,
+                            const struct uuid *lb, struct activity_replay *)
+    OVS_WARN_UNUSED_RESULT;
+
 /* --- Writing (SB_ACTIVITY_OWN, sb_options' 'chassis') --- */
 
 /* Takes away what a process before this one reported, before anything else is
@@ -58,5 +68,8 @@ void sb_activity_report(struct sb *, const struct uuid *lb,
                         const struct activity_report *);
 void sb_activity_withdraw(struct sb *, const struct uuid *lb);
 void sb_activity_beat(struct sb *, const struct activity_heartbeat *);
+void sb_activity_replayed(struct sb *, const struct uuid *lb,
+                          const struct activity_replay *);
+void sb_activity_forget_replay(struct sb *, const struct uuid *lb);
 
 #endif /* sb/sb_activity.h */

@@ -108,6 +108,7 @@ wake_free(struct wake *wake)
     }
     hmap_remove(&waker->wakes, &wake->node);
     wake_refused_uninit(wake);
+    wake_last_uninit(wake);
     free(wake->source);
     free(wake->label);
     free(wake->diag);

@@ -1,7 +1,6 @@
 #include "waker_private.h"
 
 #include "cleanup.h"
-#include "timefmt.h"
 
 VLOG_DEFINE_THIS_MODULE(wake);
 
@@ -106,38 +105,12 @@ enter_retry(struct wake *wake, const struct nb_service *svc,
     wake_write_state(wake);
 }
 
-/* "2026-11-23T08:00:00.000Z start=120 ready=45 ...": when it began and where
- * its time went, in milliseconds; the caller's. */
-static char *
-describe_wake(const struct wake *wake)
-{
-    static const enum wake_state stages[] = {
-        WAKE_STOP_WAKE, WAKE_NEEDS, WAKE_START, WAKE_READY, WAKE_BACKOFF,
-        WAKE_BLOCKED,
-    };
-    long long int total_ms = wake->step_ms - wake->began_ms;
-    char *began OWNED_STRING = timefmt_rfc3339(time_wall_msec() - total_ms);
-    struct ds ds = DS_EMPTY_INITIALIZER;
-
-    ds_put_cstr(&ds, began);
-    for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
-        long long int ms = wake->spent_ms[stages[i]];
-
-        if (ms || stages[i] == WAKE_START || stages[i] == WAKE_READY) {
-            ds_put_format(&ds, " %s=%lld", wake_state_name(stages[i]), ms);
-        }
-    }
-    ds_put_format(&ds, " total=%lld tries=%u", total_ms,
-                  wake->n_failures + 1);
-    return ds_steal_cstr(&ds);
-}
-
 static void
 enter_restore(struct wake *wake, const struct nb_service *svc,
               enum wake_state from)
 {
     char *last_wake OWNED_STRING
-        = wake_state_is_wake(from) ? describe_wake(wake) : NULL;
+        = wake_state_is_wake(from) ? wake_last_restored(wake) : NULL;
 
     write_change(wake,
                  (struct nb_change) {

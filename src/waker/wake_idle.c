@@ -159,14 +159,42 @@ policy_of(const struct wake *wake)
 
 /* --- Dry run --- */
 
+static void
+write_dry_saved(const struct wake *wake)
+{
+    char *text OWNED_STRING = idle_saved_to_text(&wake->idle.dry_saved);
+    struct nb *nb = wake->waker->nb;
+
+    nb_ticket_forget(nb, nb_write(nb, &(struct nb_change) {
+        .kind = NB_SET_DRY_RUN,
+        .service = wake->uuid,
+        .dry_saved = text,
+    }));
+}
+
 /* It would be asleep since then; what it saves is counted until somebody
  * wants it. */
 static void
 dry_sleep(struct wake *wake, const struct idle_facts *facts)
 {
     wake->idle.dry_since_ms = facts->now_ms;
+    wake->idle.dry_saved.since_wall_ms = facts->now_wall_ms;
+    write_dry_saved(wake);
     VLOG_INFO_RL(&info_rl, "%s: would go to sleep now (dry run)",
                  wake->label);
+}
+
+/* What it has saved until now counts. */
+static void
+dry_end(struct wake *wake, long long int slept_ms)
+{
+    struct wake_idle *idle = &wake->idle;
+
+    idle->dry_since_ms = 0;
+    idle->dry_saved.since_wall_ms = 0;
+    idle->dry_saved.saved_ms += slept_ms;
+    idle->dry_saved.n_sleeps++;
+    write_dry_saved(wake);
 }
 
 static void
@@ -176,15 +204,22 @@ dry_wake(struct wake *wake, const struct idle_facts *facts)
     long long int slept_ms = facts->now_ms - idle->dry_since_ms;
     char *slept OWNED_STRING = timefmt_duration(slept_ms);
 
-    idle->dry_since_ms = 0;
-    idle->dry_saved_ms += slept_ms;
-    idle->n_dry++;
+    dry_end(wake, slept_ms);
     idle->n_flaps = idle_policy_flaps(policy_of(wake), idle->n_flaps,
                                       slept_ms);
     idle->awake_since_ms = facts->now_ms;
-    char *saved OWNED_STRING = timefmt_duration(idle->dry_saved_ms);
+    char *saved OWNED_STRING = timefmt_duration(idle->dry_saved.saved_ms);
     VLOG_INFO_RL(&info_rl, "%s: would wake now, after %s asleep; %s in all "
                  "(dry run)", wake->label, slept, saved);
+}
+
+/* There is no dry run any more, or the service really sleeps. */
+static void
+dry_stop(struct wake *wake)
+{
+    if (wake->idle.dry_since_ms) {
+        dry_end(wake, time_msec() - wake->idle.dry_since_ms);
+    }
 }
 
 static void
@@ -272,7 +307,7 @@ wake_idle_row_changed(struct wake *wake, const struct nb_service *svc)
     idle->next_ms = idle_after_ms ? 0 : LLONG_MAX;
     wake->waker->idle_dirty = true;
     if (!svc->idle.dry_run) {
-        idle->dry_since_ms = 0;
+        dry_stop(wake);
     }
 }
 
@@ -291,7 +326,7 @@ wake_idle_entered(struct wake *wake, enum wake_state from)
     if (wake->state == WAKE_AWAKE) {
         idle->awake_since_ms = now_ms;
         idle->by_policy = false;
-        idle->dry_since_ms = 0;
+        dry_stop(wake);
     } else if (wake->state == WAKE_DRAIN && idle->by_policy) {
         idle->drain_look = 0;
     }
@@ -315,6 +350,12 @@ wake_idle_adopted(struct wake *wake, const struct nb_service *svc)
     long long int age_ms = svc->since_wall_ms
                            ? time_wall_msec() - svc->since_wall_ms : 0;
 
+    idle->dry_saved = svc->dry_saved;
+    if (idle->dry_saved.since_wall_ms) {
+        /* Whoever counted before has ended. */
+        idle->dry_since_ms = now_ms - (idle_saved_total_ms(
+            &idle->dry_saved, time_wall_msec()) - idle->dry_saved.saved_ms);
+    }
     wake_idle_row_changed(wake, svc);
     idle->n_flaps = svc->n_flaps;
     idle->awake_since_ms = now_ms - MAX(age_ms, 0);

@@ -27,6 +27,7 @@ waker_new(struct nb *nb, struct sb *sb, const struct waker_config *config)
     simap_init(&waker->silent);
     ovs_list_init(&waker->unmarked);
     ovs_list_init(&waker->refused);
+    ovs_list_init(&waker->replays.awaited);
     return waker;
 }
 
@@ -211,6 +212,7 @@ waker_run(struct waker *waker)
     } while ((waker->again || waker->needs_changed)
              && ++n_turns < MAX_TURNS);
     waker_refused_run(waker);
+    waker_replays_run(waker);
 }
 
 void
@@ -229,6 +231,7 @@ waker_wait(struct waker *waker)
     }
     waker_events_wait(waker);
     waker_refused_wait(waker);
+    waker_replays_wait(waker);
     waker_idle_wait(waker);
 }
 

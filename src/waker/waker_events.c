@@ -152,11 +152,20 @@ annotate(struct waker *waker, const struct sb_event *ev,
     }
 }
 
-/* Whose packet woke it, as far as that is known: the first tells. */
+/* Whose packet woke it, as far as that is known: the first tells.  And when
+ * the first came. */
 static void
 set_source(struct wake *wake, const struct smap *keys)
 {
     const char *source = smap_get(keys, SB_EVENT_ADMITTED);
+    const char *arrived = smap_get(keys, SB_EVENT_ARRIVED);
+    long long int *first_ms = &wake->last.arrived_wall_ms;
+    long long int ms;
+
+    if (arrived && str_to_llong(arrived, 10, &ms) && ms > 0
+        && (!*first_ms || ms < *first_ms)) {
+        *first_ms = ms;
+    }
 
     if (!wake->source && source && source[0]) {
         wake->source = xstrdup(source);
@@ -428,6 +437,7 @@ waker_events_consume(struct wake *wake)
     }
     free(wake->source);
     wake->source = NULL;
+    wake->last.arrived_wall_ms = 0;
 }
 
 void

@@ -43,6 +43,15 @@ struct slots {
     struct ovs_list turns; /* Those with wakes that queue, the next first. */
 };
 
+/* Wakes whose held packets are yet to be heard of.  See waker_replays.c. */
+struct waker_replays {
+    struct ovs_list awaited; /* Contains struct wake, by last.node, the oldest
+                              * first. */
+    uint64_t seqno;          /* Of the reports that were looked at. */
+    bool found;              /* Something is to be written, */
+    long long int write_ms;  /* not before then. */
+};
+
 struct waker {
     struct nb *nb;               /* Borrowed. */
     struct sb *sb;               /* Borrowed. */
@@ -78,6 +87,8 @@ struct waker {
     struct ovs_list refused;     /* Contains struct wake, by refused.node. */
     uint64_t refused_total[N_REFUSALS];
     long long int refused_ms;    /* When they may be written again. */
+
+    struct waker_replays replays;
 };
 
 /* --- wake_idle.c: sleep by itself --- */
@@ -97,8 +108,7 @@ struct wake_idle {
     int64_t n_connections;
     long long int last_ms;
     long long int dry_since_ms;  /* Would be asleep since then; or 0. */
-    long long int dry_saved_ms;
-    unsigned int n_dry;
+    struct idle_saved dry_saved; /* As its row says it. */
 };
 
 struct wake;
@@ -124,6 +134,23 @@ struct wake_refused {
     struct ovs_list node;    /* In struct waker's refused, or empty. */
     uint64_t n[N_REFUSALS];  /* Since the key was removed. */
     char *last;              /* When, whom and why; or NULL. */
+};
+
+/* Of the last wake that ended well.  Times on the wall are those of this
+ * process' machine, but for the packet's. */
+struct wake_last {
+    struct ovs_list node;    /* In struct waker_replays' awaited, or empty. */
+    long long int arrived_wall_ms; /* The first packet of this wake, by its
+                              * chassis' clock; 0: nobody says. */
+    long long int began_wall_ms;
+    long long int acted_wall_ms; /* The same, but not before the packet came,
+                              * whose chassis' clock may be ahead. */
+    long long int event_ms;  /* From the packet to that; -1: not known. */
+    long long int own_ms;    /* From there to the backends' restoring, */
+    long long int restored_ms; /* which was then. */
+    long long int replay_ms; /* From there until all packets that were held
+                              * had left; -1: not known. */
+    bool found;              /* It has another replay_ms than the row. */
 };
 
 struct wake {
@@ -163,6 +190,7 @@ struct wake {
     uint64_t barrier;        /* Or 0. */
     struct ovs_list rows;    /* Contains struct event_row, by list_node. */
     struct wake_refused refused;
+    struct wake_last last;
     struct wake_idle idle;
 };
 
@@ -282,5 +310,15 @@ void wake_refused_add(struct wake *, const uint64_t n[N_REFUSALS],
                       const char *source);
 void waker_refused_run(struct waker *);
 void waker_refused_wait(const struct waker *);
+
+/* --- waker_replays.c: rouse-last-wake --- */
+
+void wake_last_init(struct wake *);
+void wake_last_uninit(struct wake *);
+/* A wake has ended well, but for the packets: its description is the
+ * caller's. */
+char *wake_last_restored(struct wake *);
+void waker_replays_run(struct waker *);
+void waker_replays_wait(const struct waker *);
 
 #endif /* waker/waker_private.h */

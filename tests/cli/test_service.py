@@ -22,8 +22,8 @@ def test_list(ovn):
     ovn.set_ids("web", error="container gone")
     lines = ovn.rouse("service", "list").out.splitlines()
     assert lines[0].split() == [
-        "NAME", "STATE", "SINCE", "CONNS", "QUIET", "SLEEPS", "DRIVER",
-        "TARGET", "VIPS", "REFUSED", "BACKENDS/ERROR"]
+        "NAME", "STATE", "SINCE", "CONNS", "QUIET", "SLEEPS", "WAKE",
+        "DRIVER", "TARGET", "VIPS", "REFUSED", "BACKENDS/ERROR"]
     assert len(lines) == 3
     assert lines[1].startswith("db    asleep")
     assert lines[1].endswith("(10.0.0.2:8080)")
@@ -33,6 +33,41 @@ def test_list(ovn):
     assert services[0]["saved_backends"] == {
         "10.0.0.101:80": ["10.0.0.2:8080"]}
     assert services[1]["error"] == "container gone"
+
+
+def test_last_wake(ovn):
+    add(ovn)
+    assert ovn.rouse("service", "list", "--json").json()[0]["last_wake"] is None
+    ovn.set_ids("web", last_wake="2026-11-23T08:00:00.000Z event=2 start=120 "
+                                 "ready=45 replay=9 total=176 tries=1")
+    assert "176 ms" in ovn.rouse("service", "list").out
+    assert "event=2 start=120 ready=45 replay=9 total=176" in ovn.rouse(
+        "service", "show", "web").out
+    for words in (["list"], ["show", "web"]):
+        said = ovn.rouse("service", *words, "--json").json()
+        service = said[0] if words == ["list"] else said
+        assert service["last_wake"] == {
+            "at": "2026-11-23T08:00:00.000Z", "event": 2, "start": 120,
+            "ready": 45, "replay": 9, "total": 176, "tries": 1}
+
+
+def test_dry_run(ovn):
+    add(ovn, "web", "--idle-after", "60", "--idle-dry-run", "true")
+    show = ["service", "show", "web"]
+    assert "would have saved nothing yet" in ovn.rouse(*show).out
+    assert ovn.rouse(*show, "--json").json()["idle"]["dry_run_saved"] is None
+    ovn.set_ids("web", idle_dry_saved="sleeps=3 seconds=7200")
+    assert "would have saved 2 h of sleep: 3 sleeps\n" in ovn.rouse(*show).out
+    assert "2 h saved" in ovn.rouse("service", "list").out
+    ovn.set_ids("web", idle_dry_saved="sleeps=3 seconds=7200 "
+                                      "since=2026-11-20T08:00:00.000Z")
+    assert "and the present one for" in ovn.rouse(*show).out
+    assert "dry run: asleep" in ovn.rouse("service", "list").out
+    saved = ovn.rouse(*show, "--json").json()["idle"]["dry_run_saved"]
+    assert saved["asleep_since"] == "2026-11-20T08:00:00.000Z"
+    assert saved["sleeps"] == 3 and saved["saved_s"] > 7200
+    ovn.set_ids("web", idle_dry_saved="what?")
+    assert ovn.rouse(*show, "--json").json()["idle"]["dry_run_saved"] is None
 
 
 def test_long_lines_are_not_cut_without_a_terminal(ovn):

@@ -5,6 +5,7 @@
   peer.py connects IP PORT COUNT       short connections, one by one
   peer.py udp IP PORT SIZE COUNT       datagrams that come back the same
   peer.py stream IP PORT SECONDS       small messages, the longest pause
+  peer.py messages IP PORT COUNT       likewise, so many
   peer.py udpstream IP PORT SECONDS    likewise; lost ones are counted
 """
 
@@ -125,18 +126,26 @@ def udp(ip, port, size, count):
             assert s.recv(65536) == data, f"datagram {i} came back changed"
 
 
-def stream(ip, port, seconds):
-    longest = messages = 0
+def echoes(ip, port, goes_on):
+    longest = n = 0
     with connect(ip, port) as s:
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         s.sendall(struct.pack("!cQ", b"e", 0))
-        end = time.monotonic() + float(seconds)
-        while (start := time.monotonic()) < end:
+        while goes_on(n, start := time.monotonic()):
             s.sendall(b"x" * 100)
             read_exactly(s, 100)
             longest = max(longest, time.monotonic() - start)
-            messages += 1
-    print(json.dumps({"messages": messages, "longest_ms": longest * 1000}))
+            n += 1
+    print(json.dumps({"messages": n, "longest_ms": longest * 1000}))
+
+
+def stream(ip, port, seconds):
+    end = time.monotonic() + float(seconds)
+    echoes(ip, port, lambda _, now: now < end)
+
+
+def messages(ip, port, count):
+    echoes(ip, port, lambda n, _: n < int(count))
 
 
 def connects(ip, port, count):

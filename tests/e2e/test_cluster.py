@@ -72,6 +72,8 @@ def test_lock_moves(rounds):
              scene.status(two)["northbound"]["connected"], PATIENCE_S,
              "connection of the second waker")
     for dies, follows in ((one, two), (two, one)) * scaled(3):
+        wait_for(lambda waker=follows: scene.status(waker), PATIENCE_S,
+                 "the status of the waker that waits")
         assert scene.status(dies)["active"]
         assert not scene.status(follows)["active"]
 

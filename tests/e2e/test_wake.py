@@ -1,6 +1,7 @@
 """The first packet wakes a service and is itself delivered."""
 
 import dataclasses
+import json
 
 import pytest
 
@@ -62,6 +63,24 @@ def test_first_packet(scene, proto, ip, case):
     # lets the client's retransmission take the place of the first.
     if proto != "http":
         assert after["dropped"] == before["dropped"]
+
+
+def test_stages_of_the_last_wake(scene):
+    """Of the client's wait, the row and the command line say where it went:
+    from the packet to the waker, the driver, the backend, and back to the
+    packet."""
+    service = scene.add_service(delay_ms=400)
+    assert service.exchange().ok
+    wait_for(lambda: "replay=" in service.keys.get("last-wake", ""),
+             PATIENCE_S, "all stages of the last wake")
+    listed = json.loads(scene.rouse("service", "list", "--json").stdout)
+    wake = next(each["last_wake"] for each in listed
+                if each["name"] == service.name)
+    stages = ("event", "needs", "start", "ready", "backoff", "replay")
+    assert wake["total"] >= sum(wake.get(each, 0) for each in stages), wake
+    assert wake["start"] + wake["ready"] >= 400, wake
+    assert f" replay={wake['replay']} " in scene.rouse(
+        "service", "show", service.name).stdout
 
 
 @pytest.mark.parametrize("ip", [4, 6])

@@ -33,6 +33,7 @@ class Chassis:
         self.looks = 0               # As of the last look.
         self.at_look = {}            # What is found when asked to look.
         self.last = {}
+        self.replayed = {}           # What is said of held packets.
         self.since = self.now()
         self.client = world.sb_server.client()
         self.client.monitor({"SB_Global": ["external_ids"]})
@@ -67,6 +68,8 @@ class Chassis:
             ids[f"rouse-activity:{service}"] = (
                 f"connections={count} last={self.last.get(service, 0)} "
                 "packets=0 bytes=0")
+        for service, text in self.replayed.items():
+            ids[f"rouse-replayed:{service}"] = text
         self.client.transact({
             "op": "update", "table": "Chassis_Private",
             "where": [["name", "==", self.name]],
@@ -140,6 +143,58 @@ def play_silence_puts_to_sleep_and_a_packet_wakes(world):
         world.wait_state(web, "asleep")
         assert [call for call in world.calls("web") if call != "ready"] \
             == ["stop", "start", "stop"]
+
+
+def last_wake(world, service):
+    """rouse-last-wake's numbers."""
+    return {name: int(number) for name, number in (
+        word.split("=") for word in
+        world.ids(service)["rouse-last-wake"].split()[1:])}
+
+
+def play_the_last_wake_has_all_stages(world):
+    """Those that only the chassis know, too, and of several chassis the one
+    that was served last."""
+    with chassis(world, "ch1", "ch2") as (one, two):
+        web = world.add_service("web")
+        world.waker().wait_active()
+        arrived = Chassis.now() - 700
+        world.event(web, **{"rouse-admitted": "10.0.0.1",
+                            "rouse-arrived": str(arrived)})
+        world.wait_state(web, "awake")
+        known = last_wake(world, web)
+        assert known["event"] >= 700, known
+        assert "replay" not in known
+        own = known["total"] - known["event"]
+        assert own >= known["start"] + known["ready"]
+
+        # Each of the clocks may be a millisecond on.
+        restored = known["total"]
+        two.replayed[web] = f"arrived={arrived} held={restored + 40} packets=1"
+        wait_for(lambda: 38 <= last_wake(world, web).get("replay", 0) <= 42,
+                 "one chassis' replay")
+        one.replayed[web] = f"arrived={arrived} held={restored + 90} packets=2"
+        wait_for(lambda: 88 <= last_wake(world, web)["replay"] <= 92,
+                 "the later one's")
+        known = last_wake(world, web)
+        assert known["total"] == known["event"] + own + known["replay"]
+
+
+def play_reports_of_another_wake_do_not_count(world):
+    with chassis(world, "ch1") as player:
+        web = world.add_service("web")
+        world.waker().wait_active()
+        long_ago = Chassis.now() - 60000
+        player.replayed[web] = f"arrived={long_ago} held=900 packets=1"
+        wait_for(lambda: "rouse-replayed" in str(world.sb.transact({
+            "op": "select", "table": "Chassis_Private", "where": []})),
+            "its report")
+        world.event(web, **{"rouse-admitted": "10.0.0.1",
+                            "rouse-arrived": "nonsense"})
+        world.wait_state(web, "awake")
+        player.replayed[web] = "arrived=1 held=x packets=1"
+        stays_awake(world, web, 1.5)
+        assert not {"event", "replay"} & set(last_wake(world, web))
 
 
 def play_connections_and_packets_keep_awake(world):
@@ -291,10 +346,21 @@ def play_dry_run(world):
         waker = world.waker().wait_active()
         wait_for(lambda: "web: would go to sleep now" in waker.text(),
                  "dry sleep")
+        wait_for(lambda: world.ids(web).get("rouse-idle-dry-saved", "")
+                 .startswith("sleeps=0 seconds=0 since="), "its row")
         stays_awake(world, web, 1)
         player.connections[web] = 1
         wait_for(lambda: "web: would wake now" in waker.text(), "dry wake")
+        wait_for(lambda: world.ids(web)["rouse-idle-dry-saved"]
+                 .startswith("sleeps=1 seconds="), "its row")
+        saved = world.ids(web)["rouse-idle-dry-saved"].split()
+        assert len(saved) == 2 and saved[1] != "seconds=0", saved
+        # Another waker goes on counting.
+        waker.kill()
+        world.waker("w1").wait_active()
         player.connections[web] = 0
+        wait_for(lambda: world.ids(web)["rouse-idle-dry-saved"]
+                 .startswith(f"{saved[0]} {saved[1]} since="), "sleep again")
         assert world.calls("web") == []
         world.set_ids(web, idle_dry_run=None)
         world.wait_state(web, "asleep")

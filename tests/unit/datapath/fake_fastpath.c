@@ -15,6 +15,15 @@ fake_fastpath_find(struct fastpath *f, const struct flow_key *key)
     return NULL;
 }
 
+/* Packets do not wait for who reads. */
+static void
+let_packet_pass(struct fastpath *f)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        f->entries[i].entry.seen |= f->seen_after_reading;
+    }
+}
+
 int
 fastpath_put(struct fastpath *f, const struct flow_key *key,
              const struct fp_entry *entry)
@@ -42,6 +51,7 @@ fastpath_get(struct fastpath *f, const struct flow_key *key,
     if (found) {
         *entry = *found;
     }
+    let_packet_pass(f);
     return found ? 0 : ENOENT;
 }
 
@@ -57,6 +67,18 @@ fastpath_delete(struct fastpath *f, const struct flow_key *key)
     return ENOENT;
 }
 
+int
+fastpath_steal(struct fastpath *f, const struct flow_key *key,
+               struct fp_entry *entry)
+{
+    const struct fp_entry *found = fake_fastpath_find(f, key);
+
+    if (found) {
+        *entry = *found;
+    }
+    return fastpath_delete(f, key);
+}
+
 bool
 fastpath_sweep(struct fastpath *f, size_t n OVS_UNUSED,
                void (*cb)(void *aux, const struct flow_key *,
@@ -65,6 +87,7 @@ fastpath_sweep(struct fastpath *f, size_t n OVS_UNUSED,
     /* The callback may delete. */
     struct fastpath copy = *f;
 
+    let_packet_pass(f);
     for (size_t i = 0; i < copy.n; i++) {
         cb(aux, &copy.entries[i].key, &copy.entries[i].entry);
     }

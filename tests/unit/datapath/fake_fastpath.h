@@ -13,6 +13,7 @@ struct fastpath {
     } entries[64];
     size_t n;
     int put_error; /* What fastpath_put() returns, 0: works. */
+    uint32_t seen_after_reading; /* Of a packet that passes after each. */
     int64_t allowance;
 };
 

@@ -11,6 +11,7 @@
 
 struct fixture {
     struct fastpath fake;
+    uint8_t ttl_dec;         /* Of entries that are put. */
     struct network *network;
     struct net_datapath *dp[2];
     struct cache *cache;
@@ -52,6 +53,7 @@ put(struct fixture *f, int i, int dp)
         .out_ifindex = 20 + i, .flags = FP_CONNECTION,
         .src = { key.v4.src }, .dst = { key.v4.dst },
         .sport = key.v4.sport, .dport = key.v4.dport,
+        .ttl_dec = f->ttl_dec,
     };
 
     return cache_put(f->cache, &(struct cache_desc) {
@@ -150,6 +152,7 @@ a_failed_write_leaves_no_entry(void **state)
 
     /* The one that is there is of an older verdict: it must not stay. */
     f->fake.put_error = E2BIG;
+    f->ttl_dec = 1;
     assert_int_equal(put(f, 1, 0), E2BIG);
     assert_null(get(f, 1));
     assert_null(kernel(f, 1));
@@ -163,6 +166,7 @@ counters_survive_replacement(void **state)
     put(f, 1, 0);
     kernel(f, 1)->packets = 7;
     kernel(f, 1)->bytes = 700;
+    f->ttl_dec = 1;
     put(f, 1, 0);
     cache_sweep(f->cache, 100, 10000, 1500);
     assert_int_equal(get(f, 1)->packets + get(f, 1)->entry.packets, 7);
@@ -433,6 +437,7 @@ half_an_end_is_told_when_the_entry_goes(void **state)
 
     /* Nothing is lost where another takes its place. */
     kernel(f, 0)->seen = FP_SEEN_FIN;
+    f->ttl_dec = 1;
     put(f, 0, 0);
     assert_int_equal(kernel(f, 0)->seen, FP_SEEN_FIN);
     kernel(f, 0)->used_ns = 1;
@@ -441,6 +446,50 @@ half_an_end_is_told_when_the_entry_goes(void **state)
     assert_int_equal(ends.n, 1);
     assert_false(ends.over);
     assert_true(flow_key_equals(&ends.key, &key));
+}
+
+static void
+the_same_entry_is_not_written_again(void **state)
+{
+    struct fixture *f = *state;
+
+    put(f, 1, 0);
+    kernel(f, 1)->packets = 7;
+    f->fake.put_error = E2BIG;
+    assert_int_equal(put(f, 1, 0), 0);
+    assert_int_equal(kernel(f, 1)->packets, 7);
+    assert_int_equal(get(f, 1)->packets + get(f, 1)->entry.packets, 7);
+
+    /* Unless the kernel has lost it. */
+    f->fake.put_error = 0;
+    f->fake.n = 0;
+    assert_int_equal(put(f, 1, 0), 0);
+    assert_non_null(kernel(f, 1));
+}
+
+/* The server's FIN often comes while what its answer before has made is put
+ * into the cache. */
+static void
+a_fin_meanwhile_is_not_lost(void **state)
+{
+    struct fixture *f = *state;
+    struct ends ends = { .n = 0 };
+
+    cache_on_end(f->cache, note_end, &ends);
+    put(f, 0, 0);
+    f->fake.seen_after_reading = FP_SEEN_FIN;
+    put(f, 0, 0);
+    assert_int_equal(kernel(f, 0)->seen, FP_SEEN_FIN);
+
+    /* The sweep read the entry before. */
+    f->fake.seen_after_reading = 0;
+    put(f, 1, 0);
+    kernel(f, 1)->used_ns = 1;
+    f->fake.seen_after_reading = FP_SEEN_FIN;
+    cache_sweep(f->cache, 100, 10000, 1500);
+    assert_null(get(f, 1));
+    assert_int_equal(ends.n, 1);
+    assert_false(ends.over);
 }
 
 /* The FIN of an entry that has gone counts for the one of the answers. */
@@ -602,6 +651,8 @@ main(void)
         CASE(entries_of_an_earlier_start_wait_to_be_adopted),
         CASE(a_connection_ends_with_two_fins),
         CASE(half_an_end_is_told_when_the_entry_goes),
+        CASE(the_same_entry_is_not_written_again),
+        CASE(a_fin_meanwhile_is_not_lost),
         CASE(a_connection_ends_with_its_second_fin_after_the_first_entry),
         CASE(the_second_entry_of_a_connection_that_is_over_goes),
         CASE(what_was_foreseen_and_never_came_is_over),

@@ -246,6 +246,44 @@ backends_are_counted(void **state OVS_UNUSED)
     finish(&w);
 }
 
+/* Load balancers of a group of datapaths, which come and go. */
+static void
+backends_of_a_group(void **state OVS_UNUSED)
+{
+    struct in6_addr ip;
+    struct world w;
+
+    in6_addr_set_mapped_ipv4(&ip, htonl(0x0a000003));
+    start(&w);
+    set_datapath(&w, 1);
+    set(&w, "Logical_DP_Group", 30, "{'datapaths':['set',[['uuid','" DP1 "'],"
+        "['uuid','" DP2 "']]]}");
+    set(&w, "Load_Balancer", 40, "{'name':'x','datapath_group':['uuid',"
+        "'00000000-0000-0000-0000-00000000001e'],"
+        "'vips':['map',[['1.1.1.1:80','10.0.0.3:80']]]}");
+    netsink_commit(w.sink);
+    set_datapath(&w, 2);
+    netsink_commit(w.sink);
+    for (uint32_t key = 1; key <= 2; key++) {
+        assert_true(net_datapath_has_backend(
+            network_find_datapath(w.network, key), &ip, 80));
+    }
+
+    unset(&w, "Datapath_Binding", 1);
+    netsink_commit(w.sink);
+    set_datapath(&w, 1);
+    netsink_commit(w.sink);
+    assert_true(net_datapath_has_backend(
+        network_find_datapath(w.network, 1), &ip, 80));
+    unset(&w, "Load_Balancer", 40);
+    netsink_commit(w.sink);
+    for (uint32_t key = 1; key <= 2; key++) {
+        assert_false(net_datapath_has_backend(
+            network_find_datapath(w.network, key), &ip, 80));
+    }
+    finish(&w);
+}
+
 /* With another tunnel key a datapath is another one: its ports have gone, are
  * asked for, and are there when they have been told again. */
 static void
@@ -372,6 +410,7 @@ main(void)
         cmocka_unit_test(what_goes_is_gone),
         cmocka_unit_test(a_flow_may_change_in_one_commit),
         cmocka_unit_test(backends_are_counted),
+        cmocka_unit_test(backends_of_a_group),
         cmocka_unit_test(a_key_changes),
         cmocka_unit_test(bad_rows_are_left_out),
         cmocka_unit_test(checks_are_known),

@@ -12,6 +12,7 @@ struct fixture {
     struct lflow_world world;
     struct ltables *tables;
     struct ldatapath *datapath;
+    struct expr *matches[N_FLOWS]; /* Of random_changes(). */
 };
 
 static int
@@ -32,6 +33,9 @@ tear_down(void **state)
     struct fixture *f = *state;
 
     ltables_free(f->tables);
+    for (int i = 0; i < N_FLOWS; i++) {
+        expr_free(f->matches[i]);
+    }
     lflow_world_uninit(&f->world);
     free(f);
     return 0;
@@ -86,7 +90,7 @@ check_lookup(struct fixture *f, const struct lflow *const *flows,
     bool found_is_right = !found;
 
     for (int i = 0; i < N_FLOWS; i++) {
-        if (flows[i] && expr_evaluate(flows[i]->guarded, &f->world.env, 7,
+        if (flows[i] && expr_evaluate(f->matches[i], &f->world.env, 7,
                                       packet)) {
             best = MAX(best, flows[i]->priority);
             found_is_right |= flows[i] == found;
@@ -139,9 +143,13 @@ random_changes(void **state)
                 ltables_remove(f->tables, *flow);
                 *flow = NULL;
             } else {
-                char *match = lflow_world_random_match(&dice);
+                char *match = lflow_world_random_match(&dice), *error;
+                struct expr **expr = &f->matches[flow - flows];
 
                 *flow = add(f, match, dice_roll(&dice, 6));
+                expr_free(*expr);
+                *expr = expr_parse(match, f->world.symtab, &error);
+                assert_non_null(*expr);
                 free(match);
             }
         }

@@ -127,6 +127,45 @@ description(void **state)
     assert_false(flow->only_assigns);
 }
 
+/* Of a brief description texts are kept only as far as they are needed. */
+static void
+brief(void **state)
+{
+    struct fixture *f = *state;
+    struct lflow_desc desc = {
+        .datapaths = f->datapaths, .n_datapaths = 2, .stage = 3,
+        .match = "ip4.dst == 10.0.0.1", .actions = "ip.ttl--; next;",
+        .stage_name = "ls_in_x", .meter = "m", .brief = true,
+    };
+    struct flow packet = { .dl_type = htons(ETH_TYPE_IP),
+                           .nw_src = htonl(0x0b000001) };
+    struct constant c;
+    char *error = NULL;
+
+    const struct lflow *plain = ltables_add(f->tables, &desc, &error);
+    assert_non_null(plain);
+    assert_null(plain->match);
+    assert_null(plain->stage_name);
+    assert_string_equal(plain->meter, "m");
+
+    /* It is compiled again, with what its actions demand. */
+    desc.match = "$as == ip4.src || reg0 == 7";
+    const struct lflow *named = ltables_add(f->tables, &desc, &error);
+    assert_non_null(named);
+    ltables_publish(f->tables);
+    assert_null(lookup(f, 1, &packet));
+    assert_true(constant_parse("11.0.0.0/8", &c));
+    constant_set_add(&f->world.as, &c);
+    assert_int_equal(ltables_touch(f->tables, REF_ADDRESS_SET, "as"), 1);
+    ltables_publish(f->tables);
+    assert_ptr_equal(lookup(f, 1, &packet), named);
+    packet = (struct flow) { .regs[0] = 7,
+                             .dl_type = htons(ETH_TYPE_ARP) };
+    assert_null(lookup(f, 0, &packet));
+    packet.dl_type = htons(ETH_TYPE_IP);
+    assert_ptr_equal(lookup(f, 0, &packet), named);
+}
+
 /* Only flows that speak of a name are touched by it, each once. */
 static void
 touches(void **state)
@@ -191,6 +230,7 @@ main(void)
         TEST(ports_of_each_datapath),
         TEST(actions_guard),
         TEST(description),
+        TEST(brief),
         TEST(touches),
         TEST(touched_after_removal),
         TEST(refused),

@@ -35,6 +35,58 @@ test_follows(void **state)
     assert_non_null(strstr(three, "sw1"));
 }
 
+static bool
+is_empty(struct nworld *w, const char *table)
+{
+    char *select OWNED_STRING = xasprintf(
+        "{\"op\":\"select\",\"table\":\"%s\",\"where\":[],"
+        "\"columns\":[\"_uuid\"]}", table);
+    char *answer OWNED_STRING = nworld_sb(w, select);
+
+    return strstr(answer, "\"rows\":[]") != NULL;
+}
+
+/* Flows that are not to be Southbound: those of before go, and the rest is
+ * there, load balancers without their group. */
+static void
+test_leaves_out_flows(void **state)
+{
+    struct nworld *w = *state;
+
+    nworld_nb(w, GLOBAL "{\"op\":\"insert\",\"table\":\"Load_Balancer\","
+                 "\"uuid-name\":\"lb\",\"row\":{\"name\":\"lb0\",\"vips\":"
+                 "[\"map\",[[\"10.0.0.9:80\",\"10.0.0.1:80\"]]]}},"
+                 "{\"op\":\"insert\",\"table\":\"Logical_Switch\",\"row\":"
+                 "{\"name\":\"sw0\",\"load_balancer\":"
+                 "[\"named-uuid\",\"lb\"]}},"
+                 "{\"op\":\"insert\",\"table\":\"Logical_Switch\",\"row\":"
+                 "{\"name\":\"sw1\",\"load_balancer\":"
+                 "[\"named-uuid\",\"lb\"]}}");
+    nworld_catch_up(w);
+    assert_false(is_empty(w, "Logical_Flow"));
+    assert_false(is_empty(w, "Logical_DP_Group"));
+
+    north_free(w->north);
+    w->north = north_new(&(struct north_config) {
+        .nb_remote = w->nb.remote, .sb_remote = w->sb.remote,
+        .no_sb_flows = true,
+    });
+    nworld_catch_up(w);
+    assert_true(is_empty(w, "Logical_Flow"));
+    assert_true(is_empty(w, "Logical_DP_Group"));
+    char *lbs OWNED_STRING = nworld_sb(
+        w, "{\"op\":\"select\",\"table\":\"Load_Balancer\",\"where\":[],"
+           "\"columns\":[\"vips\",\"datapath_group\"]}");
+    assert_non_null(strstr(lbs, "10.0.0.9:80"));
+    assert_non_null(strstr(lbs, "[\"set\",[]]"));
+
+    nworld_nb(w, SWITCH("sw2"));
+    nworld_catch_up(w);
+    char *after OWNED_STRING = datapaths(w);
+    assert_non_null(strstr(after, "sw2"));
+    assert_true(is_empty(w, "Logical_Flow"));
+}
+
 /* What is deleted behind its back, and a server that dies. */
 static void
 test_repairs(void **state)
@@ -291,6 +343,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_follows, nworld_set_up,
+                                        nworld_tear_down),
+        cmocka_unit_test_setup_teardown(test_leaves_out_flows, nworld_set_up,
                                         nworld_tear_down),
         cmocka_unit_test_setup_teardown(test_repairs, nworld_set_up,
                                         nworld_tear_down),

@@ -281,6 +281,39 @@ ongoing_connections_go_on(void **state OVS_UNUSED)
     world_uninit(&w);
 }
 
+/* A switch that lags raises events for a VIP that has backends again: that
+ * needs no wake, and a FIN that was lost here would leave both ends waiting. */
+static void
+what_wakes_nobody_goes_on_to_a_vip_that_is_awake(void **state OVS_UNUSED)
+{
+    static const uint16_t flags[] = {
+        TCP_FIN | TCP_ACK, TCP_RST, TCP_ACK, TCP_SYN,
+    };
+    struct world w;
+
+    world_init(&w);
+    fake_sb_set_policy(&w.sb, "rouse-ignore-from", "10.0.0.7");
+    fake_sb_set_state(&w.sb, SB_VIP_READY);
+    fake_openflow_set_state(&w.openflow, SW, OF_VIP_ASLEEP);
+    for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+        arrive_flags(&w, flags[i]);
+    }
+    step(&w, 0);
+    assert_held(&w, ARRAY_SIZE(flags));
+    fake_openflow_set_state(&w.openflow, SW, OF_VIP_AWAKE);
+    step(&w, 0);
+    for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+        struct fake_sent *sent = fake_openflow_take_sent(&w.openflow);
+
+        assert_non_null(sent);
+        assert_false(sent->is_answer);
+        fake_sent_free(sent);
+    }
+    assert_held(&w, 0);
+    assert_int_equal(w.sb.n_inserts, 0);
+    world_uninit(&w);
+}
+
 /* One who may wake comes while another is held who may not. */
 static void
 one_who_may_comes_later(void **state OVS_UNUSED)
@@ -360,11 +393,51 @@ rows_of_others_are_not_marked(void **state OVS_UNUSED)
     step(&w, 0);
     assert_null(smap_get(&row->info, SB_EVENT_REFUSED));
     fake_sb_delete_rows(&w.sb);
-    step(&w, 20000);
+    step(&w, 60000);
+    assert_held(&w, 0);
+    step(&w, 60000);
     row = row_of_chassis(&w, FAKE_CHASSIS);
     step(&w, 0);
     assert_null(smap_get(&row->info, SB_EVENT_REFUSED));
     world_uninit(&w);
+}
+
+/* ovn-controller may write a row long after its packet was delivered: when
+ * the Southbound database had no leader.  While others wait for the same VIP,
+ * nobody can tell whose row it is. */
+static void
+rows_that_come_late_are_marked(void **state OVS_UNUSED)
+{
+    for (int others = 0; others < 2; others++) {
+        struct sb_event *row;
+        struct world w;
+
+        world_init(&w);
+        arrive(&w, 1, SW);
+        step(&w, 0);
+        fake_sb_confirm(&w.sb);
+        fake_sb_set_state(&w.sb, SB_VIP_READY);
+        fake_openflow_set_state(&w.openflow, SW, OF_VIP_AWAKE);
+        step(&w, 0);
+        assert_replayed(&w, 1, SW);
+        fake_sb_delete_rows(&w.sb);
+        fake_sb_set_state(&w.sb, SB_VIP_EMPTY);
+        fake_openflow_set_state(&w.openflow, SW, OF_VIP_ASLEEP);
+        step(&w, 30000);
+        if (others) {
+            arrive(&w, 2, SW);
+            step(&w, 0);
+        }
+        row = row_of_chassis(&w, FAKE_CHASSIS);
+        step(&w, 10);
+        if (others) {
+            assert_null(smap_get(&row->info, SB_EVENT_REFUSED));
+        } else {
+            assert_string_equal(smap_get(&row->info, SB_EVENT_REFUSED), "");
+            assert_null(smap_get(&row->info, SB_EVENT_SOURCE));
+        }
+        world_uninit(&w);
+    }
 }
 
 static void
@@ -1221,9 +1294,11 @@ main(void)
         cmocka_unit_test(a_row_of_another_chassis_will_do),
         cmocka_unit_test(strays_wake_nobody),
         cmocka_unit_test(ongoing_connections_go_on),
+        cmocka_unit_test(what_wakes_nobody_goes_on_to_a_vip_that_is_awake),
         cmocka_unit_test(one_who_may_comes_later),
         cmocka_unit_test(rows_of_refused_packets_are_marked),
         cmocka_unit_test(rows_of_others_are_not_marked),
+        cmocka_unit_test(rows_that_come_late_are_marked),
         cmocka_unit_test(the_database_bounds_what_is_held),
         cmocka_unit_test(policies_decide),
         cmocka_unit_test(refusals_are_told),

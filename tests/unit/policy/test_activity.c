@@ -34,6 +34,22 @@ heartbeats_are_read_as_written(void **state OVS_UNUSED)
 }
 
 static void
+replays_are_read_as_written(void **state OVS_UNUSED)
+{
+    const struct activity_replay replay = {
+        .arrived_wall_ms = 1795417982440, .held_ms = 312, .n_packets = 2,
+    };
+    struct activity_replay again = { .held_ms = 7 };
+    char *text OWNED_STRING = activity_replay_to_text(&replay);
+
+    assert_string_equal(text, "arrived=1795417982440 held=312 packets=2");
+    assert_false(activity_replay_from_text("arrived=1 held=2", &again));
+    assert_int_equal(again.held_ms, 7);
+    assert_true(activity_replay_from_text(text, &again));
+    assert_memory_equal(&again, &replay, sizeof replay);
+}
+
+static void
 what_is_not_known_is_skipped(void **state OVS_UNUSED)
 {
     struct activity_heartbeat beat;
@@ -82,6 +98,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reports_are_read_as_written),
         cmocka_unit_test(heartbeats_are_read_as_written),
+        cmocka_unit_test(replays_are_read_as_written),
         cmocka_unit_test(what_is_not_known_is_skipped),
         cmocka_unit_test(what_is_no_report_is_refused),
         cmocka_unit_test(the_clock_goes_on_from_the_walls),
