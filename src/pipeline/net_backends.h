@@ -1,8 +1,8 @@
 /* Backends of load balancers, counted: in a set as often as it was added, so
  * that load balancers may have some in common.
  *
- * Load balancers that are on the same datapaths have one, which these datapaths
- * share.  A backend without a port stands for all of them. */
+ * Load balancers that are on the same datapaths have one, which these
+ * datapaths share.  A backend without a port stands for all of them. */
 
 #ifndef PIPELINE_NET_BACKENDS_H
 #define PIPELINE_NET_BACKENDS_H 1
