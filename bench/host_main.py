@@ -20,7 +20,11 @@ _GOALS = {
     "flood": (("connect p99 ms", lambda r: r["flood"].get("ms_p99"), 20),
               ("failed", lambda r: r["flood"]["failed"], 0)),
     "restart": (("longest_pause_ms", lambda r: r["longest_pause_ms"], 50),
-                ("reset", lambda r: int(r["reset"]), 0))}
+                ("reset", lambda r: int(r["reset"]), 0)),
+    "ports": (("left", lambda r: max(each["left"] for each in r["rounds"]),
+               0),
+              ("without a number", lambda r: r["ports"] - min(
+                  each["numbered"] for each in r["rounds"]), 0))}
 
 
 def parse(description, argv=None):
@@ -35,6 +39,9 @@ def parse(description, argv=None):
         help="memory: how long to look at the idle processor time (10); "
              "flood: its length (60)")
     add("--kills", type=int, default=10, help="restart: how many (10)")
+    add("--ports", type=int, default=2000, help="ports: how many (2000)")
+    add("--kind", choices=("veth", "tap"), default="veth",
+        help="ports: of what kind (veth)")
     add("--stream", choices=("send", "pour"), default="send",
         help="restart: a byte each millisecond, or as much as there is room "
              "for (send)")

@@ -6,6 +6,7 @@ import threading
 import time
 
 from lab import CommandError, article, run, stock, wait_for
+from lab.network import configure
 
 VIP = "192.168.1.200"
 PORT, STREAM_PORT = 7100, 7101
@@ -189,4 +190,79 @@ def _longest(gaps, start, end):
                 if at <= end and at + ms / 1000 >= start), default=5.0)
 
 
-MODES = {"memory": memory, "flood": flood, "restart": restart}
+def _words(names, words):
+    """The words of one command for all names."""
+    return (word for name in names for word in ("--", *words(name)))
+
+
+def _add_ports(lab, machine, names):
+    for start in range(0, len(names), _CHUNK):
+        some = names[start:start + _CHUNK]
+        numbers = {name: number for number, name in enumerate(some, start)}
+        lab.nbctl(*_words(some, lambda name: ("lsp-add", "sw0", name)),
+                  *_words(some, lambda name: (
+                      "lsp-set-addresses", name,
+                      f"52:54:00:01:{numbers[name] >> 8:02x}:"
+                      f"{numbers[name] & 255:02x}")))
+        machine.vsctl(*_words(some, lambda name: ("add-port", "br-int", name)),
+                      *_words(some, lambda name: (
+                          "set", "Interface", name,
+                          f"external_ids:iface-id={name}")))
+    lab.nbctl("--timeout=300", *_words(names, lambda name: (
+        "wait-until", "Logical_Switch_Port", name, "up=true")), timeout=300)
+
+
+def _remove_ports(lab, machine, names):
+    for start in range(0, len(names), _CHUNK):
+        machine.vsctl(*_words(names[start:start + _CHUNK],
+                              lambda name: ("del-port", name)))
+    lab.nbctl(*_words(names, lambda name: ("lsp-del", name)))
+    lab.nbctl("--wait=hv", "--timeout=300", "sync", timeout=300)
+
+
+def _count_numbers(machine, names):
+    """How many of the ports have a number of OpenFlow's of their own."""
+    said = machine.vsctl("--format=json", "--columns=name,ofport", "list",
+                         "Interface")
+    return len({number for name, number in json.loads(said)["data"]
+                if name in names and isinstance(number, int)
+                and number > 0})
+
+
+def ports(setup, program, options):
+    """Many ports come and go, twice: the time that each takes, and whether
+    what was there before is all that is left."""
+    lab, machine = setup.lab, setup.lab.chassis[0]
+    names = [f"p{number}" for number in range(options.ports)]
+    # Each port's multicast goes to all others.
+    run(["sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1"],
+        ns=machine.ns)
+    configure(machine.ns, [line for name in names for line in (
+        f"tuntap add dev {name} mode tap" if options.kind == "tap"
+        else f"link add {name} type veth peer {name}-pod",
+        f"link set {name} up")])
+
+    def bound():
+        return len(lab.sbctl("--bare", "--columns=logical_port", "list",
+                             "Port_Binding").split())
+    before, before_mb = bound(), setup.resident_mb()
+    rounds = []
+    for _ in range(2):
+        begun = time.monotonic()
+        _add_ports(lab, machine, names)
+        added = time.monotonic()
+        numbers = _count_numbers(machine, set(names))
+        most_mb = setup.resident_mb()
+        counted = time.monotonic()
+        _remove_ports(lab, machine, names)
+        rounds.append({
+            "add_s": round(added - begun, 1), "numbered": numbers,
+            "remove_s": round(time.monotonic() - counted, 1),
+            "resident_mb": round(most_mb, 1), "left": bound() - before})
+    return {"ports": options.ports, "kind": options.kind,
+            "before_mb": round(before_mb, 1), "rounds": rounds,
+            "after_mb": round(setup.resident_mb(), 1)}
+
+
+MODES = {"memory": memory, "flood": flood, "restart": restart,
+         "ports": ports}
