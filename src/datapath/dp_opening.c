@@ -257,6 +257,27 @@ take_up(const struct openings *o, const struct flow_key *key,
     return true;
 }
 
+/* The entries of a connection that conntrack knows from now on go, and what
+ * passed since they were read is told. */
+static void
+let_go(const struct openings *o, const struct rule_pair *p)
+{
+    struct rule_pair last = *p;
+
+    fastpath_steal(o->d->fastpath, &p->client, &last.there);
+    fastpath_steal(o->d->fastpath, &p->server, &last.back);
+    if (last.there.seen & last.back.seen & FP_SEEN_FIN) {
+        end_old(o, &p->client, &p->there);
+        return;
+    }
+    if (last.there.seen & FP_SEEN_FIN) {
+        tell(o, &p->client, &p->there, TCP_FIN | TCP_ACK);
+    }
+    if (last.back.seen & FP_SEEN_FIN) {
+        tell(o, &p->server, &p->back, TCP_FIN | TCP_ACK);
+    }
+}
+
 /* What conntrack has not seen.  Without an answer, or the client's to that,
  * there is no connection yet, and its entries are made the other way. */
 static void
@@ -275,7 +296,7 @@ introduce(const struct openings *o, const struct rule_pair *p)
         take_up(o, &p->client, &p->there);
         take_up(o, &p->server, &p->back);
     } else {
-        delete_pair(o, p);
+        let_go(o, p);
     }
 }
 
