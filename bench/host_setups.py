@@ -62,7 +62,7 @@ class Setup:
 
     def wait_idle(self, timeout=600):
         """Until what was changed has been digested."""
-        wait_for(lambda: sum(self.cpu_percent(1).values()) < 3, timeout,
+        wait_for(lambda: sum(self.cpu_percent(3).values()) < 3, timeout,
                  f"{self.name} at rest")
 
     def crash(self):

@@ -65,7 +65,7 @@ _rouse_argument()
         COMPREPLY=($(compgen -f -- "$cur"))
         compopt -o filenames 2>/dev/null ;;
     --packets)
-        COMPREPLY=($(compgen -W "fast slow socket" -- "$cur")) ;;
+        COMPREPLY=($(compgen -W "open fast slow socket" -- "$cur")) ;;
     --exec-dir | --dir | --schema-dir)
         COMPREPLY=($(compgen -d -- "$cur"))
         compopt -o filenames 2>/dev/null ;;

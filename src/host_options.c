@@ -25,8 +25,8 @@ parse(int argc, char *argv[], struct host_options *own,
           &own->remotes[DATABASE_OVS], NULL },
         { "schema-dir", "DIRS", "where the databases' schemas are",
           &own->schema_dir, NULL },
-        { "packets", "HOW", "\"fast\" (eBPF), \"open\" (which opens "
-          "connections, too), \"slow\" (no cache) or \"socket\"",
+        { "packets", "HOW", "\"open\" (eBPF, the default), \"fast\" (eBPF "
+          "opens no connections), \"slow\" (no cache) or \"socket\"",
           &own->packets, NULL },
         { "timeout", "SECONDS", "of services without a time-out of their "
           "own (60)", &own->timeout, NULL },
@@ -75,10 +75,10 @@ static void
 read_values(struct host_options *own)
 {
     static const char *const modes[] = {
+        [DATAPATH_OPEN] = "open",
         [DATAPATH_FAST] = "fast",
         [DATAPATH_SLOW] = "slow",
         [DATAPATH_PACKET] = "socket",
-        [DATAPATH_OPEN] = "open",
     };
     unsigned int timeout_s = 60;
     size_t mode = 0;
@@ -89,7 +89,7 @@ read_values(struct host_options *own)
         mode++;
     }
     if (mode == ARRAY_SIZE(modes)) {
-        ovs_fatal(0, "--packets=%s: write \"fast\", \"open\", \"slow\" or "
+        ovs_fatal(0, "--packets=%s: write \"open\", \"fast\", \"slow\" or "
                   "\"socket\"", own->packets);
     }
     own->mode = mode;

@@ -13,6 +13,7 @@
 #include "nb.h"
 #include "north.h"
 #include "options.h"
+#include "rest.h"
 #include "sb.h"
 #include "sb_chassis.h"
 #include "sb_flows.h"
@@ -60,6 +61,8 @@ struct role_host {
     long long network_us;    /* ...and since when. */
     int64_t nb_cfg;          /* The last that was seen... */
     long long ack_ms;        /* ...and when it counts as done at the latest. */
+
+    struct rest rest;        /* From changes of flows and rows. */
 
     bool ready;
     bool exiting;
@@ -356,12 +359,14 @@ identify(struct role_host *role)
 static bool
 run_feed(struct role_host *role)
 {
-    if (role->north) {
-        north_run(role->north);
-        return north_is_ready(role->north);
+    bool changed = role->north ? north_run(role->north)
+                               : sb_flows_run(role->flows);
+
+    if (changed || (role->north && !north_is_settled(role->north))) {
+        rest_note_change(&role->rest, time_msec());
     }
-    sb_flows_run(role->flows);
-    return sb_flows_is_connected(role->flows);
+    return (role->north ? north_is_ready(role->north)
+            : sb_flows_is_connected(role->flows));
 }
 
 /* What the database counts as done is what the fabric does, for the packets of
@@ -460,6 +465,9 @@ run_all(struct role_host *role)
         run_waker(role);
     }
     become_ready(role);
+    if (rest_run(&role->rest, time_msec())) {
+        databases_rest(role->databases);
+    }
 }
 
 static void
@@ -484,6 +492,7 @@ wait_all(struct role_host *role)
         sb_wait(role->sb);
     }
     databases_wait(role->databases);
+    rest_wait(&role->rest);
 }
 
 static void

@@ -39,15 +39,12 @@
 struct datapath;
 
 enum datapath_mode {
+    DATAPATH_OPEN, /* As DATAPATH_FAST, and eBPF opens connections like a
+                    * client's earlier ones by itself (dp_opening.h). */
     DATAPATH_FAST, /* eBPF and its cache; without BPF, as DATAPATH_PACKET. */
     DATAPATH_SLOW, /* eBPF carries frames to the pipeline and back, no cache:
                     * for comparison. */
     DATAPATH_PACKET, /* No eBPF: packet sockets. */
-    DATAPATH_OPEN, /* As DATAPATH_FAST, and eBPF opens connections like a
-                    * client's earlier ones by itself (dp_opening.h).  Not
-                    * proven yet: when addresses and ports are used again while
-                    * conntrack still has their last connection, and flows
-                    * change at that moment, a connection may break. */
 };
 
 /* What became of a packet that ops->effect() was given. */

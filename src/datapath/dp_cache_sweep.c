@@ -109,8 +109,9 @@ take_up_one(void *aux, const struct flow_key *key,
         struct cache_flow *flow = cache_flow_new(s->c, key, entry, s->now_ms);
 
         flow->adopted = true;
-        /* An answer may never come. */
-        flow->foreseen = !entry->packets;
+        /* What the server may never say. */
+        flow->foreseen = (entry->flags & FP_OPENED
+                          && entry->flags & FP_ANSWERS && !entry->packets);
         ovs_list_remove(&flow->by_check);
         ovs_list_init(&flow->by_check);
     }

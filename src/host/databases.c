@@ -111,6 +111,16 @@ databases_run(struct databases *dbs)
 }
 
 void
+databases_rest(struct databases *dbs)
+{
+    for (size_t i = 0; i < N_DATABASES; i++) {
+        if (dbs->own[i]) {
+            dbserver_rest(dbs->own[i]);
+        }
+    }
+}
+
+void
 databases_wait(struct databases *dbs)
 {
     for (size_t i = 0; i < N_DATABASES; i++) {

@@ -33,6 +33,8 @@ struct databases *databases_new(const struct databases_config *,
 void databases_free(struct databases *);
 void databases_run(struct databases *);
 void databases_wait(struct databases *);
+/* Nobody changes anything now: see dbserver_rest(). */
+void databases_rest(struct databases *);
 
 /* True if all the own ones are served. */
 bool databases_are_up(const struct databases *);

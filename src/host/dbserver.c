@@ -4,6 +4,7 @@
 
 #include "cleanup.h"
 #include "dbfile.h"
+#include "dbtidy.h"
 #include "subprocess.h"
 
 VLOG_DEFINE_THIS_MODULE(dbserver);
@@ -28,6 +29,7 @@ struct dbserver {
     char *remote;
     enum step step;
     struct subprocess *child; /* PREPARE, START, UP; else NULL. */
+    struct dbtidy *tidy;      /* While it is UP, once its clients rest. */
     bool stopping;
     long long wake_ms;
     long long pause_ms;       /* The next one. */
@@ -58,6 +60,7 @@ dbserver_free(struct dbserver *db)
 {
     if (db) {
         subprocess_free(db->child);
+        dbtidy_free(db->tidy);
         free(db->name);
         free(db->schema);
         free(db->file);
@@ -210,6 +213,8 @@ child_ended(struct dbserver *db)
 
     subprocess_free(db->child);
     db->child = NULL;
+    dbtidy_free(db->tidy);
+    db->tidy = NULL;
     if (db->stopping) {
         db->step = STEP_STOPPED;
     } else if (db->step == STEP_PREPARE && ok) {
@@ -241,11 +246,28 @@ dbserver_run(struct dbserver *db)
         VLOG_INFO("%s: served at %s, process %ld", db->name, db->socket,
                   (long int) subprocess_pid(db->child));
     }
+    if (db->tidy) {
+        dbtidy_run(db->tidy, time_msec());
+    }
+}
+
+void
+dbserver_rest(struct dbserver *db)
+{
+    if (db->step == STEP_UP) {
+        if (!db->tidy) {
+            db->tidy = dbtidy_new(db->control, db->file);
+        }
+        dbtidy_rest(db->tidy, time_msec());
+    }
 }
 
 void
 dbserver_wait(struct dbserver *db)
 {
+    if (db->tidy) {
+        dbtidy_wait(db->tidy);
+    }
     if (db->child) {
         subprocess_wait(db->child);
     }

@@ -37,6 +37,8 @@ void dbserver_free(struct dbserver *);
 
 void dbserver_run(struct dbserver *);
 void dbserver_wait(struct dbserver *);
+/* Its clients rest: the server may take time to give back memory. */
+void dbserver_rest(struct dbserver *);
 
 /* True while its server accepts connections. */
 bool dbserver_is_up(const struct dbserver *);

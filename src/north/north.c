@@ -241,6 +241,12 @@ north_is_active(const struct north *north)
     return south_is_ready(north->south);
 }
 
+bool
+north_is_settled(const struct north *north)
+{
+    return south_is_settled(north->south);
+}
+
 int64_t
 north_nb_cfg(const struct north *north)
 {

@@ -38,6 +38,9 @@ bool north_is_ready(const struct north *);
 /* False: another process has the lock, and this one only looks on. */
 bool north_is_active(const struct north *);
 
+/* True if all that has been compiled is written, and was answered. */
+bool north_is_settled(const struct north *);
+
 /* NB_Global.nb_cfg as it was when that was compiled; what compiled from it has
  * been told to the sink. */
 int64_t north_nb_cfg(const struct north *);

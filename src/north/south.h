@@ -70,6 +70,9 @@ void south_set_nb_cfg(struct south *, int64_t nb_cfg);
 int64_t south_sb_cfg(const struct south *);
 int64_t south_hv_cfg(const struct south *);
 
+/* Nothing is to be written, and nothing on its way. */
+bool south_is_settled(const struct south *);
+
 struct south_stats {
     size_t n_rows;         /* In the database, of our tables. */
     size_t n_transactions, n_operations, n_failures;

@@ -322,6 +322,13 @@ south_hv_cfg(const struct south *s)
     return least;
 }
 
+bool
+south_is_settled(const struct south *s)
+{
+    return (!s->n_requests && !n_fill_left(s)
+            && sops_is_empty(&s->operations));
+}
+
 void
 south_get_stats(const struct south *s, struct south_stats *stats)
 {

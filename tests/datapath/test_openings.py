@@ -130,3 +130,47 @@ def test_a_crash_while_ports_are_used_again(world):
             client.do("talk")
             client.do("break")
         assert world.stats()["flows_refused"] == 0, world.stats()
+
+
+# Connections that are broken off once the server has answered: argv: address,
+# count.
+BREAKS = """
+import socket, struct, sys
+for _ in range(int(sys.argv[2])):
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                     struct.pack("ii", 1, 0))
+        s.settimeout(5)
+        s.connect((sys.argv[1], 80))
+        s.sendall(struct.pack("!cQ", b"e", 0) + b"x")
+        assert s.recv(1) == b"x"
+"""
+
+
+def test_the_server_hears_of_each_that_is_broken_off(world):
+    """Whatever its port was used for before."""
+    ports = "/proc/sys/net/ipv4/ip_local_port_range"
+    before = a.run("cat", ports).stdout.strip()
+    world.start("open")
+    try:
+        a.run("sh", "-c", f"echo 40000 40019 > {ports}")
+        a.run(sys.executable, "-c", BREAKS, VIP, 300)
+    finally:
+        a.run("sh", "-c", f"echo {before} > {ports}")
+    wait_for(lambda: f"{b.ip}" not in b.run(
+        "ss", "-Htn", "state", "established", "sport", "=", ":8080").stdout,
+        "end of all at the server")
+    assert opened(world) > 200, world.stats()
+
+
+def test_of_several_backends_none_is_foreseen(world):
+    """The client's port is in the hash that chooses: each goes its way."""
+    world.start("open")
+    add_flow(world, "sw0", "ingress", LB, OTHER_BACKEND[0],
+             f"ct_lb_mark(backends={b.ip}:8080,{c.ip}:8080);")
+    peer(a, "connects", VIP, 80, 3)
+    before = opened(world)
+    peer(a, "connects", VIP, 80, 40)
+    assert opened(world) == before, world.stats()
+    stats = world.stats()
+    assert stats["flows_refused"] == stats["flows_changed"] == 0, stats

@@ -69,7 +69,7 @@ class OvnEngine:
     def holds(self):
         """For each that runs and holds packets: whether it is "connected",
         its "custody", whether all its packets are "balanced", what it has
-        "refused" by reason; None for one that does not answer."""
+        "refused" by reason, the "limits" of what it holds; None for one that does not answer."""
         return [_hold(status(daemon)) for daemon in self.lab.holds.values()
                 if daemon.running()]
 
@@ -94,7 +94,7 @@ def _hold(said):
         "connected": (said["switch"]["connected"]
                       and said["southbound"]["connected"]),
         "custody": said["custody"], "balanced": said["balanced"],
-        "refused": said.get("refused", {})}
+        "refused": said.get("refused", {}), "limits": said.get("limits")}
 
 
 class HostEngine:
@@ -152,6 +152,7 @@ def _host(said):
         "connected": said["ready"] and said["southbound"]["connected"],
         "custody": fabric["holding"],
         "refused": fabric.get("refused", {}),
+        "limits": fabric.get("limits"),
         # Those of the holder, and all that came over an interface.
         "balanced": fabric["balanced"] and fabric["datapath"]["balanced"],
         "all": fabric}

@@ -1,6 +1,7 @@
 """Who may wake a service: what opens a connection, from where the service
 says, and not too often."""
 
+import contextlib
 import json
 import os
 import xml.etree.ElementTree
@@ -21,7 +22,7 @@ STRAYS = ["F", "R", "A", "FA", "RA", "FR", "FRA", "PA", "SA", "SR", "SF",
 def scan(host, flags, targets, count=1):
     """Send packets with these flags to (address, port)s."""
     host.exec("/usr/bin/python3", SCANNER, flags, str(count), *targets,
-              timeout=PATIENCE_S)
+              timeout=600)
 
 
 def refused(scene):
@@ -192,6 +193,10 @@ def test_budget(scene):
     assert service.calls.count("start") == 3
 
 
+# By hand: ROUSE_FLOOD=100000.
+FLOOD = int(os.environ.get("ROUSE_FLOOD", scaled(20000, 5000)))
+
+
 def test_one_source_many_connections(scene):
     """A source that opens very many connections to one sleeping service keeps
     no other from waking for its client."""
@@ -200,13 +205,105 @@ def test_one_source_many_connections(scene):
               for _ in range(scaled(10, 3))]
     scene.add(slow, delay_ms=PATIENCE_S * 1000, wake_timeout=PATIENCE_S)
     scene.add(*others)
-    flood = Later(lambda: scan(scene.client, "S", [slow.vip],
-                               scaled(20000, 5000)))
+    flood = Later(lambda: scan(scene.client, "S", [slow.vip], FLOOD))
     slow.wait_state("waking")
     for service in others:
         answer = service.exchange(scene.host("client2"))
+        print(answer)
         assert answer.ok, answer
     assert slow.state == "waking"
-    flood.result()
+    flood.result(timeout=600)
     # So that its last wake is not waited for.
     scene.lab.nbctl("lb-del", slow.name)
+
+
+# Bounds for all services together.
+
+@contextlib.contextmanager
+def bounds(scene, **keys):
+    """NB_Global's keys: bounds(scene, held_packets=3)."""
+    keys = {f"rouse-{key.replace('_', '-')}": value
+            for key, value in keys.items()}
+    scene.lab.nbctl("set", "NB_Global", ".", *(
+        f"external_ids:{key}={value}" for key, value in keys.items()))
+    try:
+        yield
+    finally:
+        scene.lab.nbctl(*(word for key in keys for word in (
+            "--", "remove", "NB_Global", ".", "external_ids", key)))
+
+
+def wait_limits(scene, **limits):
+    """Until each daemon that holds says so of itself."""
+    wait_for(lambda: all(hold["limits"].items() >= limits.items()
+                         for hold in scene.holds), PATIENCE_S, str(limits))
+
+
+def held(scene):
+    """Most packets and bytes that one daemon holds."""
+    limits = [hold["limits"] for hold in scene.holds]
+    return (max(each["held_packets"] for each in limits),
+            max(each["held_bytes"] for each in limits))
+
+
+def dropped(scene, reason):
+    return scene.custody()["dropped"].get(reason, 0)
+
+
+def test_bounds_of_what_is_held(scene):
+    """As NB_Global has them: packets in all, of one source, and bytes; they
+    are as before when it has none any more."""
+    before = [hold["limits"] for hold in scene.holds]
+    slow = scene.add_service("udp", delay_ms=PATIENCE_S * 1000,
+                             wake_timeout=PATIENCE_S)
+    # Both on one chassis, if there are any.
+    one, other = scene.client, scene.host("backend2")
+    full = {reason: dropped(scene, reason)
+            for reason in ("SOURCE_FULL", "STORE_FULL")}
+    with bounds(scene, held_packets=3, held_per_source=2):
+        wait_limits(scene, packets=3, per_source=2)
+        asked = [slow.exchanges_later(4, 100, one, timeout=9)]
+        wait_for(lambda: held(scene)[0] == 2
+                 and dropped(scene, "SOURCE_FULL") == full["SOURCE_FULL"] + 2,
+                 PATIENCE_S, "the bound of a source")
+        asked.append(slow.exchanges_later(4, 100, other, timeout=9))
+        wait_for(lambda: held(scene)[0] == 3
+                 and dropped(scene, "STORE_FULL") > full["STORE_FULL"],
+                 PATIENCE_S, "the bound of all")
+    with bounds(scene, held_bytes=2048):
+        # One source has an eighth.
+        wait_for(lambda: all(hold["limits"]["packets"] > 3
+                             for hold in scene.holds), PATIENCE_S, "no bound")
+        wait_limits(scene, bytes=2048)
+        full = dropped(scene, "SOURCE_FULL")
+        asked.append(slow.exchanges_later(20, 100, one, timeout=9))
+        wait_for(lambda: dropped(scene, "SOURCE_FULL") >= full + 10,
+                 PATIENCE_S, "the bound of bytes")
+        assert held(scene)[1] <= 2048
+    scene.lab.nbctl("lb-del", slow.name)
+    for each in asked:
+        assert not any(answer.ok for answer in each.result())
+    wait_limits(scene, **{key: before[0][key] for key in (
+        "packets", "bytes", "per_source")})
+
+
+def test_bound_of_wakes(scene):
+    """As many services are being started as NB_Global says; the next one when
+    it says more."""
+    slow = scene.new_service()
+    other = scene.new_service(backend="backend2")
+    scene.add(slow, delay_ms=PATIENCE_S * 1000, wake_timeout=PATIENCE_S)
+    scene.add(other)
+    with bounds(scene, max_wakes=1):
+        wait_for(lambda: scene.waker["max_wakes"] == 1, PATIENCE_S,
+                 "one wake at a time")
+        first = slow.exchange_later(timeout=PATIENCE_S)
+        wait_for(lambda: slow.calls == ["start"], PATIENCE_S, "its start")
+        second = other.exchange_later(scene.host("client2"), PATIENCE_S)
+        other.wait_state("waking")
+        assert other.calls == []
+        assert slow.state == "waking"
+    assert second.result().ok
+    assert slow.state == "waking"
+    scene.lab.nbctl("lb-del", slow.name)
+    assert not first.result().ok

@@ -240,17 +240,22 @@ cut(char *from, size_t n)
     memmove(from, from + n, strlen(from + n) + 1);
 }
 
-/* Tunnel keys depend on the order of events; names of port groups,
- * "KEY_NAME", contain them. */
+/* Tunnel keys, and source ports of BFD sessions, depend on the order of events
+ * where two rows would like the same; names of port groups, "KEY_NAME",
+ * contain keys. */
 static char *
 without_key(const char *row)
 {
+    static const char *const keys[] = { "\"tunnel_key\":", "\"src_port\":" };
     char *copy = xstrdup(row);
-    char *key = strstr(copy, "\"tunnel_key\":");
     char *name = strstr(copy, "{\"name\":\"");
 
-    if (key) {
-        cut(key, strcspn(key, ",}"));
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        char *key = strstr(copy, keys[i]);
+
+        if (key) {
+            cut(key, strcspn(key, ",}"));
+        }
     }
     if (name && strstr(name, "\"ports\":")) {
         size_t n;

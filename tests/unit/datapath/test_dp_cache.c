@@ -555,6 +555,30 @@ the_second_entry_of_a_connection_that_is_over_goes(void **state)
     assert_int_equal(ends.n, 1);
 }
 
+/* Of an earlier start's, too, if it was the kernel that foresaw it. */
+static void
+an_answer_that_never_came_is_not_waited_for(void **state)
+{
+    struct fixture *f = *state;
+    struct ends ends = { .n = 0 };
+
+    for (int i = 0; i < 2; i++) {
+        put(f, i, 0);
+        put_answer(f, i, false);
+        kernel_answer(f, i)->flags |= i ? 0 : FP_OPENED | FP_ANSWERS;
+    }
+
+    struct flow_key expected = get(f, 0)->answer;
+    cache_free(f->cache);
+    f->cache = cache_new(&f->fake, f->network, 4, 10000);
+    cache_on_end(f->cache, note_end, &ends);
+    cache_take_up(f->cache, 1000);
+    cache_flush(f->cache);
+    assert_int_equal(ends.n, 1);
+    assert_true(ends.over);
+    assert_true(flow_key_has_ends_of(&ends.key, &expected));
+}
+
 static void
 what_was_foreseen_and_never_came_is_over(void **state)
 {
@@ -655,6 +679,7 @@ main(void)
         CASE(a_fin_meanwhile_is_not_lost),
         CASE(a_connection_ends_with_its_second_fin_after_the_first_entry),
         CASE(the_second_entry_of_a_connection_that_is_over_goes),
+        CASE(an_answer_that_never_came_is_not_waited_for),
         CASE(what_was_foreseen_and_never_came_is_over),
         CASE(what_the_kernel_made_is_shown),
         CASE(changes_are_counted),

@@ -19,6 +19,7 @@ test_follows(void **state)
 
     nworld_nb(w, GLOBAL SWITCH("sw0"));
     nworld_catch_up(w);
+    assert_true(north_is_settled(w->north));
     char *one OWNED_STRING = datapaths(w);
     assert_non_null(strstr(one, "sw0"));
 
