@@ -231,14 +231,39 @@ activity_json(const struct cli_activity *activity)
     return object;
 }
 
+/* Of "TIME NAME=MS ...", the milliseconds of 'name'; -1 if it has none. */
+static long long int
+last_wake_stage(const char *text, const char *name)
+{
+    char *word OWNED_STRING = xasprintf(" %s=", name);
+    const char *value = strstr(text, word);
+
+    return value ? strtoll(value + strlen(word), NULL, 10) : -1;
+}
+
 char *
 cli_activity_last_wake(const struct nb_service *svc)
 {
-    const char *total = svc->last_wake ? strstr(svc->last_wake, " total=")
-                                       : NULL;
-    long long int ms = total ? strtoll(total + 7, NULL, 10) : -1;
+    static const char *const stages[] = {
+        "event", "start", "ready", "replay", "total",
+    };
+    struct ds ds = DS_EMPTY_INITIALIZER;
 
-    return ms < 0 ? xstrdup("-") : timefmt_duration(ms);
+    if (!svc->last_wake || last_wake_stage(svc->last_wake, "total") < 0) {
+        return xstrdup("-");
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
+        long long int ms = last_wake_stage(svc->last_wake, stages[i]);
+
+        ds_put_cstr(&ds, i ? "/" : "");
+        if (ms >= 0) {
+            ds_put_format(&ds, "%lld", ms);
+        } else {
+            ds_put_char(&ds, '-');
+        }
+    }
+    ds_put_cstr(&ds, " ms");
+    return ds_steal_cstr(&ds);
 }
 
 /* "TIME NAME=MS ..." */

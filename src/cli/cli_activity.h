@@ -33,7 +33,8 @@ char *cli_activity_quiet(const struct cli_activity *);
 /* "in 3 min", "soon", or why it does not; and what a dry run has saved. */
 char *cli_activity_sleeps(const struct nb_service *,
                           const struct cli_activity *);
-/* "412 ms" from the packet to its delivery, or "-". */
+/* "2/350/45/9/412 ms": event, start, ready, replay, and all from the packet to
+ * its delivery; "-" for what is not known. */
 char *cli_activity_last_wake(const struct nb_service *);
 /* What its dry run would have saved. */
 char *cli_activity_dry_saved(const struct nb_service *);

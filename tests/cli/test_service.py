@@ -40,7 +40,7 @@ def test_last_wake(ovn):
     assert ovn.rouse("service", "list", "--json").json()[0]["last_wake"] is None
     ovn.set_ids("web", last_wake="2026-11-23T08:00:00.000Z event=2 start=120 "
                                  "ready=45 replay=9 total=176 tries=1")
-    assert "176 ms" in ovn.rouse("service", "list").out
+    assert "2/120/45/9/176 ms" in ovn.rouse("service", "list").out
     assert "event=2 start=120 ready=45 replay=9 total=176" in ovn.rouse(
         "service", "show", "web").out
     for words in (["list"], ["show", "web"]):
@@ -49,6 +49,11 @@ def test_last_wake(ovn):
         assert service["last_wake"] == {
             "at": "2026-11-23T08:00:00.000Z", "event": 2, "start": 120,
             "ready": 45, "replay": 9, "total": 176, "tries": 1}
+    ovn.set_ids("web", last_wake="2026-11-23T08:00:00.000Z start=120 "
+                                 "ready=45 total=165 tries=1")
+    assert "  -/120/45/-/165 ms  " in ovn.rouse("service", "list").out
+    ovn.set_ids("web", last_wake="what?")
+    assert "/" not in ovn.rouse("service", "list").out.splitlines()[1]
 
 
 def test_dry_run(ovn):

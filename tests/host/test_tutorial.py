@@ -76,7 +76,7 @@ def pattern(expected):
     """A regular expression for what a block of text shows."""
     text = re.escape(expected.rstrip("\n"))
     text = text.replace(r"\.\.\.", ".*")
-    text = re.sub(r"[0-9./\\]+(\\ )?(ms|s)\b", r"[0-9./]+ ?m?s", text)
+    text = re.sub(r"[0-9./\\]+(\\ )?(ms|s)\b", r"[-0-9./]+ ?m?s", text)
     # What is not known yet in a table may be known.
     text = re.sub(r"(?<=\\ )\\-(?=\\ )", r"\\S+( m?s)?", text)
     # How wide a column is depends on what is in it.
