@@ -3,46 +3,18 @@
 
 #include "unit.h"
 
-#include "act_table.h"
-#include "lflow_world.h"
+#include "ltable_world.h"
 
 enum { N_FLOWS = 60, N_ROUNDS = 60, N_PACKETS = 60 };
 
-struct fixture {
-    struct lflow_world world;
-    struct ltables *tables;
-    struct ldatapath *datapath;
-    struct expr *matches[N_FLOWS]; /* Of random_changes(). */
+/* Flows of random_changes(), NULL where there is none, and their matches. */
+struct model {
+    const struct lflow *flows[N_FLOWS];
+    struct expr *matches[N_FLOWS];
 };
 
-static int
-set_up(void **state)
-{
-    struct fixture *f = xzalloc(sizeof *f);
-
-    lflow_world_init(&f->world);
-    f->tables = ltables_new(f->world.symtab, &act_table, &f->world.env);
-    f->datapath = ldatapath_new(f->tables, 7);
-    *state = f;
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    struct fixture *f = *state;
-
-    ltables_free(f->tables);
-    for (int i = 0; i < N_FLOWS; i++) {
-        expr_free(f->matches[i]);
-    }
-    lflow_world_uninit(&f->world);
-    free(f);
-    return 0;
-}
-
 static const struct lflow *
-add_to(struct fixture *f, struct ldatapath *const *datapaths, size_t n,
+add_to(struct ltable_world *w, struct ldatapath *const *datapaths, size_t n,
        const char *match, uint16_t priority, const char *actions)
 {
     struct lflow_desc desc = {
@@ -54,46 +26,43 @@ add_to(struct fixture *f, struct ldatapath *const *datapaths, size_t n,
         .match = match,
         .actions = actions,
     };
-    char *error = NULL;
-    const struct lflow *flow = ltables_add(f->tables, &desc, &error);
 
-    if (!flow) {
-        fail_msg("%s: %s", match, error);
-    }
-    return flow;
+    return ltable_world_add(w, &desc);
 }
 
 static const struct lflow *
-add(struct fixture *f, const char *match, uint16_t priority)
+add(struct ltable_world *w, const char *match, uint16_t priority)
 {
-    return add_to(f, &f->datapath, 1, match, priority, "drop;");
+    return add_to(w, w->datapaths, 1, match, priority, "drop;");
 }
 
 static const struct lflow *
-lookup(struct fixture *f, const struct flow *packet,
+lookup(struct ltable_world *w, const struct flow *packet,
        struct flow_wildcards *wc)
 {
     struct flow copy = *packet;
     const struct lflow *flow;
 
-    flow = ldatapath_lookup(f->datapath, PIPELINE_INGRESS, 3, &copy, wc);
+    flow = ldatapath_lookup(w->datapaths[0], PIPELINE_INGRESS, 3, &copy, wc);
     assert_memory_equal(&copy, packet, sizeof copy);
     return flow;
 }
 
 static void
-check_lookup(struct fixture *f, const struct lflow *const *flows,
+check_lookup(struct ltable_world *w, const struct model *model,
              const struct flow *packet)
 {
-    const struct lflow *found = lookup(f, packet, NULL);
+    const struct lflow *found = lookup(w, packet, NULL);
     int best = -1;
     bool found_is_right = !found;
 
     for (int i = 0; i < N_FLOWS; i++) {
-        if (flows[i] && expr_evaluate(f->matches[i], &f->world.env, 7,
-                                      packet)) {
-            best = MAX(best, flows[i]->priority);
-            found_is_right |= flows[i] == found;
+        const struct lflow *flow = model->flows[i];
+
+        if (flow && expr_evaluate(model->matches[i], &w->names.env, 1,
+                                  packet)) {
+            best = MAX(best, flow->priority);
+            found_is_right |= flow == found;
         }
     }
     assert_case(found_is_right && (found ? found->priority : -1) == best,
@@ -104,13 +73,13 @@ check_lookup(struct fixture *f, const struct lflow *const *flows,
 
 /* All packets that agree in the bits that were looked at find the same. */
 static void
-check_wildcards(struct fixture *f, struct dice *dice,
+check_wildcards(struct ltable_world *w, struct dice *dice,
                 const struct flow *packet)
 {
     struct flow_wildcards wc;
 
     flow_wildcards_init_catchall(&wc);
-    const struct lflow *found = lookup(f, packet, &wc);
+    const struct lflow *found = lookup(w, packet, &wc);
     for (int i = 0; i < 5; i++) {
         struct flow other;
 
@@ -121,7 +90,7 @@ check_wildcards(struct fixture *f, struct dice *dice,
 
             *to = (*to & ~mask) | (((const uint64_t *) packet)[j] & mask);
         }
-        assert_case(lookup(f, &other, NULL) == found,
+        assert_case(lookup(w, &other, NULL) == found,
                     "other flow found than for %s",
                     flow_to_string(packet, NULL));
     }
@@ -130,70 +99,74 @@ check_wildcards(struct fixture *f, struct dice *dice,
 static void
 random_changes(void **state)
 {
-    struct fixture *f = *state;
+    struct ltable_world *w = *state;
     struct dice dice = { 3 };
-    const struct lflow *flows[N_FLOWS] = { NULL };
-    uint64_t generation = ltables_generation(f->tables);
+    struct model model = { .flows = { NULL } };
+    uint64_t generation = ltables_generation(w->tables);
 
     for (int round = 0; round < N_ROUNDS; round++) {
         for (int i = 0; i < 10; i++) {
-            const struct lflow **flow = &flows[dice_roll(&dice, N_FLOWS)];
+            const struct lflow **flow = &model.flows[dice_roll(&dice,
+                                                               N_FLOWS)];
 
             if (*flow) {
-                ltables_remove(f->tables, *flow);
+                ltables_remove(w->tables, *flow);
                 *flow = NULL;
             } else {
                 char *match = lflow_world_random_match(&dice), *error;
-                struct expr **expr = &f->matches[flow - flows];
+                struct expr **expr = &model.matches[flow - model.flows];
 
-                *flow = add(f, match, dice_roll(&dice, 6));
+                *flow = add(w, match, dice_roll(&dice, 6));
                 expr_free(*expr);
-                *expr = expr_parse(match, f->world.symtab, &error);
+                *expr = expr_parse(match, w->names.symtab, &error);
                 assert_non_null(*expr);
                 free(match);
             }
         }
-        ltables_publish(f->tables);
-        assert_true(ltables_generation(f->tables) > generation);
-        generation = ltables_generation(f->tables);
+        ltables_publish(w->tables);
+        assert_true(ltables_generation(w->tables) > generation);
+        generation = ltables_generation(w->tables);
         for (int i = 0; i < N_PACKETS; i++) {
             struct flow packet;
 
             lflow_world_random_flow(&dice, &packet);
-            check_lookup(f, flows, &packet);
-            check_wildcards(f, &dice, &packet);
+            check_lookup(w, &model, &packet);
+            check_wildcards(w, &dice, &packet);
         }
         ovsrcu_quiesce();
+    }
+    for (int i = 0; i < N_FLOWS; i++) {
+        expr_free(model.matches[i]);
     }
 }
 
 static void
 changes_wait_for_publication(void **state)
 {
-    struct fixture *f = *state;
+    struct ltable_world *w = *state;
     struct flow packet = { .nw_ttl = 1 };
 
-    const struct lflow *old = add(f, "1", 0);
-    assert_null(lookup(f, &packet, NULL));
-    ltables_publish(f->tables);
-    assert_ptr_equal(lookup(f, &packet, NULL), old);
+    const struct lflow *old = add(w, "1", 0);
+    assert_null(lookup(w, &packet, NULL));
+    ltables_publish(w->tables);
+    assert_ptr_equal(lookup(w, &packet, NULL), old);
 
-    ltables_remove(f->tables, old);
-    const struct lflow *new = add(f, "1", 0);
-    assert_ptr_equal(lookup(f, &packet, NULL), old);
-    ltables_publish(f->tables);
-    assert_ptr_equal(lookup(f, &packet, NULL), new);
+    ltables_remove(w->tables, old);
+    const struct lflow *new = add(w, "1", 0);
+    assert_ptr_equal(lookup(w, &packet, NULL), old);
+    ltables_publish(w->tables);
+    assert_ptr_equal(lookup(w, &packet, NULL), new);
 
-    uint64_t generation = ltables_generation(f->tables);
-    ltables_publish(f->tables);
-    assert_int_equal(ltables_generation(f->tables), generation);
+    uint64_t generation = ltables_generation(w->tables);
+    ltables_publish(w->tables);
+    assert_int_equal(ltables_generation(w->tables), generation);
 }
 
 /* Conjunctions of several flows, with the same addresses in them. */
 static void
 shared_conjunctions(void **state)
 {
-    struct fixture *f = *state;
+    struct ltable_world *w = *state;
     struct ds big = DS_EMPTY_INITIALIZER;
 
     for (int i = 0; i < 50; i++) {
@@ -203,32 +176,32 @@ shared_conjunctions(void **state)
                         ds_cstr(&big));
     char *b = xasprintf("ip4.src == {%s} && ip4.dst == {%s} && tcp",
                         ds_cstr(&big), ds_cstr(&big));
-    const struct lflow *flow_a = add(f, a, 10);
-    const struct lflow *flow_b = add(f, b, 20);
-    const struct lflow *one = add(f, "ip4.src == 10.0.0.7", 10);
-    ltables_publish(f->tables);
+    const struct lflow *flow_a = add(w, a, 10);
+    const struct lflow *flow_b = add(w, b, 20);
+    const struct lflow *one = add(w, "ip4.src == 10.0.0.7", 10);
+    ltables_publish(w->tables);
 
     struct flow packet = {
         .dl_type = htons(ETH_TYPE_IP),
         .nw_src = htonl(0x0a000005),
         .nw_dst = htonl(0x0a000006),
     };
-    assert_ptr_equal(lookup(f, &packet, NULL), flow_a);
+    assert_ptr_equal(lookup(w, &packet, NULL), flow_a);
     packet.nw_proto = IPPROTO_TCP;
-    assert_ptr_equal(lookup(f, &packet, NULL), flow_b);
+    assert_ptr_equal(lookup(w, &packet, NULL), flow_b);
     packet.nw_dst = htonl(0x0a000106);
-    assert_null(lookup(f, &packet, NULL));
+    assert_null(lookup(w, &packet, NULL));
     packet.nw_src = htonl(0x0a000007);
-    assert_ptr_equal(lookup(f, &packet, NULL), one);
+    assert_ptr_equal(lookup(w, &packet, NULL), one);
 
-    ltables_remove(f->tables, one);
-    ltables_publish(f->tables);
-    assert_null(lookup(f, &packet, NULL));
+    ltables_remove(w->tables, one);
+    ltables_publish(w->tables);
+    assert_null(lookup(w, &packet, NULL));
     packet.nw_dst = htonl(0x0a000006);
-    assert_ptr_equal(lookup(f, &packet, NULL), flow_b);
-    ltables_remove(f->tables, flow_b);
-    ltables_publish(f->tables);
-    assert_ptr_equal(lookup(f, &packet, NULL), flow_a);
+    assert_ptr_equal(lookup(w, &packet, NULL), flow_b);
+    ltables_remove(w->tables, flow_b);
+    ltables_publish(w->tables);
+    assert_ptr_equal(lookup(w, &packet, NULL), flow_a);
     free(a);
     free(b);
     ds_destroy(&big);
@@ -237,7 +210,7 @@ shared_conjunctions(void **state)
 static void
 names_change(void **state)
 {
-    struct fixture *f = *state;
+    struct ltable_world *w = *state;
     struct flow packet = {
         .dl_type = htons(ETH_TYPE_IP),
         .nw_src = htonl(0x0b000001),
@@ -245,69 +218,69 @@ names_change(void **state)
     };
     struct constant c;
 
-    const struct lflow *flow = add(f, "ip4.src == $as && inport == @pg", 1);
-    ltables_publish(f->tables);
-    assert_null(lookup(f, &packet, NULL));
+    const struct lflow *flow = add(w, "ip4.src == $as && inport == @pg", 1);
+    ltables_publish(w->tables);
+    assert_null(lookup(w, &packet, NULL));
 
     assert_true(constant_parse("11.0.0.0/8", &c));
-    constant_set_add(&f->world.as, &c);
-    assert_int_equal(ltables_touch(f->tables, REF_ADDRESS_SET, "as"), 1);
-    assert_int_equal(ltables_touch(f->tables, REF_ADDRESS_SET, "many"), 0);
-    sset_add(&f->world.pg, "p5");
-    assert_int_equal(ltables_touch(f->tables, REF_PORT_GROUP, "pg"), 1);
-    assert_null(lookup(f, &packet, NULL));
-    ltables_publish(f->tables);
-    assert_ptr_equal(lookup(f, &packet, NULL), flow);
+    constant_set_add(&w->names.as, &c);
+    assert_int_equal(ltables_touch(w->tables, REF_ADDRESS_SET, "as"), 1);
+    assert_int_equal(ltables_touch(w->tables, REF_ADDRESS_SET, "many"), 0);
+    sset_add(&w->names.pg, "p5");
+    assert_int_equal(ltables_touch(w->tables, REF_PORT_GROUP, "pg"), 1);
+    assert_null(lookup(w, &packet, NULL));
+    ltables_publish(w->tables);
+    assert_ptr_equal(lookup(w, &packet, NULL), flow);
 }
 
 static void
 groups_of_datapaths(void **state)
 {
-    struct fixture *f = *state;
-    struct ldatapath *other = ldatapath_new(f->tables, 8);
-    struct ldatapath *both[] = { f->datapath, other };
+    struct ltable_world *w = *state;
+    struct ldatapath *other = ldatapath_new(w->tables, 8);
+    struct ldatapath *both[] = { w->datapaths[0], other };
     struct flow packet = { .regs[LREG_INPORT] = 1 };
 
-    const struct lflow *flow = add_to(f, both, 2, "inport == \"p1\"", 1,
+    const struct lflow *flow = add_to(w, both, 2, "inport == \"p1\"", 1,
                                       "drop;");
-    ltables_publish(f->tables);
-    assert_ptr_equal(lookup(f, &packet, NULL), flow);
+    ltables_publish(w->tables);
+    assert_ptr_equal(lookup(w, &packet, NULL), flow);
     assert_ptr_equal(ldatapath_lookup(other, PIPELINE_INGRESS, 3, &packet,
                                       NULL), flow);
     assert_int_equal(ldatapath_generation(other),
-                     ltables_generation(f->tables));
+                     ltables_generation(w->tables));
     ldatapath_free(other);
-    assert_ptr_equal(lookup(f, &packet, NULL), flow);
-    ltables_remove(f->tables, flow);
-    ltables_publish(f->tables);
-    assert_null(lookup(f, &packet, NULL));
+    assert_ptr_equal(lookup(w, &packet, NULL), flow);
+    ltables_remove(w->tables, flow);
+    ltables_publish(w->tables);
+    assert_null(lookup(w, &packet, NULL));
 }
 
 static void
 default_stages_are_skipped(void **state)
 {
-    struct fixture *f = *state;
+    struct ltable_world *w = *state;
     struct flow packet = { .nw_ttl = 1 };
     struct flow_wildcards wc;
 
-    const struct lflow *next = add_to(f, &f->datapath, 1, "1", 0, "next;");
-    ltables_publish(f->tables);
+    const struct lflow *next = add_to(w, w->datapaths, 1, "1", 0, "next;");
+    ltables_publish(w->tables);
     flow_wildcards_init_catchall(&wc);
-    assert_ptr_equal(lookup(f, &packet, &wc), next);
+    assert_ptr_equal(lookup(w, &packet, &wc), next);
     assert_true(flow_wildcards_is_catchall(&wc));
-    assert_int_equal(ldatapath_skip(f->datapath, PIPELINE_INGRESS, 2), 2);
-    assert_int_equal(ldatapath_skip(f->datapath, PIPELINE_INGRESS, 3), 4);
+    assert_int_equal(ldatapath_skip(w->datapaths[0], PIPELINE_INGRESS, 2), 2);
+    assert_int_equal(ldatapath_skip(w->datapaths[0], PIPELINE_INGRESS, 3), 4);
 
-    add(f, "ip4", 1);
-    ltables_publish(f->tables);
-    assert_int_equal(ldatapath_skip(f->datapath, PIPELINE_INGRESS, 3), 3);
-    assert_ptr_equal(lookup(f, &packet, NULL), next);
+    add(w, "ip4", 1);
+    ltables_publish(w->tables);
+    assert_int_equal(ldatapath_skip(w->datapaths[0], PIPELINE_INGRESS, 3), 3);
+    assert_ptr_equal(lookup(w, &packet, NULL), next);
 }
 
 /* While one thread replaces flows, others must find the old or the new one,
  * never none or half of a change. */
 struct reader {
-    struct fixture *f;
+    struct ltable_world *w;
     atomic_bool stop;
     atomic_uint n_wrong;
     atomic_uint n_found;
@@ -326,7 +299,7 @@ read_all_the_time(void *reader_)
             .nw_src = htonl(0x0a000000 + n % 40 * 3),
             .nw_dst = htonl(0x0a000000 + n / 40 % 40 * 3),
         };
-        const struct lflow *flow = lookup(reader->f, &packet, NULL);
+        const struct lflow *flow = lookup(reader->w, &packet, NULL);
         unsigned int orig;
 
         atomic_add_relaxed(flow && flow->priority == 10
@@ -341,20 +314,20 @@ read_all_the_time(void *reader_)
 static void
 readers_see_whole_changes(void **state)
 {
-    struct reader reader = { .f = *state };
+    struct reader reader = { .w = *state };
     const char *match = "ip4.src == $many && ip4.dst == $many";
     unsigned int n_wrong, n_found;
 
-    const struct lflow *flow = add(reader.f, match, 10);
-    add(reader.f, "1", 0);
-    ltables_publish(reader.f->tables);
+    const struct lflow *flow = add(reader.w, match, 10);
+    add(reader.w, "1", 0);
+    ltables_publish(reader.w->tables);
     pthread_t thread = ovs_thread_create("reader", read_all_the_time,
                                          &reader);
     for (int i = 0; i < 300; i++) {
-        const struct lflow *new = add(reader.f, match, 10);
+        const struct lflow *new = add(reader.w, match, 10);
 
-        ltables_remove(reader.f->tables, flow);
-        ltables_publish(reader.f->tables);
+        ltables_remove(reader.w->tables, flow);
+        ltables_publish(reader.w->tables);
         flow = new;
         ovsrcu_quiesce();
     }
@@ -379,12 +352,12 @@ bad_flows_are_refused(void **state)
         { { .match = "1", .actions = "frobnicate;" }, "actions: " },
         { { .match = "1", .actions = "next;", .stage = 33 }, "stage 33" },
     };
-    struct fixture *f = *state;
+    struct ltable_world *w = *state;
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         char *error = NULL;
 
-        assert_null(ltables_add(f->tables, &cases[i].desc, &error));
+        assert_null(ltables_add(w->tables, &cases[i].desc, &error));
         assert_case(!strncmp(error, cases[i].error, strlen(cases[i].error)),
                     "%s", error);
         free(error);
@@ -394,7 +367,8 @@ bad_flows_are_refused(void **state)
 int
 main(void)
 {
-#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
+#define TEST(NAME) cmocka_unit_test_setup_teardown(                          \
+    NAME, ltable_world_set_up, ltable_world_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(random_changes),
         TEST(changes_wait_for_publication),

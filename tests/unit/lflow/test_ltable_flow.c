@@ -2,15 +2,7 @@
 
 #include "unit.h"
 
-#include "act_table.h"
-#include "lflow_world.h"
-
-struct fixture {
-    struct lflow_world world;
-    struct lenv env;
-    struct ltables *tables;
-    struct ldatapath *datapaths[2]; /* Keys 1 and 2. */
-};
+#include "ltable_world.h"
 
 /* "pX" has the key 10 * DATAPATH + X. */
 static bool
@@ -24,51 +16,32 @@ port_key(void *aux OVS_UNUSED, uint32_t datapath, const char *name,
 static int
 set_up(void **state)
 {
-    struct fixture *f = xzalloc(sizeof *f);
+    ltable_world_set_up(state);
 
-    lflow_world_init(&f->world);
-    f->env = f->world.env;
-    f->env.port_key = port_key;
-    f->tables = ltables_new(f->world.symtab, &act_table, &f->env);
-    f->datapaths[0] = ldatapath_new(f->tables, 1);
-    f->datapaths[1] = ldatapath_new(f->tables, 2);
-    *state = f;
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    struct fixture *f = *state;
-
-    ltables_free(f->tables);
-    lflow_world_uninit(&f->world);
-    free(f);
+    struct ltable_world *w = *state;
+    w->names.env.port_key = port_key;
     return 0;
 }
 
 static const struct lflow *
-add(struct fixture *f, size_t n_datapaths, const char *match,
+add(struct ltable_world *w, size_t n_datapaths, const char *match,
     const char *actions)
 {
     struct lflow_desc desc = {
-        .datapaths = f->datapaths, .n_datapaths = n_datapaths,
+        .datapaths = w->datapaths, .n_datapaths = n_datapaths,
         .stage = 3, .priority = 5, .match = match, .actions = actions,
         .stage_name = "ls_in_x", .meter = "m",
     };
-    char *error = NULL;
-    const struct lflow *flow = ltables_add(f->tables, &desc, &error);
 
-    assert_case(flow != NULL, "%s: %s", match, error);
-    return flow;
+    return ltable_world_add(w, &desc);
 }
 
 static const struct lflow *
-lookup(struct fixture *f, int datapath, const struct flow *packet)
+lookup(struct ltable_world *w, int datapath, const struct flow *packet)
 {
     struct flow copy = *packet;
 
-    return ldatapath_lookup(f->datapaths[datapath], PIPELINE_INGRESS, 3,
+    return ldatapath_lookup(w->datapaths[datapath], PIPELINE_INGRESS, 3,
                             &copy, NULL);
 }
 
@@ -76,30 +49,30 @@ lookup(struct fixture *f, int datapath, const struct flow *packet)
 static void
 ports_of_each_datapath(void **state)
 {
-    struct fixture *f = *state;
+    struct ltable_world *w = *state;
     struct flow of_1 = { .regs[LREG_INPORT] = 13 };
     struct flow of_2 = { .regs[LREG_INPORT] = 23 };
-    const struct lflow *flow = add(f, 2, "inport == \"p3\"", "next;");
+    const struct lflow *flow = add(w, 2, "inport == \"p3\"", "next;");
 
-    ltables_publish(f->tables);
-    assert_ptr_equal(lookup(f, 0, &of_1), flow);
-    assert_null(lookup(f, 0, &of_2));
-    assert_ptr_equal(lookup(f, 1, &of_2), flow);
-    assert_null(lookup(f, 1, &of_1));
+    ltables_publish(w->tables);
+    assert_ptr_equal(lookup(w, 0, &of_1), flow);
+    assert_null(lookup(w, 0, &of_2));
+    assert_ptr_equal(lookup(w, 1, &of_2), flow);
+    assert_null(lookup(w, 1, &of_1));
 }
 
 /* What actions need of a packet, the flow demands of it. */
 static void
 actions_guard(void **state)
 {
-    struct fixture *f = *state;
+    struct ltable_world *w = *state;
     struct flow ip = { .dl_type = htons(ETH_TYPE_IP) };
     struct flow arp = { .dl_type = htons(ETH_TYPE_ARP) };
-    const struct lflow *flow = add(f, 1, "1", "ip.ttl--; next;");
+    const struct lflow *flow = add(w, 1, "1", "ip.ttl--; next;");
 
-    ltables_publish(f->tables);
-    assert_ptr_equal(lookup(f, 0, &ip), flow);
-    assert_null(lookup(f, 0, &arp));
+    ltables_publish(w->tables);
+    assert_ptr_equal(lookup(w, 0, &ip), flow);
+    assert_null(lookup(w, 0, &arp));
 }
 
 static void
@@ -131,9 +104,9 @@ description(void **state)
 static void
 brief(void **state)
 {
-    struct fixture *f = *state;
+    struct ltable_world *w = *state;
     struct lflow_desc desc = {
-        .datapaths = f->datapaths, .n_datapaths = 2, .stage = 3,
+        .datapaths = w->datapaths, .n_datapaths = 2, .stage = 3,
         .match = "ip4.dst == 10.0.0.1", .actions = "ip.ttl--; next;",
         .stage_name = "ls_in_x", .meter = "m", .brief = true,
     };
@@ -142,7 +115,7 @@ brief(void **state)
     struct constant c;
     char *error = NULL;
 
-    const struct lflow *plain = ltables_add(f->tables, &desc, &error);
+    const struct lflow *plain = ltables_add(w->tables, &desc, &error);
     assert_non_null(plain);
     assert_null(plain->match);
     assert_null(plain->stage_name);
@@ -150,82 +123,83 @@ brief(void **state)
 
     /* It is compiled again, with what its actions demand. */
     desc.match = "$as == ip4.src || reg0 == 7";
-    const struct lflow *named = ltables_add(f->tables, &desc, &error);
+    const struct lflow *named = ltables_add(w->tables, &desc, &error);
     assert_non_null(named);
-    ltables_publish(f->tables);
-    assert_null(lookup(f, 1, &packet));
+    ltables_publish(w->tables);
+    assert_null(lookup(w, 1, &packet));
     assert_true(constant_parse("11.0.0.0/8", &c));
-    constant_set_add(&f->world.as, &c);
-    assert_int_equal(ltables_touch(f->tables, REF_ADDRESS_SET, "as"), 1);
-    ltables_publish(f->tables);
-    assert_ptr_equal(lookup(f, 1, &packet), named);
+    constant_set_add(&w->names.as, &c);
+    assert_int_equal(ltables_touch(w->tables, REF_ADDRESS_SET, "as"), 1);
+    ltables_publish(w->tables);
+    assert_ptr_equal(lookup(w, 1, &packet), named);
     packet = (struct flow) { .regs[0] = 7,
                              .dl_type = htons(ETH_TYPE_ARP) };
-    assert_null(lookup(f, 0, &packet));
+    assert_null(lookup(w, 0, &packet));
     packet.dl_type = htons(ETH_TYPE_IP);
-    assert_ptr_equal(lookup(f, 0, &packet), named);
+    assert_ptr_equal(lookup(w, 0, &packet), named);
 }
 
 /* Only flows that speak of a name are touched by it, each once. */
 static void
 touches(void **state)
 {
-    struct fixture *f = *state;
+    struct ltable_world *w = *state;
 
-    add(f, 2, "ip4.src == $as && ip4.dst == $as", "next;");
-    add(f, 1, "inport == @pg || is_chassis_resident(\"p1\")", "next;");
-    add(f, 1, "outport == \"p1\"", "next;");
-    ltables_publish(f->tables);
-    assert_int_equal(ltables_touch(f->tables, REF_ADDRESS_SET, "as"), 1);
-    assert_int_equal(ltables_touch(f->tables, REF_ADDRESS_SET, "pg"), 0);
-    assert_int_equal(ltables_touch(f->tables, REF_PORT_GROUP, "pg"), 1);
-    assert_int_equal(ltables_touch(f->tables, REF_RESIDENT, "p1"), 1);
-    assert_int_equal(ltables_touch(f->tables, REF_PORT, "p1"), 1);
-    assert_int_equal(ltables_touch(f->tables, REF_PORT, "p2"), 0);
+    add(w, 2, "ip4.src == $as && ip4.dst == $as", "next;");
+    add(w, 1, "inport == @pg || is_chassis_resident(\"p1\")", "next;");
+    add(w, 1, "outport == \"p1\"", "next;");
+    ltables_publish(w->tables);
+    assert_int_equal(ltables_touch(w->tables, REF_ADDRESS_SET, "as"), 1);
+    assert_int_equal(ltables_touch(w->tables, REF_ADDRESS_SET, "pg"), 0);
+    assert_int_equal(ltables_touch(w->tables, REF_PORT_GROUP, "pg"), 1);
+    assert_int_equal(ltables_touch(w->tables, REF_RESIDENT, "p1"), 1);
+    assert_int_equal(ltables_touch(w->tables, REF_PORT, "p1"), 1);
+    assert_int_equal(ltables_touch(w->tables, REF_PORT, "p2"), 0);
 }
 
 /* A flow that went does not come back by a touch. */
 static void
 touched_after_removal(void **state)
 {
-    struct fixture *f = *state;
+    struct ltable_world *w = *state;
     struct flow packet = { .dl_type = htons(ETH_TYPE_IP),
                            .nw_src = htonl(0x0a000001) };
-    const struct lflow *flow = add(f, 1, "ip4.src == $as", "next;");
+    const struct lflow *flow = add(w, 1, "ip4.src == $as", "next;");
 
-    ltables_publish(f->tables);
-    assert_ptr_equal(lookup(f, 0, &packet), flow);
-    ltables_remove(f->tables, flow);
-    assert_int_equal(ltables_touch(f->tables, REF_ADDRESS_SET, "as"), 0);
-    ltables_publish(f->tables);
-    assert_null(lookup(f, 0, &packet));
+    ltables_publish(w->tables);
+    assert_ptr_equal(lookup(w, 0, &packet), flow);
+    ltables_remove(w->tables, flow);
+    assert_int_equal(ltables_touch(w->tables, REF_ADDRESS_SET, "as"), 0);
+    ltables_publish(w->tables);
+    assert_null(lookup(w, 0, &packet));
 }
 
 /* Nothing of a flow that was refused stays. */
 static void
 refused(void **state)
 {
-    struct fixture *f = *state;
+    struct ltable_world *w = *state;
     struct lflow_desc desc = {
-        .datapaths = f->datapaths, .n_datapaths = 2, .stage = 3,
+        .datapaths = w->datapaths, .n_datapaths = 2, .stage = 3,
         .match = "ip4.src == $as", .actions = "nosuch;",
     };
     struct flow packet = { .dl_type = htons(ETH_TYPE_IP),
                            .nw_src = htonl(0x0a000001) };
     char *error = NULL;
 
-    assert_null(ltables_add(f->tables, &desc, &error));
+    assert_null(ltables_add(w->tables, &desc, &error));
     assert_non_null(strstr(error, "actions: line 1, column 1: "));
     free(error);
-    assert_int_equal(ltables_touch(f->tables, REF_ADDRESS_SET, "as"), 0);
-    ltables_publish(f->tables);
-    assert_null(lookup(f, 0, &packet));
+    assert_int_equal(ltables_touch(w->tables, REF_ADDRESS_SET, "as"), 0);
+    ltables_publish(w->tables);
+    assert_null(lookup(w, 0, &packet));
 }
 
 int
 main(void)
 {
-#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
+#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up,             \
+                                                   ltable_world_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(ports_of_each_datapath),
         TEST(actions_guard),

@@ -3,65 +3,34 @@
 
 #include "unit.h"
 
-#include "act_table.h"
-#include "lflow_world.h"
+#include "ltable_world.h"
 
 enum { N_FLOWS = 200 };
 
-struct fixture {
-    struct lflow_world world;
-    struct ltables *tables;
-    struct ldatapath *datapath;
-};
-
-static int
-set_up(void **state)
-{
-    struct fixture *f = xzalloc(sizeof *f);
-
-    lflow_world_init(&f->world);
-    f->tables = ltables_new(f->world.symtab, &act_table, &f->world.env);
-    f->datapath = ldatapath_new(f->tables, 7);
-    *state = f;
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    struct fixture *f = *state;
-
-    ltables_free(f->tables);
-    lflow_world_uninit(&f->world);
-    free(f);
-    return 0;
-}
-
 static const struct lflow *
-add(struct fixture *f, uint32_t ip, uint16_t priority)
+add(struct ltable_world *w, uint32_t ip, uint16_t priority)
 {
     char *match = xasprintf("ip4.src == 10.0.0.%"PRIu32, ip);
     struct lflow_desc desc = {
-        .datapaths = &f->datapath, .n_datapaths = 1,
+        .datapaths = w->datapaths, .n_datapaths = 1,
         .pipeline = PIPELINE_EGRESS, .stage = 3, .priority = priority,
         .match = match, .actions = "drop;",
     };
-    char *error = NULL;
-    const struct lflow *flow = ltables_add(f->tables, &desc, &error);
+    const struct lflow *flow = ltable_world_add(w, &desc);
 
-    assert_case(flow, "%s: %s", match, error);
     free(match);
     return flow;
 }
 
 static const struct lflow *
-lookup(const struct fixture *f, uint32_t ip)
+lookup(const struct ltable_world *w, uint32_t ip)
 {
     struct flow packet = {
         .dl_type = htons(ETH_TYPE_IP), .nw_src = htonl(0x0a000000 + ip),
     };
 
-    return ldatapath_lookup(f->datapath, PIPELINE_EGRESS, 3, &packet, NULL);
+    return ldatapath_lookup(w->datapaths[0], PIPELINE_EGRESS, 3, &packet,
+                            NULL);
 }
 
 /* From a list to a classifier and back: what is found is what was published,
@@ -69,31 +38,31 @@ lookup(const struct fixture *f, uint32_t ip)
 static void
 tables_grow_and_shrink(void **state)
 {
-    struct fixture *f = *state;
+    struct ltable_world *w = *state;
     const struct lflow *flows[N_FLOWS];
 
     for (uint32_t i = 0; i < N_FLOWS; i++) {
-        flows[i] = add(f, i, 5);
-        assert_null(lookup(f, i));
-        ltables_publish(f->tables);
+        flows[i] = add(w, i, 5);
+        assert_null(lookup(w, i));
+        ltables_publish(w->tables);
         for (uint32_t j = 0; j <= i; j++) {
-            assert_ptr_equal(lookup(f, j), flows[j]);
+            assert_ptr_equal(lookup(w, j), flows[j]);
         }
         ovsrcu_quiesce();
     }
     for (uint32_t i = 0; i < N_FLOWS; i++) {
-        ltables_remove(f->tables, flows[i]);
-        assert_ptr_equal(lookup(f, i), flows[i]);
-        ltables_publish(f->tables);
+        ltables_remove(w->tables, flows[i]);
+        assert_ptr_equal(lookup(w, i), flows[i]);
+        ltables_publish(w->tables);
         for (uint32_t j = 0; j < N_FLOWS; j++) {
-            assert_ptr_equal(lookup(f, j), j <= i ? NULL : flows[j]);
+            assert_ptr_equal(lookup(w, j), j <= i ? NULL : flows[j]);
         }
         ovsrcu_quiesce();
     }
 }
 
 struct reader {
-    struct fixture *f;
+    struct ltable_world *w;
     atomic_bool stop;
     atomic_uint n_wrong, n_found;
 };
@@ -105,7 +74,7 @@ read_all_the_time(void *reader_)
     bool stop;
 
     do {
-        const struct lflow *flow = lookup(reader->f, 1);
+        const struct lflow *flow = lookup(reader->w, 1);
         unsigned int orig;
 
         atomic_add_relaxed(flow && flow->priority == 10
@@ -121,27 +90,27 @@ read_all_the_time(void *reader_)
 static void
 readers_see_whole_changes(void **state)
 {
-    struct reader reader = { .f = *state };
+    struct reader reader = { .w = *state };
     const struct lflow *others[N_FLOWS] = { NULL };
-    const struct lflow *flow = add(reader.f, 1, 10);
+    const struct lflow *flow = add(reader.w, 1, 10);
     unsigned int n_wrong, n_found;
 
-    ltables_publish(reader.f->tables);
+    ltables_publish(reader.w->tables);
     pthread_t thread = ovs_thread_create("reader", read_all_the_time,
                                          &reader);
     for (int i = 0; i < 5 * N_FLOWS; i++) {
         const struct lflow **other = &others[i % N_FLOWS];
-        const struct lflow *new = add(reader.f, 1, 10);
+        const struct lflow *new = add(reader.w, 1, 10);
 
-        ltables_remove(reader.f->tables, flow);
+        ltables_remove(reader.w->tables, flow);
         flow = new;
         if (*other) {
-            ltables_remove(reader.f->tables, *other);
+            ltables_remove(reader.w->tables, *other);
             *other = NULL;
         } else {
-            *other = add(reader.f, i % N_FLOWS, 5);
+            *other = add(reader.w, i % N_FLOWS, 5);
         }
-        ltables_publish(reader.f->tables);
+        ltables_publish(reader.w->tables);
         ovsrcu_quiesce();
     }
     atomic_store_relaxed(&reader.stop, true);
@@ -155,7 +124,8 @@ readers_see_whole_changes(void **state)
 int
 main(int argc OVS_UNUSED, char *argv[])
 {
-#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
+#define TEST(NAME) cmocka_unit_test_setup_teardown(                          \
+    NAME, ltable_world_set_up, ltable_world_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(tables_grow_and_shrink),
         TEST(readers_see_whole_changes),

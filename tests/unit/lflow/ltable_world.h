@@ -1,0 +1,26 @@
+/* What unit tests of tables of flows share: tables over the names of
+ * lflow_world, with a few datapaths. */
+
+#ifndef TESTS_LTABLE_WORLD_H
+#define TESTS_LTABLE_WORLD_H 1
+
+#include "lflow_world.h"
+
+enum { LTABLE_WORLD_DATAPATHS = 5 };
+
+struct ltable_world {
+    struct lflow_world names;
+    struct ltables *tables; /* Of names.env, which may still be changed. */
+    /* The datapaths with keys 1, 2...  Of 'tables'. */
+    struct ldatapath *datapaths[LTABLE_WORLD_DATAPATHS];
+};
+
+/* Of cmocka: '*state' is a world, in which there are no flows. */
+int ltable_world_set_up(void **state);
+int ltable_world_tear_down(void **state);
+
+/* Adds the flow; the test fails if it is refused. */
+const struct lflow *ltable_world_add(struct ltable_world *,
+                                     const struct lflow_desc *);
+
+#endif /* ltable_world.h */
