@@ -126,3 +126,24 @@ lr_world_add_route(struct lr_world *l, const char *prefix,
     free(routes);
     return route;
 }
+
+struct nbrec_bfd *
+lr_world_add_bfd(struct lr_world *l, const char *peer)
+{
+    struct nbrec_bfd *bfd = nbrec_bfd_insert(l->w.txn);
+
+    nbrec_bfd_set_logical_port(bfd, "r1-pub");
+    nbrec_bfd_set_dst_ip(bfd, peer);
+    return bfd;
+}
+
+struct nbrec_logical_router *
+lr_world_add_r2(struct lr_world *l, const char *networks)
+{
+    struct nbrec_logical_router *r2 = nb_world_add_router(&l->w, "r2");
+
+    nb_world_add_router_port(&l->w, r2, "r2-pub", "0a:00:00:00:03:01",
+                             networks);
+    lr_world_attach(l, l->pub, "pub-r2", "r2-pub");
+    return r2;
+}

@@ -43,6 +43,14 @@ struct nbrec_logical_switch_port *lr_world_attach(
     struct lr_world *, struct nbrec_logical_switch *ls, const char *name,
     const char *router_port);
 
+/* A session of r1-pub. */
+struct nbrec_bfd *lr_world_add_bfd(struct lr_world *, const char *peer);
+
+/* Another router at pub, "r2", with the port "r2-pub" (pub-r2), whose MAC is
+ * 0a:00:00:00:03:01. */
+struct nbrec_logical_router *lr_world_add_r2(struct lr_world *,
+                                             const char *networks);
+
 /* Fails unless a report has 'part' in it. */
 #define assert_report(L, PART)                                                \
     do {                                                                      \

@@ -1,17 +1,11 @@
-#include "nb_world.h"
+#include "nb_rows.h"
 
 #include "unit.h"
 
 static struct nbrec_acl *
 add_acl(struct nb_world *w, const char *match, const char *action)
 {
-    struct nbrec_acl *acl = nbrec_acl_insert(w->txn);
-
-    nbrec_acl_set_priority(acl, 100);
-    nbrec_acl_set_direction(acl, "from-lport");
-    nbrec_acl_set_match(acl, match);
-    nbrec_acl_set_action(acl, action);
-    return acl;
+    return nb_rows_add_acl(w, "from-lport", match, action);
 }
 
 /* One stateful ACL makes all others of its switch stateful, and no other
@@ -109,14 +103,9 @@ test_meters(void **state OVS_UNUSED)
 
     nb_world_init(&w);
     struct nbrec_logical_switch *sw0 = nb_world_add_switch(&w, "sw0");
-    struct nbrec_meter *meter = nbrec_meter_insert(w.txn);
-    struct nbrec_meter_band *band = nbrec_meter_band_insert(w.txn);
+    struct nbrec_meter *meter = nb_rows_add_meter(&w, "m");
     struct nbrec_acl *acl = add_acl(&w, "ip", "drop");
-    nbrec_meter_band_set_action(band, "drop");
-    nbrec_meter_band_set_rate(band, 7);
-    nbrec_meter_set_name(meter, "m");
-    nbrec_meter_set_unit(meter, "pktps");
-    nbrec_meter_set_bands(meter, &band, 1);
+    nb_rows_limit_meter(&w, meter, 7);
     nbrec_acl_set_log(acl, true);
     nbrec_acl_set_meter(acl, "m");
     nbrec_logical_switch_set_acls(sw0, &acl, 1);

@@ -1,4 +1,5 @@
 #include "lb_world.h"
+#include "nb_rows.h"
 
 #include "unit.h"
 
@@ -6,12 +7,8 @@ static void
 add_acl(struct nb_world *w, struct nbrec_logical_switch *ls,
         const char *action)
 {
-    struct nbrec_acl *acl = nbrec_acl_insert(w->txn);
+    struct nbrec_acl *acl = nb_rows_add_acl(w, "from-lport", "ip4", action);
 
-    nbrec_acl_set_priority(acl, 100);
-    nbrec_acl_set_direction(acl, "from-lport");
-    nbrec_acl_set_match(acl, "ip4");
-    nbrec_acl_set_action(acl, action);
     nbrec_logical_switch_set_acls(ls, &acl, 1);
 }
 

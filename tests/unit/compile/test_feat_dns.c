@@ -1,4 +1,5 @@
 #include "lb_world.h"
+#include "nb_rows.h"
 
 #include "unit.h"
 
@@ -55,17 +56,13 @@ static void
 test_commit(void **state OVS_UNUSED)
 {
     struct smap records = SMAP_CONST1(&records, "vm1.ovn.org", "10.0.0.4");
-    struct smap meters = SMAP_CONST1(&meters, "dns", "m");
     struct nb_world w;
 
     nb_world_init(&w);
     struct nbrec_logical_switch *ls = nb_world_add_switch(&w, "sw0");
     struct nbrec_dns *dns = nbrec_dns_insert(w.txn);
-    struct nbrec_copp *copp = nbrec_copp_insert(w.txn);
-    struct nbrec_meter *meter = nbrec_meter_insert(w.txn);
-    nbrec_meter_set_name(meter, "m");
-    nbrec_copp_set_meters(copp, &meters);
-    nbrec_logical_switch_set_copp(ls, copp);
+    nb_rows_add_meter(&w, "m");
+    nbrec_logical_switch_set_copp(ls, nb_rows_add_copp(&w, "dns", "m"));
     nbrec_dns_set_records(dns, &records);
     nbrec_logical_switch_set_dns_records(ls, &dns, 1);
     lb_on_switch(ls, lb_add(&w, "lb0", "10.0.0.1:80", "", "tcp"));

@@ -1,4 +1,5 @@
 #include "lb_world.h"
+#include "nb_rows.h"
 
 #include "unit.h"
 
@@ -38,8 +39,7 @@ test_article(void **state OVS_UNUSED)
     assert_event(&w, "ls_in_pre_lb sw0", lb, "");
     assert_event(&w, "lr_in_dnat lr0", lb, "");
 
-    struct nbrec_meter *meter = nbrec_meter_insert(w.txn);
-    nbrec_meter_set_name(meter, "event-elb");
+    nb_rows_add_meter(&w, "event-elb");
     nb_world_compile(&w);
     assert_event(&w, "ls_in_pre_lb sw0", lb, "meter = \"event-elb\", ");
 
@@ -73,6 +73,18 @@ test_global(void **state OVS_UNUSED)
     nb_world_uninit(&w);
 }
 
+/* "sw0" and "sw1", with the load balancer, which raises events; sw1. */
+static struct nbrec_logical_switch *
+add_two_switches(struct nb_world *w, struct nbrec_load_balancer *lb)
+{
+    struct nbrec_logical_switch *sw1 = nb_world_add_switch(w, "sw1");
+
+    lb_set_option(lb, "event", "true");
+    lb_on_switch(nb_world_add_switch(w, "sw0"), lb);
+    lb_on_switch(sw1, lb);
+    return sw1;
+}
+
 /* Where there are ACLs they have the first word. */
 static void
 test_acls(void **state OVS_UNUSED)
@@ -80,24 +92,16 @@ test_acls(void **state OVS_UNUSED)
     struct nb_world w;
 
     nb_world_init(&w);
-    struct nbrec_logical_switch *ls[2] = {
-        nb_world_add_switch(&w, "sw0"), nb_world_add_switch(&w, "sw1"),
-    };
     struct nbrec_load_balancer *lb
         = lb_add(&w, "lb0", "192.168.1.100:80", "", "tcp");
-    lb_set_option(lb, "event", "true");
-    lb_on_switch(ls[0], lb);
-    lb_on_switch(ls[1], lb);
-    struct nbrec_acl *acl = nbrec_acl_insert(w.txn);
-    nbrec_acl_set_direction(acl, "from-lport");
-    nbrec_acl_set_match(acl, "ip4");
-    nbrec_acl_set_action(acl, "drop");
-    nbrec_logical_switch_set_acls(ls[1], &acl, 1);
+    struct nbrec_logical_switch *sw1 = add_two_switches(&w, lb);
+    struct nbrec_acl *acl = nb_rows_add_acl(&w, "from-lport", "ip4", "drop");
+    nbrec_logical_switch_set_acls(sw1, &acl, 1);
     nb_world_compile(&w);
     assert_event(&w, "ls_in_pre_lb sw0", lb, "");
     assert_event(&w, "ls_in_lb sw1", lb, "");
     assert_int_equal(nb_world_count(&w, "trigger_event"), 2);
-    nbrec_logical_switch_set_acls(ls[1], NULL, 0);
+    nbrec_logical_switch_set_acls(sw1, NULL, 0);
     nb_world_compile(&w);
     assert_event(&w, "ls_in_pre_lb sw1", lb, "");
     assert_int_equal(nb_world_count(&w, "trigger_event"), 2);
@@ -111,23 +115,15 @@ test_copp(void **state OVS_UNUSED)
     struct nb_world w;
 
     nb_world_init(&w);
-    struct nbrec_logical_switch *ls[2] = {
-        nb_world_add_switch(&w, "sw0"), nb_world_add_switch(&w, "sw1"),
-    };
     struct nbrec_load_balancer *lb
         = lb_add(&w, "lb0", "192.168.1.100:80", "", "tcp");
-    lb_set_option(lb, "event", "true");
-    lb_on_switch(ls[0], lb);
-    lb_on_switch(ls[1], lb);
-    struct smap meters = SMAP_CONST1(&meters, "event-elb", "slow");
-    struct nbrec_copp *copp = nbrec_copp_insert(w.txn);
-    nbrec_copp_set_name(copp, "c");
-    nbrec_copp_set_meters(copp, &meters);
-    nbrec_logical_switch_set_copp(ls[1], copp);
+    struct nbrec_logical_switch *sw1 = add_two_switches(&w, lb);
+    nbrec_logical_switch_set_copp(sw1,
+                                  nb_rows_add_copp(&w, "event-elb", "slow"));
     nb_world_compile(&w);
     /* There is no such meter yet. */
     assert_int_equal(nb_world_count(&w, ";) slow"), 0);
-    nbrec_meter_set_name(nbrec_meter_insert(w.txn), "slow");
+    nb_rows_add_meter(&w, "slow");
     nb_world_compile(&w);
     assert_event(&w, "ls_in_pre_lb sw0", lb, "");
     assert_int_equal(nb_world_count(&w, ";) slow"), 1);

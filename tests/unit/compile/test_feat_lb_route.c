@@ -20,10 +20,7 @@ test_route(void **state OVS_UNUSED)
     struct lr_world l;
 
     lr_world_init(&l);
-    struct nbrec_logical_router *r2 = nb_world_add_router(&l.w, "r2");
-    nb_world_add_router_port(&l.w, r2, "r2-pub", "0a:00:00:00:03:01",
-                             "192.0.2.2/24");
-    lr_world_attach(&l, l.pub, "pub-r2", "r2-pub");
+    struct nbrec_logical_router *r2 = lr_world_add_r2(&l, "192.0.2.2/24");
     struct nbrec_load_balancer *lb
         = lb_add(&l.w, "lb0", "198.51.100.9:80", "10.0.1.2:80", "tcp");
     lb_on_router(l.r1, lb);
@@ -54,10 +51,7 @@ test_ipv6(void **state OVS_UNUSED)
     struct lr_world l;
 
     lr_world_init(&l);
-    struct nbrec_logical_router *r2 = nb_world_add_router(&l.w, "r2");
-    nb_world_add_router_port(&l.w, r2, "r2-pub", "0a:00:00:00:03:01",
-                             "2001:db8::2/64");
-    lr_world_attach(&l, l.pub, "pub-r2", "r2-pub");
+    lr_world_add_r2(&l, "2001:db8::2/64");
     struct nbrec_load_balancer *lb
         = lb_add(&l.w, "lb0", "[2001:db9::9]:80", "[fd00:1::2]:80", "tcp");
     lb_set_option(lb, "add_route", "true");

@@ -1,4 +1,5 @@
 #include "lb_world.h"
+#include "nb_rows.h"
 
 #include "unit.h"
 
@@ -68,10 +69,8 @@ test_ports(void **state OVS_UNUSED)
                     "(next;)");
 
     /* With stateful ACLs the packet's connection is still needed. */
-    struct nbrec_acl *acl = nbrec_acl_insert(w.txn);
-    nbrec_acl_set_match(acl, "ip4");
-    nbrec_acl_set_action(acl, "allow-related");
-    nbrec_acl_set_direction(acl, "to-lport");
+    struct nbrec_acl *acl = nb_rows_add_acl(&w, "to-lport", "ip4",
+                                            "allow-related");
     nbrec_logical_switch_set_acls(ls, &acl, 1);
     nb_world_compile(&w);
     assert_flow(&w, "ls_out_pre_lb sw0 110 (ip && outport == \"to-lr0-sw0\")"

@@ -39,10 +39,7 @@ test_routers(void **state OVS_UNUSED)
     struct lr_world l;
 
     lr_world_init(&l);
-    struct nbrec_logical_router *r2 = nb_world_add_router(&l.w, "r2");
-    nb_world_add_router_port(&l.w, r2, "r2-pub", "0a:00:00:00:03:01",
-                             "192.0.2.2/24");
-    lr_world_attach(&l, l.pub, "pub-r2", "r2-pub");
+    struct nbrec_logical_router *r2 = lr_world_add_r2(&l, "192.0.2.2/24");
     nbrec_logical_router_port_set_peer(
         nb_world_add_router_port(&l.w, r2, "r2-r1", "0a:00:00:00:04:02",
                                  "10.9.0.2/30"), "r1-r2");

@@ -8,9 +8,7 @@ test_session(void **state OVS_UNUSED)
     struct lr_world l;
 
     lr_world_init(&l);
-    struct nbrec_bfd *bfd = nbrec_bfd_insert(l.w.txn);
-    nbrec_bfd_set_logical_port(bfd, "r1-pub");
-    nbrec_bfd_set_dst_ip(bfd, "192.0.2.9");
+    struct nbrec_bfd *bfd = lr_world_add_bfd(&l, "192.0.2.9");
     struct nbrec_logical_router_static_route *route
         = lr_world_add_route(&l, "10.74.0.0/16", "192.0.2.9");
     nbrec_logical_router_static_route_set_bfd(route, bfd);
@@ -48,9 +46,7 @@ test_status(void **state OVS_UNUSED)
     struct lr_world l;
 
     lr_world_init(&l);
-    struct nbrec_bfd *bfd = nbrec_bfd_insert(l.w.txn);
-    nbrec_bfd_set_logical_port(bfd, "r1-pub");
-    nbrec_bfd_set_dst_ip(bfd, "192.0.2.9");
+    struct nbrec_bfd *bfd = lr_world_add_bfd(&l, "192.0.2.9");
     nb_world_compile(&l.w);
     assert_non_null(nb_world_row(&l.w, "NB:BFD", "admin_down"));
     struct nbrec_logical_router_static_route *route

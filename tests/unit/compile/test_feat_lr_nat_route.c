@@ -10,10 +10,7 @@ test_route(void **state OVS_UNUSED)
 
     lr_world_init(&l);
     lr_world_set_gateway_port(&l);
-    struct nbrec_logical_router *r2 = nb_world_add_router(&l.w, "r2");
-    nb_world_add_router_port(&l.w, r2, "r2-pub", "0a:00:00:00:03:01",
-                             "192.0.2.2/24");
-    lr_world_attach(&l, l.pub, "pub-r2", "r2-pub");
+    lr_world_add_r2(&l, "192.0.2.2/24");
     struct nbrec_nat *nat = lr_world_add_nat(&l, "dnat_and_snat",
                                              "198.51.100.9", "10.0.1.2");
     nb_world_compile(&l.w);

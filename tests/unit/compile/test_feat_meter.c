@@ -1,19 +1,15 @@
 #include "lr_world.h"
+#include "nb_rows.h"
 
 #include "unit.h"
 
 static struct nbrec_meter *
 add_meter(struct nb_world *w, const char *name, int rate)
 {
-    struct nbrec_meter_band *band = nbrec_meter_band_insert(w->txn);
-    struct nbrec_meter *meter = nbrec_meter_insert(w->txn);
+    struct nbrec_meter *meter = nb_rows_add_meter(w, name);
 
-    nbrec_meter_band_set_action(band, "drop");
-    nbrec_meter_band_set_rate(band, rate);
-    nbrec_meter_band_set_burst_size(band, 3);
-    nbrec_meter_set_name(meter, name);
-    nbrec_meter_set_unit(meter, "pktps");
-    nbrec_meter_set_bands(meter, &band, 1);
+    nb_rows_limit_meter(w, meter, rate);
+    nbrec_meter_band_set_burst_size(meter->bands[0], 3);
     return meter;
 }
 

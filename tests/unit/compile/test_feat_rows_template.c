@@ -1,4 +1,5 @@
 #include "lr_world.h"
+#include "nb_rows.h"
 
 #include "unit.h"
 
@@ -11,9 +12,7 @@ test_row(void **state OVS_UNUSED)
 
     nb_world_init(&w);
     struct nbrec_chassis_template_var *row
-        = nbrec_chassis_template_var_insert(w.txn);
-    nbrec_chassis_template_var_set_chassis(row, "ch1");
-    nbrec_chassis_template_var_set_variables(row, &vars);
+        = nb_rows_add_template_var(&w, "ch1", &vars);
     nb_world_compile(&w);
     assert_string_equal(nb_world_row(&w, "Chassis_Template_Var", ""),
                         "{\"chassis\":\"ch1\",\"variables\":[\"map\","

@@ -1,6 +1,7 @@
 #include "lb_parts.h"
 
 #include "lr_world.h"
+#include "nb_rows.h"
 #include "view_world.h"
 
 #include "unit.h"
@@ -70,21 +71,18 @@ test_partition(void **state OVS_UNUSED)
 static void
 test_meter(void **state OVS_UNUSED)
 {
-    struct smap meters = SMAP_CONST1(&meters, "reject", "m1");
     struct view_reader r;
     struct nb_world w;
 
     nb_world_init(&w);
-    struct nbrec_copp *copp = nbrec_copp_insert(w.txn);
-    const struct uuid *key = &copp->header_.uuid;
-    nbrec_copp_set_meters(copp, &meters);
+    const struct uuid *key
+        = &nb_rows_add_copp(&w, "reject", "m1")->header_.uuid;
     nb_world_compile(&w);
     view_reader_init(&r, &w);
     assert_null(lb_copp_meter(r.ctx, key, "reject"));
     view_reader_uninit(&r);
 
-    struct nbrec_meter *meter = nbrec_meter_insert(w.txn);
-    nbrec_meter_set_name(meter, "m1");
+    nb_rows_add_meter(&w, "m1");
     nb_world_compile(&w);
     view_reader_init(&r, &w);
     assert_string_equal(lb_copp_meter(r.ctx, key, "reject"), "m1");

@@ -1,6 +1,7 @@
 #include "rflow.h"
 
 #include "lr_world.h"
+#include "nb_rows.h"
 #include "view_world.h"
 
 #include "unit.h"
@@ -86,16 +87,12 @@ test_emit(void **state OVS_UNUSED)
         { LR_IN_IP_INPUT, 7, "udp", "drop;", NULL },
         { LR_IN_IP_INPUT, 8, "tcp", "next;", "arp" },
     };
-    struct smap meters = SMAP_CONST1(&meters, "arp", "m");
     struct view_reader r;
     struct lr_world l;
 
     lr_world_init(&l);
-    struct nbrec_copp *copp = nbrec_copp_insert(l.w.txn);
-    struct nbrec_meter *meter = nbrec_meter_insert(l.w.txn);
-    nbrec_meter_set_name(meter, "m");
-    nbrec_copp_set_meters(copp, &meters);
-    nbrec_logical_router_set_copp(l.r1, copp);
+    nb_rows_add_meter(&l.w, "m");
+    nbrec_logical_router_set_copp(l.r1, nb_rows_add_copp(&l.w, "arp", "m"));
     nb_world_compile(&l.w);
     view_reader_init(&r, &l.w);
     rflow_emit(r.ctx, view_router(r.ctx, &l.r1->header_.uuid), flows, 2);

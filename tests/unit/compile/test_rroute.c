@@ -96,9 +96,7 @@ test_bfd(void **state OVS_UNUSED)
     struct lr_world l;
 
     lr_world_init(&l);
-    struct nbrec_bfd *bfd = nbrec_bfd_insert(l.w.txn);
-    nbrec_bfd_set_logical_port(bfd, "r1-pub");
-    nbrec_bfd_set_dst_ip(bfd, "192.0.2.9");
+    lr_world_add_bfd(&l, "192.0.2.9");
     nb_world_compile(&l.w);
     view_reader_init(&r, &l.w);
     assert_true(find(&l, "192.0.2.9", NULL, &hop, &r));

@@ -1,6 +1,7 @@
 #include "template.h"
 
 #include "lr_world.h"
+#include "nb_rows.h"
 #include "view_world.h"
 
 #include "unit.h"
@@ -38,13 +39,8 @@ test_expand(void **state OVS_UNUSED)
     struct nb_world w;
 
     nb_world_init(&w);
-    struct nbrec_chassis_template_var *row
-        = nbrec_chassis_template_var_insert(w.txn);
-    nbrec_chassis_template_var_set_chassis(row, "ch1");
-    nbrec_chassis_template_var_set_variables(row, &vars);
-    row = nbrec_chassis_template_var_insert(w.txn);
-    nbrec_chassis_template_var_set_chassis(row, "ch2");
-    nbrec_chassis_template_var_set_variables(row, &others);
+    nb_rows_add_template_var(&w, "ch1", &vars);
+    nb_rows_add_template_var(&w, "ch2", &others);
     assert_expands(&w, "ip4.dst == ^A", NULL);
     nb_world_set_fact(&w, CFACT_SELF, "chassis", "ch1");
     assert_expands(&w, "ip4.dst == ^A", "ip4.dst == 10.0.0.1");
@@ -76,9 +72,7 @@ test_flows(void **state OVS_UNUSED)
     nbrec_load_balancer_set_options(lb, &options);
     nbrec_logical_switch_set_load_balancer(ls, &lb, 1);
     struct nbrec_chassis_template_var *row
-        = nbrec_chassis_template_var_insert(w.txn);
-    nbrec_chassis_template_var_set_chassis(row, "ch1");
-    nbrec_chassis_template_var_set_variables(row, &vars);
+        = nb_rows_add_template_var(&w, "ch1", &vars);
     nb_world_compile(&w);
     assert_flow(&w, "ls_in_lb sw0 120 (ct.new && ip4.dst == ^A && "
                     "tcp.dst == 80) (reg0[1] = 0; "

@@ -1,5 +1,6 @@
 #include "lb_world.h"
 #include "lr_world.h"
+#include "nb_rows.h"
 #include "view_world.h"
 
 #include "unit.h"
@@ -8,7 +9,6 @@
 static void
 test_parts(void **state OVS_UNUSED)
 {
-    struct smap meters = SMAP_CONST1(&meters, "reject", "m");
     struct view_reader r;
     struct lr_world l;
 
@@ -23,11 +23,9 @@ test_parts(void **state OVS_UNUSED)
     }
     struct nbrec_acl *acl = nbrec_acl_insert(l.w.txn);
     nbrec_logical_switch_set_acls(l.s1, &acl, 1);
-    struct nbrec_meter *meter = nbrec_meter_insert(l.w.txn);
-    struct nbrec_copp *copp = nbrec_copp_insert(l.w.txn);
-    nbrec_meter_set_name(meter, "m");
-    nbrec_copp_set_meters(copp, &meters);
-    nbrec_logical_switch_set_copp(l.pub, copp);
+    nb_rows_add_meter(&l.w, "m");
+    nbrec_logical_switch_set_copp(l.pub,
+                                  nb_rows_add_copp(&l.w, "reject", "m"));
     nb_world_compile(&l.w);
     view_reader_init(&r, &l.w);
     const struct vlb_use *use = view_lb_use(r.ctx, &lb->header_.uuid);

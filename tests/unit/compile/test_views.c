@@ -1,4 +1,5 @@
 #include "lr_world.h"
+#include "nb_rows.h"
 #include "view_world.h"
 
 #include "unit.h"
@@ -26,19 +27,16 @@ test_helpers(void **state OVS_UNUSED)
 static void
 test_meter(void **state OVS_UNUSED)
 {
-    struct smap meters = SMAP_CONST1(&meters, "dns", "m");
     struct view_reader r;
     struct nb_world w;
 
     nb_world_init(&w);
-    struct nbrec_copp *copp = nbrec_copp_insert(w.txn);
-    const struct uuid *key = &copp->header_.uuid;
-    nbrec_copp_set_meters(copp, &meters);
+    const struct uuid *key = &nb_rows_add_copp(&w, "dns", "m")->header_.uuid;
     nb_world_compile(&w);
     view_reader_init(&r, &w);
     assert_null(copp_meter(r.ctx, key, "dns"));
     view_reader_uninit(&r);
-    nbrec_meter_set_name(nbrec_meter_insert(w.txn), "m");
+    nb_rows_add_meter(&w, "m");
     nb_world_compile(&w);
     view_reader_init(&r, &w);
     assert_string_equal(copp_meter(r.ctx, key, "dns"), "m");
