@@ -10,6 +10,29 @@
 
 enum { DEADLINE_MS = 20000, SIZE = 100 * 1000, N = 14 };
 
+struct world {
+    struct private_db db;
+    char *file; /* Of the database. */
+    struct dbtidy *tidy;
+};
+
+static void
+world_init(struct world *w)
+{
+    private_db_start(&w->db, "ovn-nb");
+    w->file = xasprintf("%s/db", w->db.dir);
+    char *control OWNED_STRING = xasprintf("%s/ctl", w->db.dir);
+    w->tidy = dbtidy_new(control, w->file);
+}
+
+static void
+world_uninit(struct world *w)
+{
+    dbtidy_free(w->tidy);
+    private_db_stop(&w->db);
+    free(w->file);
+}
+
 static off_t
 size_of(const char *file)
 {
@@ -59,64 +82,55 @@ run_until(struct dbtidy *tidy, unsigned int n_done)
 static void
 compacts_what_has_grown(void **state OVS_UNUSED)
 {
-    struct private_db db;
+    struct world w;
 
-    private_db_start(&db, "ovn-nb");
-    char *file OWNED_STRING = xasprintf("%s/db", db.dir);
-    char *control OWNED_STRING = xasprintf("%s/ctl", db.dir);
-    struct dbtidy *tidy = dbtidy_new(control, file);
+    world_init(&w);
 
     /* Too small to be worth it. */
-    dbtidy_rest(tidy, time_msec());
-    dbtidy_run(tidy, time_msec());
-    assert_int_equal(dbtidy_n_done(tidy), 0);
+    dbtidy_rest(w.tidy, time_msec());
+    dbtidy_run(w.tidy, time_msec());
+    assert_int_equal(dbtidy_n_done(w.tidy), 0);
 
-    grow(&db, N);
-    off_t before = size_of(file);
-    dbtidy_rest(tidy, time_msec());
-    run_until(tidy, 1);
-    assert_true(size_of(file) < before / 2);
+    grow(&w.db, N);
+    off_t before = size_of(w.file);
+    dbtidy_rest(w.tidy, time_msec());
+    run_until(w.tidy, 1);
+    assert_true(size_of(w.file) < before / 2);
 
     /* Not again, until it has grown. */
-    off_t after = size_of(file);
-    dbtidy_rest(tidy, time_msec());
+    off_t after = size_of(w.file);
+    dbtidy_rest(w.tidy, time_msec());
     for (int i = 0; i < 10; i++) {
-        dbtidy_run(tidy, time_msec());
+        dbtidy_run(w.tidy, time_msec());
     }
-    assert_int_equal(size_of(file), after);
-    grow(&db, N);
-    dbtidy_rest(tidy, time_msec());
-    run_until(tidy, 2);
+    assert_int_equal(size_of(w.file), after);
+    grow(&w.db, N);
+    dbtidy_rest(w.tidy, time_msec());
+    run_until(w.tidy, 2);
 
-    dbtidy_free(tidy);
-    private_db_stop(&db);
+    world_uninit(&w);
 }
 
 /* No server, or one that dies: nothing comes of it, and another is asked. */
 static void
 a_server_that_is_gone(void **state OVS_UNUSED)
 {
-    struct private_db db;
+    struct world w;
 
-    private_db_start(&db, "ovn-nb");
-    char *file OWNED_STRING = xasprintf("%s/db", db.dir);
-    char *control OWNED_STRING = xasprintf("%s/ctl", db.dir);
-    struct dbtidy *tidy = dbtidy_new(control, file);
-
-    grow(&db, N);
-    private_db_kill(&db);
-    dbtidy_rest(tidy, time_msec());
+    world_init(&w);
+    grow(&w.db, N);
+    private_db_kill(&w.db);
+    dbtidy_rest(w.tidy, time_msec());
     for (int i = 0; i < 3; i++) {
-        dbtidy_run(tidy, time_msec());
+        dbtidy_run(w.tidy, time_msec());
     }
-    assert_int_equal(dbtidy_n_done(tidy), 0);
+    assert_int_equal(dbtidy_n_done(w.tidy), 0);
 
-    private_db_revive(&db);
-    grow(&db, N);
-    dbtidy_rest(tidy, time_msec());
-    run_until(tidy, 1);
-    dbtidy_free(tidy);
-    private_db_stop(&db);
+    private_db_revive(&w.db);
+    grow(&w.db, N);
+    dbtidy_rest(w.tidy, time_msec());
+    run_until(w.tidy, 1);
+    world_uninit(&w);
 }
 
 int

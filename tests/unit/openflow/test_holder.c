@@ -117,6 +117,17 @@ assert_replayed(struct world *w, uint16_t port, uint64_t datapath)
     fake_sent_free(sent);
 }
 
+/* Takes what was sent: it must be a packet that was held. */
+static void
+assert_goes_on(struct world *w)
+{
+    struct fake_sent *sent = fake_openflow_take_sent(&w->openflow);
+
+    assert_non_null(sent);
+    assert_false(sent->is_answer);
+    fake_sent_free(sent);
+}
+
 /* Takes what was sent: it must be a RST to 'port'. */
 static void
 assert_reset(struct world *w, uint16_t port, uint64_t datapath)
@@ -272,10 +283,7 @@ ongoing_connections_go_on(void **state OVS_UNUSED)
     fake_sb_set_state(&w.sb, SB_VIP_READY);
     fake_openflow_set_state(&w.openflow, SW, OF_VIP_AWAKE);
     step(&w, 0);
-    struct fake_sent *sent = fake_openflow_take_sent(&w.openflow);
-    assert_non_null(sent);
-    assert_false(sent->is_answer);
-    fake_sent_free(sent);
+    assert_goes_on(&w);
     assert_held(&w, 0);
     assert_int_equal(w.sb.n_inserts, 0);
     world_uninit(&w);
@@ -303,11 +311,7 @@ what_wakes_nobody_goes_on_to_a_vip_that_is_awake(void **state OVS_UNUSED)
     fake_openflow_set_state(&w.openflow, SW, OF_VIP_AWAKE);
     step(&w, 0);
     for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
-        struct fake_sent *sent = fake_openflow_take_sent(&w.openflow);
-
-        assert_non_null(sent);
-        assert_false(sent->is_answer);
-        fake_sent_free(sent);
+        assert_goes_on(&w);
     }
     assert_held(&w, 0);
     assert_int_equal(w.sb.n_inserts, 0);
