@@ -19,6 +19,8 @@
 
 #include <stdio.h>
 
+#include "now.h"
+
 struct bench {
     struct ovsdb_idl *nb;
     struct compile *compile;
@@ -33,15 +35,6 @@ struct times {
     double *us;
     size_t n;
 };
-
-static double
-now_us(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1e6 + t.tv_nsec / 1e3;
-}
 
 static double
 rss_mb(void)

@@ -10,7 +10,7 @@ from lab import CommandError, Timeout
 from lab.process import run
 from lab.stock import TOP
 
-from . import compiling_programs, facts
+from . import command, compiling_programs, facts
 from .compiling_rows import backends, balancer, vip
 from .ovsdb import Client, Server
 
@@ -35,8 +35,7 @@ def parse(description, argv=None):
     add("--programs", default="compiler,rouse,host,stock",
         help="what to measure: compiler (the library alone), rouse (rouse "
              "northd), host (rouse host), stock (ovn-northd)")
-    add("--rouse", default=os.environ.get("ROUSE", f"{TOP}/out/rouse"),
-        help="the program (out/rouse)")
+    command.add_rouse(parser)
     add("--bench", default=f"{TOP}/out/bench/compile_bench",
         help="the compiler's benchmark (out/bench/compile_bench)")
     return parser.parse_args(argv)

@@ -1,16 +1,9 @@
 #include "conntrack_peer.h"
 
+#include "now.h"
+
 /* The zones of the client's port, the router, and the backend's port. */
 enum { ZONE_CLIENT = 1, ZONE_ROUTER, ZONE_BACKEND };
-
-static double
-now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return t.tv_sec * 1e9 + t.tv_nsec;
-}
 
 static struct dp_packet *
 compose(const struct flow *flow, uint16_t tcp_flags)
@@ -94,22 +87,22 @@ conntrack_peer_measure(const struct flow *flows, size_t n, long long now_ms)
     for (size_t i = 0; i < n; i++) {
         packets[i] = compose(&flows[i], TCP_SYN);
     }
-    double t0 = now_ns();
+    double t0 = now_cpu_ns();
     for (size_t i = 0; i < n; i++) {
         track_new(ct, packets[i], now_ms);
     }
-    peer.new_ns = (now_ns() - t0) / n;
+    peer.new_ns = (now_cpu_ns() - t0) / n;
 
     for (size_t i = 0; i < n; i++) {
         answer(ct, &flows[i], now_ms);
         dp_packet_delete(packets[i]);
         packets[i] = compose(&flows[i], TCP_ACK);
     }
-    t0 = now_ns();
+    t0 = now_cpu_ns();
     for (size_t i = 0; i < n; i++) {
         track_established(ct, packets[i], now_ms);
     }
-    peer.established_ns = (now_ns() - t0) / n;
+    peer.established_ns = (now_cpu_ns() - t0) / n;
 
     for (size_t i = 0; i < n; i++) {
         if (!(packets[i]->md.ct_state & CS_ESTABLISHED)) {

@@ -26,6 +26,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "now.h"
+
 #define BATCH 64
 #define MAX_NETWORKS 16
 #define MAX_SAMPLES 100000
@@ -41,15 +43,6 @@ fail(const char *what)
 {
     fprintf(stderr, "host_load: %s: %s\n", what, strerror(errno));
     exit(EXIT_FAILURE);
-}
-
-static uint64_t
-now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * UINT64_C(1000000000) + t.tv_nsec;
 }
 
 static void

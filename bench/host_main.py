@@ -3,13 +3,9 @@
 import argparse
 import json
 import os
-import sys
 import time
 
-from lab import CommandError, Timeout
-from lab.stock import TOP
-
-from . import facts
+from . import command
 from .host_modes import MODES
 from .host_setups import SETUPS
 
@@ -48,21 +44,12 @@ def parse(description, argv=None):
     add("--setups", default="host,ovn",
         type=lambda text: text.split(","),
         help="of host, lean (with --no-southbound-flows) and ovn (host,ovn)")
-    add("--rouse", default=os.environ.get("ROUSE", f"{TOP}/out/rouse"),
-        help="the program (out/rouse)")
+    command.add_rouse(parser)
     options = parser.parse_args(argv)
-    for name in options.setups:
-        if name not in SETUPS:
-            parser.error(f"no setup is called {name}")
+    command.check_setups(parser, options.setups, SETUPS)
     if options.seconds is None:
         options.seconds = {"flood": 60}.get(options.mode, 10)
     return options
-
-
-def load_program(rouse):
-    """host_load, which is built together with rouse."""
-    build = os.path.dirname(os.path.dirname(os.path.realpath(rouse)))
-    return os.path.join(build, "bench", "host_load")
 
 
 def goals(mode, result):
@@ -76,29 +63,20 @@ def goals(mode, result):
             for name, (value, most) in values.items()}
 
 
+def _measure(options, program):
+    result = {}
+    for name in options.setups:
+        with SETUPS[name](options) as setup:
+            result[name] = MODES[options.mode](setup, program, options)
+        print(time.strftime("%H:%M:%S"), f"{name:5}",
+              json.dumps(result[name]), flush=True)
+    return {"mode": options.mode, "setups": result,
+            "goals": goals(options.mode, result),
+            "load_after": round(os.getloadavg()[0], 1)}, 0
+
+
 def main(description):
     options = parse(description)
-    program = load_program(options.rouse)
-    if os.geteuid() != 0:
-        return "bench/host: run as root: it makes network namespaces"
-    if not os.path.exists(program):
-        return f"bench/host: no {program}: run ./build first"
-    machine = facts.machine(options.rouse)
-    print(facts.sentence(machine), flush=True)
-    result = {}
-    try:
-        for name in options.setups:
-            with SETUPS[name](options) as setup:
-                result[name] = MODES[options.mode](setup, program, options)
-            print(time.strftime("%H:%M:%S"), f"{name:5}",
-                  json.dumps(result[name]), flush=True)
-    except (CommandError, Timeout) as error:
-        return f"bench/host: {error}"
-    except KeyboardInterrupt:
-        return 130
-    print(json.dumps({"mode": options.mode, "setups": result,
-                      "goals": goals(options.mode, result),
-                      "load_after": round(os.getloadavg()[0], 1),
-                      "machine": machine}))
-    sys.stdout.flush()
-    return 0
+    program = command.load_program(options.rouse, "host_load")
+    return command.run("bench/host", program, options.rouse,
+                       lambda: _measure(options, program))

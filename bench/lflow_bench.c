@@ -14,6 +14,8 @@
 #include <malloc.h>
 #include <stdio.h>
 
+#include "now.h"
+
 enum { N_BALANCERS = 10000, N_CHANGES = 2000, N_LOOKUPS = 2000000 };
 enum { MAX_TEMPLATES = 16 };
 
@@ -45,15 +47,6 @@ static bool
 is_resident(void *aux, const char *port)
 {
     return true;
-}
-
-static double
-now_us(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1e6 + t.tv_nsec / 1e3;
 }
 
 static double

@@ -1,14 +1,8 @@
 """The command line of bench/wake."""
 
 import argparse
-import json
-import os
-import sys
 
-from lab import CommandError, Timeout
-from lab.stock import TOP
-
-from . import burst, facts, storm, wake
+from . import burst, command, storm, wake
 
 MODES = {"wake": wake.run, "burst": burst.run, "storm": storm.run}
 
@@ -51,29 +45,19 @@ def parse(description, argv=None):
     add("--scan", type=_positive, metavar="RATE",
         help="wake: meanwhile, another pod sends each service in turn a SYN, "
              "RATE a second in all; services list who may wake them")
-    add("--rouse", default=os.environ.get("ROUSE", f"{TOP}/out/rouse"),
-        help="the program (out/rouse)")
+    command.add_rouse(parser)
     return parser.parse_args(argv)
+
+
+def _measure(options):
+    result, good = MODES[options.mode](options)
+    return {"engine": options.engine, "mode": options.mode,
+            "start_ms": options.start_ms, **result,
+            "ready": options.ready, "clients": options.clients,
+            "scan": options.scan}, 0 if good else 1
 
 
 def main(description):
     options = parse(description)
-    if os.geteuid() != 0:
-        return "bench/wake: run as root: it makes network namespaces"
-    if not os.path.exists(options.rouse):
-        return f"bench/wake: no {options.rouse}: run ./build first"
-    machine = facts.machine(options.rouse)
-    print(facts.sentence(machine), flush=True)
-    try:
-        result, good = MODES[options.mode](options)
-    except (CommandError, Timeout) as error:
-        return f"bench/wake: {error}"
-    except KeyboardInterrupt:
-        return 130
-    print(json.dumps({"engine": options.engine, "mode": options.mode,
-                      "start_ms": options.start_ms, **result,
-                      "ready": options.ready, "clients": options.clients,
-                      "scan": options.scan,
-                      "machine": machine}))
-    sys.stdout.flush()
-    return 0 if good else 1
+    return command.run("bench/wake", options.rouse, options.rouse,
+                       lambda: _measure(options))

@@ -21,8 +21,6 @@ struct bench {
 
 /* pipeline_changes.c */
 
-/* The thread's processor time. */
-double bench_now_ns(void);
 /* Sorts. */
 double bench_percentile(double *values, size_t n, size_t percent);
 

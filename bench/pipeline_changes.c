@@ -2,18 +2,10 @@
 
 #include <stdio.h>
 
+#include "now.h"
 #include "row.h"
 
 #define N_ROUNDS 10
-
-double
-bench_now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return t.tv_sec * 1e9 + t.tv_nsec;
-}
 
 static int
 compare_doubles(const void *a_, const void *b_)
@@ -107,7 +99,7 @@ read_spare(const struct bench *b, const struct json *row, struct spare *s)
 static double
 add_spare(struct bench *b, struct spare *spares, size_t n)
 {
-    double t0 = bench_now_ns();
+    double t0 = now_cpu_ns();
 
     for (size_t i = 0; i < n; i++) {
         char *error = NULL;
@@ -119,19 +111,19 @@ add_spare(struct bench *b, struct spare *spares, size_t n)
         }
     }
     ltables_publish(network_tables(b->network));
-    return bench_now_ns() - t0;
+    return now_cpu_ns() - t0;
 }
 
 static double
 remove_spare(struct bench *b, const struct spare *spares, size_t n)
 {
-    double t0 = bench_now_ns();
+    double t0 = now_cpu_ns();
 
     for (size_t i = 0; i < n; i++) {
         ltables_remove(network_tables(b->network), spares[i].flow);
     }
     ltables_publish(network_tables(b->network));
-    return bench_now_ns() - t0;
+    return now_cpu_ns() - t0;
 }
 
 void

@@ -29,6 +29,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "now.h"
+
 #define REQUEST 'r'
 #define CLOSING 'c'
 #define COUNT 'n'
@@ -47,15 +49,6 @@ fail(const char *what)
 {
     fprintf(stderr, "traffic_load: %s: %s\n", what, strerror(errno));
     exit(EXIT_FAILURE);
-}
-
-static uint64_t
-now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * UINT64_C(1000000000) + t.tv_nsec;
 }
 
 /* A socket that is bound to 'port', of both families. */

@@ -3,15 +3,12 @@
 import argparse
 import contextlib
 import json
-import os
 import statistics
-import sys
 import time
 
-from lab import CommandError, Timeout, wait_for
-from lab.stock import TOP
+from lab import CommandError, wait_for
 
-from . import facts
+from . import command
 from .traffic_setups import DIRECT_PORT, PORT, SETUPS, STREAM_PORT
 
 # Of a run during which something crashes.
@@ -108,19 +105,10 @@ def parse(description, argv=None):
         help="length of one measurement (1)")
     add("--setups", default=",".join(SETUPS),
         type=lambda text: text.split(","), help=f"of {', '.join(SETUPS)}")
-    add("--rouse", default=os.environ.get("ROUSE", f"{TOP}/out/rouse"),
-        help="the program (out/rouse)")
+    command.add_rouse(parser)
     options = parser.parse_args(argv)
-    for name in options.setups:
-        if name not in SETUPS:
-            parser.error(f"no setup is called {name}")
+    command.check_setups(parser, options.setups, SETUPS)
     return options
-
-
-def load_program(rouse):
-    """traffic_load, which is built together with rouse."""
-    build = os.path.dirname(os.path.dirname(os.path.realpath(rouse)))
-    return os.path.join(build, "bench", "traffic_load")
 
 
 def run(options, program):
@@ -162,25 +150,16 @@ def ratios(result):
             if "host" in result and other in result and result[other][key]]
 
 
-def main(description):
-    options = parse(description)
-    program = load_program(options.rouse)
-    if os.geteuid() != 0:
-        return "bench/traffic: run as root: it makes network namespaces"
-    if not os.path.exists(program):
-        return f"bench/traffic: no {program}: run ./build first"
-    machine = facts.machine(options.rouse)
-    print(facts.sentence(machine), flush=True)
-    try:
-        result = run(options, program)
-    except (CommandError, Timeout) as error:
-        return f"bench/traffic: {error}"
-    except KeyboardInterrupt:
-        return 130
+def _measure(options, program):
+    result = run(options, program)
     for line in table(result):
         print(line)
-    print(json.dumps({"rounds": options.rounds, "seconds": options.seconds,
-                      "setups": result, "ratios": ratios(result),
-                      "machine": machine}))
-    sys.stdout.flush()
-    return 0
+    return {"rounds": options.rounds, "seconds": options.seconds,
+            "setups": result, "ratios": ratios(result)}, 0
+
+
+def main(description):
+    options = parse(description)
+    program = command.load_program(options.rouse, "traffic_load")
+    return command.run("bench/traffic", program, options.rouse,
+                       lambda: _measure(options, program))
