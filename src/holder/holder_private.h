@@ -78,6 +78,21 @@ void holder_remember_end(struct holder *, const struct event *,
 
 /* True if packets of 'event' are held. */
 bool holder_is_held(const struct holder *, const struct event *);
+/* Has the sleeper looked at in this run, or the next. */
+void sleeper_mark(struct holder *, struct sleeper *);
+/* Looks at it again at 'when_ms'. */
+void sleeper_check_at(struct holder *, struct sleeper *, long long when_ms);
+/* Its clients are told that nobody is there. */
+void sleeper_refuse_all(struct holder *, struct sleeper *, enum drop_reason);
+/* None of its packets waits any more: it is freed. */
+void sleeper_end(struct holder *, struct sleeper *, long long now_ms);
+
+/* --- holder_look.c --- */
+
+/* What can be done for it now is; may free it. */
+void sleeper_look(struct holder *, struct sleeper *, long long now_ms);
+enum sb_vip_state holder_backends_state(const struct holder *,
+                                        const struct event *);
 
 /* --- holder_replays.c --- */
 

@@ -35,7 +35,7 @@ idle_saved_from_text(const char *text, struct idle_saved *saved)
     for (char *word = strtok_r(copy, " ", &save); word;
          word = strtok_r(NULL, " ", &save)) {
         if (!strncmp(word, "sleeps=", 7)) {
-            read_number(word + 7, LLONG_MAX, &saved->n_sleeps);
+            read_number(word + 7, LLONG_MAX / 2, &saved->n_sleeps);
         } else if (!strncmp(word, "seconds=", 8)) {
             read_number(word + 8, LLONG_MAX / 4000, &seconds);
         } else if (!strncmp(word, "since=", 6)

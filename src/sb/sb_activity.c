@@ -288,53 +288,51 @@ sb_activity_is_written(const struct sb *sb)
     return !row || !write_differences(a, row, false);
 }
 
+/* The own row is to have 'key', or is not if 'text' is NULL.  Takes both. */
+static void
+want(struct sb *sb, char *key, char *text)
+{
+    struct sb_activities *a = &sb->activities;
+
+    if (text) {
+        smap_replace_nocopy(&a->wanted, key, text);
+    } else {
+        smap_remove(&a->wanted, key);
+    }
+    free(key);
+    a->dirty = a->active;
+}
+
 void
 sb_activity_report(struct sb *sb, const struct uuid *lb,
                    const struct activity_report *report)
 {
-    char *key OWNED_STRING = report_key(lb);
-    char *text OWNED_STRING = activity_report_to_text(report);
-
-    smap_replace(&sb->activities.wanted, key, text);
-    sb->activities.dirty = sb->activities.active;
+    want(sb, report_key(lb), activity_report_to_text(report));
 }
 
 void
 sb_activity_withdraw(struct sb *sb, const struct uuid *lb)
 {
-    char *key OWNED_STRING = report_key(lb);
-
-    smap_remove(&sb->activities.wanted, key);
-    sb->activities.dirty = sb->activities.active;
+    want(sb, report_key(lb), NULL);
 }
 
 void
 sb_activity_beat(struct sb *sb, const struct activity_heartbeat *beat)
 {
-    char *text OWNED_STRING = activity_heartbeat_to_text(beat);
-
-    smap_replace(&sb->activities.wanted, KEY_BEAT, text);
-    sb->activities.dirty = sb->activities.active;
+    want(sb, xstrdup(KEY_BEAT), activity_heartbeat_to_text(beat));
 }
 
 void
 sb_activity_replayed(struct sb *sb, const struct uuid *lb,
                      const struct activity_replay *replay)
 {
-    char *key OWNED_STRING = replay_key(lb);
-    char *text OWNED_STRING = activity_replay_to_text(replay);
-
-    smap_replace(&sb->activities.wanted, key, text);
-    sb->activities.dirty = sb->activities.active;
+    want(sb, replay_key(lb), activity_replay_to_text(replay));
 }
 
 void
 sb_activity_forget_replay(struct sb *sb, const struct uuid *lb)
 {
-    char *key OWNED_STRING = replay_key(lb);
-
-    smap_remove(&sb->activities.wanted, key);
-    sb->activities.dirty = sb->activities.active;
+    want(sb, replay_key(lb), NULL);
 }
 
 static bool
