@@ -125,7 +125,7 @@ const struct cli_command cli_service_list = {
                "CONNS, QUIET and SLEEPS are what the chassis report of "
                "services with an idle\npolicy: open connections, time since "
                "the last packet, and when it will be put\nto sleep.  "
-               "WAKE is where the time of the last wake went: "
+               "WAKE is where the time of the last wake went:\n"
                "event/start/ready/replay/total.\n",
     .run = list_run,
 };
