@@ -231,41 +231,6 @@ activity_json(const struct cli_activity *activity)
     return object;
 }
 
-/* Of "TIME NAME=MS ...", the milliseconds of 'name'; -1 if it has none. */
-static long long int
-last_wake_stage(const char *text, const char *name)
-{
-    char *word OWNED_STRING = xasprintf(" %s=", name);
-    const char *value = strstr(text, word);
-
-    return value ? strtoll(value + strlen(word), NULL, 10) : -1;
-}
-
-char *
-cli_activity_last_wake(const struct nb_service *svc)
-{
-    static const char *const stages[] = {
-        "event", "start", "ready", "replay", "total",
-    };
-    struct ds ds = DS_EMPTY_INITIALIZER;
-
-    if (!svc->last_wake || last_wake_stage(svc->last_wake, "total") < 0) {
-        return xstrdup("-");
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
-        long long int ms = last_wake_stage(svc->last_wake, stages[i]);
-
-        ds_put_cstr(&ds, i ? "/" : "");
-        if (ms >= 0) {
-            ds_put_format(&ds, "%lld", ms);
-        } else {
-            ds_put_char(&ds, '-');
-        }
-    }
-    ds_put_cstr(&ds, " ms");
-    return ds_steal_cstr(&ds);
-}
-
 /* "TIME NAME=MS ..." */
 static struct json *
 last_wake_json(const char *text)
@@ -291,6 +256,42 @@ last_wake_json(const char *text)
         }
     }
     return object;
+}
+
+/* Of what last_wake_json() makes; -1 if it is not known. */
+static long long int
+stage_ms(const struct json *wake, const char *name)
+{
+    const struct json *ms = wake->type == JSON_OBJECT
+                            ? shash_find_data(json_object(wake), name) : NULL;
+
+    return ms && ms->type == JSON_INTEGER ? ms->integer : -1;
+}
+
+char *
+cli_activity_last_wake(const struct nb_service *svc)
+{
+    static const char *const stages[] = {
+        "event", "start", "ready", "replay", "total",
+    };
+    struct json *wake OWNED_JSON = last_wake_json(svc->last_wake);
+    struct ds ds = DS_EMPTY_INITIALIZER;
+
+    if (stage_ms(wake, "total") < 0) {
+        return xstrdup("-");
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
+        long long int ms = stage_ms(wake, stages[i]);
+
+        ds_put_cstr(&ds, i ? "/" : "");
+        if (ms >= 0) {
+            ds_put_format(&ds, "%lld", ms);
+        } else {
+            ds_put_char(&ds, '-');
+        }
+    }
+    ds_put_cstr(&ds, " ms");
+    return ds_steal_cstr(&ds);
 }
 
 void

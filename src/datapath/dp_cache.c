@@ -1,7 +1,6 @@
 #include "dp_cache_private.h"
 
 #include <errno.h>
-#include <time.h>
 
 #include "dp_rule.h"
 
@@ -261,15 +260,6 @@ cache_confirm(struct cache *c, struct cache_flow *flow,
     ovs_list_push_back(&c->by_check, &flow->by_check);
 }
 
-uint64_t
-cache_now_ns(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-    return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
 /* True if the kernel has the flow's entry, and it says what 'desc' does. */
 static bool
 is_there(struct cache *c, struct cache_flow *flow,
@@ -312,7 +302,7 @@ cache_put(struct cache *c, const struct cache_desc *desc, long long now_ms)
         keep(c, old, desc, now_ms);
         return 0;
     }
-    entry.used_ns = cache_now_ns();
+    entry.used_ns = fastpath_now_ns();
     if (old) {
         bool known = !fastpath_steal(c->fastpath, desc->key, &last);
         packets = old->packets + (known ? last.packets : 0);

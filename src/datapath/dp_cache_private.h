@@ -28,8 +28,6 @@ struct cache {
     struct cache_counters counters;
 };
 
-/* On the clock of entries. */
-uint64_t cache_now_ns(void);
 struct cache_flow *cache_flow_new(struct cache *, const struct flow_key *,
                                   const struct fp_entry *, long long now_ms);
 /* The kernel has counted this. */

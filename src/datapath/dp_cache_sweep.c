@@ -78,7 +78,8 @@ void
 cache_sweep(struct cache *c, size_t n, long long keep_ms, long long now_ms)
 {
     struct sweep s = {
-        .c = c, .keep_ms = keep_ms, .now_ms = now_ms, .now_ns = cache_now_ns(),
+        .c = c, .keep_ms = keep_ms, .now_ms = now_ms,
+        .now_ns = fastpath_now_ns(),
     };
 
     if (!c->sweeping) {

@@ -9,6 +9,8 @@
 #ifndef DATAPATH_DP_FASTPATH_H
 #define DATAPATH_DP_FASTPATH_H 1
 
+#include <time.h>
+
 #include "fastpath_shared.h"
 #include "ovs.h"
 
@@ -22,6 +24,16 @@ struct flow_key {
         struct fp_key6 v6;
     };
 };
+
+/* Now, on the clock of what the programs have used ('used_ns'). */
+static inline uint64_t
+fastpath_now_ns(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+    return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
 
 /* 'name' as in struct datapath_config.  Takes over what is pinned already, and
  * replaces the programs.  0 and '*fastpath', or a positive errno and '*error',

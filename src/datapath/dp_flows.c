@@ -4,7 +4,6 @@
 #include "dp_private.h"
 
 #include <netinet/in.h>
-#include <time.h>
 
 /* --- Which --- */
 
@@ -183,12 +182,9 @@ flow_to_json(const struct datapath *d, const struct cache_flow *flow,
     struct json *object = json_object_create();
     struct fp_entry entry = flow->entry;
     struct ds s = DS_EMPTY_INITIALIZER;
-    struct timespec ts;
 
     fastpath_get(d->fastpath, &flow->key, &entry);
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-
-    long long now_ns = ts.tv_sec * 1000000000LL + ts.tv_nsec;
+    long long now_ns = fastpath_now_ns();
     flow_key_format(&flow->key, &s);
     json_object_put_string(object, "key", ds_cstr(&s));
     ds_clear(&s);

@@ -1,7 +1,5 @@
 #include "dp_neighbor.h"
 
-#include <time.h>
-
 /* Longer than any neighbour table keeps an entry without asking. */
 #define IDLE_NS (3600ULL * 1000000000)
 
@@ -295,15 +293,6 @@ neighbor_from_verdict(const struct fp_neighbor_key *key,
             && neighbor_from_answer(key, v->effects[0].packet, n));
 }
 
-static uint64_t
-now_ns(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-    return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
 void
 neighbors_put(struct neighbors *n, const struct fp_neighbor_key *key,
               const struct fp_neighbor *value)
@@ -311,7 +300,7 @@ neighbors_put(struct neighbors *n, const struct fp_neighbor_key *key,
     struct neighbor *old = find(n, key);
     struct fp_neighbor v = *value;
 
-    v.used_ns = now_ns();
+    v.used_ns = fastpath_now_ns();
     if (old) {
         forget(n, old);
     }
@@ -422,7 +411,7 @@ expire_one(void *aux, const struct fp_neighbor_key *key,
 void
 neighbors_expire(struct neighbors *n)
 {
-    struct expiry e = { .n = n, .now_ns = now_ns() };
+    struct expiry e = { .n = n, .now_ns = fastpath_now_ns() };
 
     fastpath_each_neighbor(n->fastpath, expire_one, &e);
 }

@@ -1,7 +1,5 @@
 #include "dp_opening.h"
 
-#include <time.h>
-
 VLOG_DEFINE_THIS_MODULE(dp_opening);
 
 /* While the kernel opens many, sweeps follow each other so. */
@@ -173,19 +171,10 @@ openings_are_settled(const struct openings *o)
 
 /* --- Entries that the kernel made --- */
 
-static uint64_t
-now_ns(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-    return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
 static bool
 is_quiet(const struct fp_entry *entry)
 {
-    return now_ns() > entry->used_ns + QUIET_NS;
+    return fastpath_now_ns() > entry->used_ns + QUIET_NS;
 }
 
 /* The connection that 'entry' is of.  False if it has no other one (yet: the
@@ -353,7 +342,7 @@ meet_stranger(void *o_, const struct flow_key *key,
     } else if (p.there.seen & p.back.seen & FP_SEEN_MORE) {
         introduce(o, &p);
     } else if (o->unmet == SWEEPING
-               || now_ns() > p.there.used_ns + ANSWER_NS) {
+               || fastpath_now_ns() > p.there.used_ns + ANSWER_NS) {
         /* Even of the SYN alone: its answer may be on the way. */
         introduce(o, &p);
     } else {

@@ -132,11 +132,17 @@ gate_tally_take(struct gate *gate, struct gate_tally **tallyp)
     free(tally);
 }
 
-static void
-tally_add(struct gate *gate, const struct event *event, long long now_ms)
+struct gate_tally *
+gate_tally_begin(struct gate *gate, const struct event *event,
+                 long long now_ms)
 {
-    struct gate_tally *tally;
+    struct gate_tally *tally = gate_tally_find(gate, event);
 
+    if (tally && refusals_sum(tally->n)) {
+        return tally;
+    } else if (tally) {
+        gate_tally_take(gate, &tally);
+    }
     if (hmap_count(&gate->tallies) >= TALLIES_MAX) {
         struct gate_tally *oldest = gate_tally_first(gate);
         gate_tally_take(gate, &oldest);
@@ -146,33 +152,16 @@ tally_add(struct gate *gate, const struct event *event, long long now_ms)
     tally->since_ms = now_ms;
     hmap_insert(&gate->tallies, &tally->by_event, event_hash(event));
     ovs_list_push_back(&gate->recent, &tally->recent);
-}
-
-void
-gate_tally_begin(struct gate *gate, const struct event *event,
-                 long long now_ms)
-{
-    struct gate_tally *tally = gate_tally_find(gate, event);
-
-    if (tally && !refusals_sum(tally->n)) {
-        gate_tally_take(gate, &tally);
-    }
-    if (!tally) {
-        tally_add(gate, event, now_ms);
-    }
+    return tally;
 }
 
 static void
 count(struct gate *gate, const struct event *event,
       const struct in6_addr *source, enum refusal refusal, long long now_ms)
 {
-    struct gate_tally *tally = gate_tally_find(gate, event);
+    struct gate_tally *tally = gate_tally_begin(gate, event, now_ms);
 
     gate->counters[refusal]++;
-    if (!tally || !refusals_sum(tally->n)) {
-        gate_tally_begin(gate, event, now_ms);
-        tally = gate_tally_find(gate, event);
-    }
     tally->n[refusal]++;
     tally->source = *source;
     tally->last = refusal;

@@ -50,8 +50,10 @@ struct gate_tally {
     long long since_ms;           /* When the tally was begun. */
 };
 
-/* Begins an empty tally for 'event', now; one that counts something stays. */
-void gate_tally_begin(struct gate *, const struct event *, long long now_ms);
+/* Begins an empty tally for 'event', now; one that counts something stays.
+ * Returns it. */
+struct gate_tally *gate_tally_begin(struct gate *, const struct event *,
+                                    long long now_ms);
 /* NULL if there is none for 'event' that was not taken. */
 struct gate_tally *gate_tally_find(const struct gate *, const struct event *);
 /* The one that was begun first, or NULL. */

@@ -32,15 +32,6 @@ make_key(int i)
     return key;
 }
 
-static uint64_t
-now_ns(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-    return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
 /* Entry 'i', whose way leads through datapath 'dp' alone. */
 static int
 put(struct fixture *f, int i, int dp)
@@ -204,8 +195,8 @@ idle_entries_go_and_used_ones_stay(void **state)
 
     put(f, 1, 0);
     put(f, 2, 0);
-    kernel(f, 1)->used_ns = now_ns() - 11000000000ULL;
-    kernel(f, 2)->used_ns = now_ns() - 9000000000ULL;
+    kernel(f, 1)->used_ns = fastpath_now_ns() - 11000000000ULL;
+    kernel(f, 2)->used_ns = fastpath_now_ns() - 9000000000ULL;
     cache_sweep(f->cache, 100, 100000, 1500);
     assert_null(get(f, 1));
     assert_null(kernel(f, 1));
@@ -621,7 +612,7 @@ what_the_kernel_made_is_shown(void **state)
     fastpath_put(&f->fake, &unknown, &entry);
     cache_take(f->cache, &(struct cache_desc) {
         .key = &known, .entry = &entry, .path = &path }, 1000);
-    kernel(f, 0)->used_ns = now_ns();
+    kernel(f, 0)->used_ns = fastpath_now_ns();
     cache_sweep(f->cache, 100, 10000, 1500);
     assert_int_equal(n_strangers, 1);
     assert_int_equal(f->fake.n, 2);

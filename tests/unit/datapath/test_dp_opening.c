@@ -91,15 +91,6 @@ fastpath_put_opening(struct fastpath *fake OVS_UNUSED,
     return 0;
 }
 
-static uint64_t
-now_ns(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-    return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
 static struct flow_key
 make_key(uint32_t ifindex, uint32_t src, uint32_t dst, uint16_t sport,
          uint16_t dport)
@@ -132,7 +123,7 @@ open_half(struct fixture *f, bool is_answer, uint64_t packets, uint32_t seen,
         .dst = { htonl(is_answer ? 0x0a000001 : 0x0a000002) },
         .sport = htons(is_answer ? 80 : 1000),
         .dport = htons(is_answer ? 1000 : 8080),
-        .used_ns = now_ns() - age_ns,
+        .used_ns = fastpath_now_ns() - age_ns,
         .packets = packets,
         .bytes = packets * 100,
         .seen = seen,
