@@ -274,9 +274,8 @@ find_vip_backends(void *role_, const struct uuid *lb, const char *vip)
 {
     const struct role_host *role = role_;
     const struct nb_service *svc = nb_service_get(role->nb, lb);
-    const char *key = svc ? nb_vip_key(&svc->vips, vip) : NULL;
 
-    return key ? smap_get(&svc->vips, key) : NULL;
+    return svc ? vip_find_value(&svc->vips, vip) : NULL;
 }
 
 static void
@@ -307,6 +306,8 @@ start_chassis(struct role_host *role)
     role->sb = sb_new(&(struct sb_options) {
         .remote = remote,
         .backends = true,
+        /* The compiler tells. */
+        .no_vips = !role->own.no_compile,
         .policies = true,
         .activity = SB_ACTIVITY_ALL,
         .chassis = vswitch_chassis(role->vswitch)->system_id,

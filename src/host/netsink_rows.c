@@ -233,7 +233,7 @@ netsink_vip_backends(const struct netsink *sink, const struct uuid *lb,
 {
     const struct sink_row *row = sink_find(sink, SINK_lb, lb);
 
-    return row && row->vips ? smap_get(row->vips, vip) : NULL;
+    return row && row->vips ? vip_find_value(row->vips, vip) : NULL;
 }
 
 static void

@@ -95,8 +95,6 @@ const char *nb_service_saved(const struct nb_service *, const char *vip);
 /* True if a VIP of the service has no backends and 'backends' has some for
  * it.  A VIP that nothing is known for stays empty for ever. */
 bool nb_service_is_restorable(const struct nb_service *);
-/* Key of 'vips' for 'vip', which may be written in another way; or NULL. */
-const char *nb_vip_key(const struct smap *vips, const char *vip);
 
 /* What nb_service_parse() reads of a row. */
 struct nb_row {

@@ -28,26 +28,6 @@ service_state_from_name(const char *name, enum service_state *state)
     return false;
 }
 
-const char *
-nb_vip_key(const struct smap *vips, const char *vip)
-{
-    const struct smap_node *node = smap_get_node(vips, vip);
-    struct endpoint wanted, ep;
-
-    if (node) {
-        return node->key;
-    }
-    if (!endpoint_parse(vip, &wanted)) {
-        return NULL;
-    }
-    SMAP_FOR_EACH (node, vips) {
-        if (endpoint_parse(node->key, &ep) && endpoint_equals(&ep, &wanted)) {
-            return node->key;
-        }
-    }
-    return NULL;
-}
-
 bool
 nb_backends_are_none(const char *backends)
 {
@@ -70,7 +50,7 @@ nb_service_is_empty(const struct nb_service *svc)
 const char *
 nb_service_saved(const struct nb_service *svc, const char *vip)
 {
-    const char *key = nb_vip_key(&svc->backends, vip);
+    const char *key = vip_find_key(&svc->backends, vip);
     const char *saved = key ? smap_get(&svc->backends, key) : NULL;
 
     return nb_backends_are_none(saved) ? NULL : saved;
@@ -175,7 +155,7 @@ parse_item(char *item, const struct smap *vips, struct smap *backends,
     if (!vip_check(item, value, why)) {
         return false;
     }
-    key = nb_vip_key(vips, item);
+    key = vip_find_key(vips, item);
     if (smap_get_node(backends, key ? key : item)) {
         *why = xasprintf("VIP \"%s\" appears twice", item);
         return false;

@@ -271,7 +271,7 @@ look_at_service_row(struct waker *waker, struct event_row *row,
                     const struct sb_event *ev, struct wake *wake)
 {
     const struct nb_service *svc = nb_service_get(waker->nb, &wake->uuid);
-    const char *key = nb_vip_key(&svc->vips, ev->event.vip);
+    const char *key = vip_find_key(&svc->vips, ev->event.vip);
     char *what OWNED_STRING = NULL;
 
     if (!key) {
@@ -355,7 +355,7 @@ hear(struct waker *waker, const struct event *event, const struct smap *keys)
     const struct nb_service *svc
         = wake ? nb_service_get(waker->nb, &wake->uuid) : NULL;
 
-    if (svc && nb_vip_key(&svc->vips, event->vip)) {
+    if (svc && vip_find_key(&svc->vips, event->vip)) {
         set_source(wake, keys);
         wake_want(wake, "a packet");
     }
