@@ -33,12 +33,11 @@ struct sink_addition {
     struct lflow_desc desc; /* Strings owned. */
 };
 
+/* What is to become of a flow.  The tables know those that there are. */
 struct sink_flow {
-    struct hmap_node node;  /* In 'flows', by ID. */
+    struct hmap_node node;     /* In 'flow_changes', by ID. */
     struct uuid id;
-    const struct lflow *lflow; /* In the tables, or NULL. */
-    struct sink_addition *add; /* At a commit, after 'remove'; or NULL. */
-    bool remove;
+    struct sink_addition *add; /* NULL: it is gone. */
 };
 
 /* What a row has become; 'node' is in 'rows' of its table. */
@@ -74,8 +73,7 @@ struct netsink {
     struct network *network;
     struct hmap changes[N_SINK_TABLES]; /* Contains "struct sink_change"s. */
     struct hmap rows[N_SINK_TABLES];    /* Contains "struct sink_row"s. */
-    struct hmap flows;                  /* Contains "struct sink_flow"s. */
-    struct hmapx flow_changes;          /* The same: those to be changed. */
+    struct hmap flow_changes;           /* Contains "struct sink_flow"s. */
     struct hmap wheres;                 /* Contains "struct sink_where"s. */
     bool lacks;                         /* See netsink_lacks(). */
     struct simap monitors;              /* "tcp 10.0.0.1:80" -> rows of
