@@ -275,7 +275,7 @@ find_vip_backends(void *role_, const struct uuid *lb, const char *vip)
     const struct role_host *role = role_;
     const struct nb_service *svc = nb_service_get(role->nb, lb);
 
-    return svc ? vip_find_value(&svc->vips, vip) : NULL;
+    return svc ? vip_find_value(svc->vips, vip) : NULL;
 }
 
 static void

@@ -102,6 +102,7 @@ refresh_service(struct nb *nb, const struct uuid *uuid)
             .name = lb->name,
             .protocol = lb->protocol,
             .vips = &lb->vips,
+            .vips_last = true,
             .external_ids = &lb->external_ids,
         });
         if (svc) {

@@ -55,8 +55,10 @@ struct nb_service {
     struct uuid uuid;         /* Of the Load_Balancer row. */
     char *name;               /* Load_Balancer.name; may be "". */
     char *label;              /* The name, or the UUID if it has none. */
-    char *protocol;           /* Never empty: "tcp" where the row has none. */
-    struct smap vips;         /* As in the row. */
+    const char *protocol;     /* "tcp", also where the row has none, "udp" or
+                               * "sctp". */
+    const struct smap *vips;  /* As in the row: the row's own... */
+    struct smap *vips_copy;   /* ...or this, if it is not NULL. */
 
     char *driver;             /* rouse-driver, never NULL. */
     char *target;             /* rouse-target, "" if absent. */
@@ -102,6 +104,7 @@ struct nb_row {
     const char *name;
     const char *protocol; /* NULL if the column is empty. */
     const struct smap *vips;
+    bool vips_last;       /* For longer than the service: not copied. */
     const struct smap *external_ids;
 };
 
