@@ -34,7 +34,6 @@ cnode_get(struct compile *c, uint16_t kind, const struct uuid *key)
         node = xzalloc(sizeof *node);
         node->key = *key;
         node->kind = kind;
-        ovs_list_init(&node->readers);
         hmap_insert(&c->nodes, &node->by_key, cnode_hash(kind, key));
         if (kind == KIND_OPTION) {
             hmapx_add(&c->options, node);
@@ -56,13 +55,45 @@ cnode_mark(struct compile *c, struct cnode *node)
     }
 }
 
+static struct cedge *
+next_reader(const struct cedge *edge)
+{
+    return CONTAINER_OF(edge->in_source.next, struct cedge, in_source);
+}
+
+static void
+add_reader(struct cnode *source, struct cedge *edge)
+{
+    if (source->readers) {
+        ovs_list_push_back(&source->readers->in_source, &edge->in_source);
+    } else {
+        ovs_list_init(&edge->in_source);
+        source->readers = edge;
+    }
+}
+
+static void
+remove_reader(struct cedge *edge)
+{
+    struct cnode *source = edge->source;
+    struct cedge *next = next_reader(edge);
+
+    if (source->readers == edge) {
+        source->readers = next == edge ? NULL : next;
+    }
+    ovs_list_remove(&edge->in_source);
+}
+
 void
 cnode_mark_readers(struct compile *c, struct cnode *node)
 {
-    struct cedge *edge;
+    struct cedge *edge = node->readers;
 
-    LIST_FOR_EACH (edge, in_source, &node->readers) {
-        cnode_mark(c, edge->reader);
+    if (edge) {
+        do {
+            cnode_mark(c, edge->reader);
+            edge = next_reader(edge);
+        } while (edge != node->readers);
     }
 }
 
@@ -70,7 +101,7 @@ cnode_mark_readers(struct compile *c, struct cnode *node)
 static void
 consider_orphan(struct compile *c, struct cnode *node)
 {
-    if (ovs_list_is_empty(&node->readers) && !node->dirty && !node->orphan
+    if (!node->readers && !node->dirty && !node->orphan
         && node->kind < KIND_UNIT) {
         node->orphan = true;
         ovs_list_push_back(&c->orphans, &node->in_queue);
@@ -86,7 +117,7 @@ forget_reads(struct compile *c, struct cedge *edge)
         if (edge->source->noted == edge->reader) {
             edge->source->noted = NULL;
         }
-        ovs_list_remove(&edge->in_source);
+        remove_reader(edge);
         consider_orphan(c, edge->source);
         free(edge);
         c->n_edges--;
@@ -107,7 +138,7 @@ cctx_note(struct cctx *ctx, struct cnode *source)
         edge->reader = ctx->node;
         edge->next = ctx->node->reads;
         ctx->node->reads = edge;
-        ovs_list_push_back(&source->readers, &edge->in_source);
+        add_reader(source, edge);
         source->noted = ctx->node;
         ctx->compile->n_edges++;
     }
@@ -124,10 +155,7 @@ free_value(struct compile *c, struct cnode *node)
     } else if (node->kind >= KIND_VIEW) {
         cview_classes[node->kind - KIND_VIEW]->free(node->value);
     } else if (node->kind >= KIND_RELATION) {
-        struct crelated *related = node->value;
-
-        free(related->uuids);
-        free(related);
+        free(node->value);
     } else if (node->kind >= KIND_FACT) {
         free(node->value);
     } else {
@@ -154,7 +182,7 @@ cnode_remove(struct compile *c, struct cnode *node)
 static bool
 is_needed(const struct cnode *node)
 {
-    if (!ovs_list_is_empty(&node->readers)) {
+    if (node->readers) {
         return true;
     } else if (node->kind >= KIND_VIEW) {
         return false;
@@ -221,6 +249,7 @@ compute_unit(struct compile *c, struct cnode *node)
     node->value = emitted;
     if (row) {
         class->compile(&ctx, row);
+        cemitted_trim(emitted);
     }
     if (emitted->n_reports) {
         ovs_list_push_back(&c->reporting, &emitted->in_reporting);
@@ -276,8 +305,7 @@ compute_dirty(struct compile *c)
             if (is_passive(kind)) {
                 cnode_mark_readers(c, node);
                 consider_orphan(c, node);
-            } else if (kind < KIND_UNIT
-                       && ovs_list_is_empty(&node->readers)) {
+            } else if (kind < KIND_UNIT && !node->readers) {
                 consider_orphan(c, node);
             } else {
                 compute(c, node);
@@ -314,7 +342,7 @@ read_node(struct cctx *ctx, uint16_t kind, const struct uuid *key)
     if (!node) {
         node = cnode_get(ctx->compile, kind, key);
         compute(ctx->compile, node);
-    } else if (ovs_list_is_empty(&node->readers)
+    } else if (!node->readers
                && (node->dirty || node->orphan)) {
         /* Nobody had read it, so that it was not kept up to date. */
         ovs_list_remove(&node->in_queue);
@@ -656,6 +684,9 @@ compile_new(struct ovsdb_idl *nb, const struct csink *sinks, size_t n_sinks)
     c->nb = nb;
     memcpy(c->sinks, sinks, n_sinks * sizeof *sinks);
     c->n_sinks = n_sinks;
+    for (size_t i = 0; i < n_sinks; i++) {
+        c->handles[i] = sinks[i].has_handles ? (int) c->n_handles++ : -1;
+    }
     hmap_init(&c->nodes);
     hmapx_init(&c->options);
     for (size_t i = 0; i < N_KINDS; i++) {
