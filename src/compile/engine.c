@@ -531,14 +531,60 @@ rescan(struct compile *c)
     }
 }
 
+/* Columns that nothing is compiled from; a change of them is not even told. */
+static bool
+is_watched(const struct ovsdb_idl_table_class *class,
+           const struct ovsdb_idl_column *column)
+{
+    static const struct {
+        const struct ovsdb_idl_table_class *table;
+        const char *columns;
+    } unwatched[] = {
+        { &nbrec_table_nb_global, " external_ids connections ssl nb_cfg"
+                                  " nb_cfg_timestamp sb_cfg sb_cfg_timestamp"
+                                  " hv_cfg hv_cfg_timestamp " },
+        { &nbrec_table_load_balancer, " external_ids " },
+        { &nbrec_table_logical_switch_port, " up " },
+        { &nbrec_table_bfd, " status " },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(unwatched); i++) {
+        if (unwatched[i].table == class) {
+            char *word = xasprintf(" %s ", column->name);
+            bool found = strstr(unwatched[i].columns, word) != NULL;
+
+            free(word);
+            return !found;
+        }
+    }
+    return true;
+}
+
+/* Has a column changed that something is compiled from?  The replica may have
+ * others, for somebody else. */
+static bool
+is_updated(const struct ovsdb_idl_table_class *class,
+           const struct ovsdb_idl_row *row)
+{
+    for (size_t i = 0; row->updated && i < class->n_columns; i++) {
+        if (bitmap_is_set(row->updated, i)
+            && is_watched(class, &class->columns[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Is the row itself another?  The IDL also tracks all rows that refer to one
  * that changed, and those that refer to them: with one load balancer its
  * group, of perhaps 100,000, and all switches that have the group. */
 static bool
-has_changed(const struct ovsdb_idl_row *row)
+has_changed(const struct ovsdb_idl_table_class *class,
+            const struct ovsdb_idl_row *row)
 {
-    return row->updated || row->change_seqno[OVSDB_IDL_CHANGE_INSERT]
-           || row->change_seqno[OVSDB_IDL_CHANGE_DELETE];
+    return row->change_seqno[OVSDB_IDL_CHANGE_INSERT]
+           || row->change_seqno[OVSDB_IDL_CHANGE_DELETE]
+           || is_updated(class, row);
 }
 
 static void
@@ -556,7 +602,7 @@ update_rows(struct compile *c)
              row; row = ovsdb_idl_track_get_next(row)) {
             const struct uuid uuid = row->uuid;
 
-            if (has_changed(row)) {
+            if (has_changed(ctable_classes[table], row)) {
                 compile_update_row(c, table, &uuid);
             }
         }
@@ -622,35 +668,6 @@ compile_run(struct compile *c)
         }
     }
     return c->changed;
-}
-
-/* Columns that nothing is compiled from; a change of them is not even told. */
-static bool
-is_watched(const struct ovsdb_idl_table_class *class,
-           const struct ovsdb_idl_column *column)
-{
-    static const struct {
-        const struct ovsdb_idl_table_class *table;
-        const char *columns;
-    } unwatched[] = {
-        { &nbrec_table_nb_global, " external_ids connections ssl nb_cfg"
-                                  " nb_cfg_timestamp sb_cfg sb_cfg_timestamp"
-                                  " hv_cfg hv_cfg_timestamp " },
-        { &nbrec_table_load_balancer, " external_ids " },
-        { &nbrec_table_logical_switch_port, " up " },
-        { &nbrec_table_bfd, " status " },
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(unwatched); i++) {
-        if (unwatched[i].table == class) {
-            char *word = xasprintf(" %s ", column->name);
-            bool found = strstr(unwatched[i].columns, word) != NULL;
-
-            free(word);
-            return !found;
-        }
-    }
-    return true;
 }
 
 void

@@ -120,12 +120,18 @@ bool nb_backends_parse(const char *s, const struct smap *vips,
 /* The inverse; the caller's. */
 char *nb_backends_format(const struct smap *backends);
 
+struct idlconn;
 struct nb;
 
 struct nb_options {
     const char *remote; /* Comma-separated OVSDB remotes. */
     const char *lock;   /* Name of an OVSDB lock, or NULL for none (readers).
                          * With a lock, only a leader will do. */
+    /* NULL, or instead of 'remote' a connection with the columns of somebody
+     * else, which has not run yet and outlives this.  This runs it and has the
+     * lock and the transactions; the other one clears what is tracked, after
+     * each nb_run(). */
+    struct idlconn *conn;
 };
 
 struct nb *nb_new(const struct nb_options *);
