@@ -36,14 +36,12 @@ row_free(struct netsink *sink, enum sink_table table, struct sink_row *row)
 {
     hmap_remove(&sink->rows[table], &row->node);
     free(row->name);
-    svec_destroy(&row->strings);
     free(row->uuids);
-    if (row->where) {
+    if (table == SINK_port_group || table == SINK_dns) {
+        svec_destroy(&row->strings);
+    } else if (table == SINK_lb) {
         sink_where_unuse(sink, row->where);
-    }
-    if (row->vips) {
-        smap_destroy(row->vips);
-        free(row->vips);
+        smap_destroy(&row->vips);
     }
     free(row);
 }
@@ -266,7 +264,6 @@ row_new(struct netsink *sink, enum sink_table table, const struct uuid *uuid)
     struct sink_row *row = xzalloc(sizeof *row);
 
     row->uuid = *uuid;
-    svec_init(&row->strings);
     hmap_insert(&sink->rows[table], &row->node, uuid_hash(uuid));
     return row;
 }

@@ -53,13 +53,17 @@ struct sink_row {
                       * of the peer, the distributed port, or the physical
                       * network.  Service_Monitor: in 'monitors'. */
     uint16_t vlan;   /* Port_Binding: tag of a localnet port, or 0. */
-    struct svec strings; /* Port_Group: members.  DNS: names. */
     struct uuid *uuids;  /* Multicast_Group: ports.  DNS, Logical_DP_Group:
                           * datapaths. */
     size_t n_uuids;
-    struct sink_where *where; /* Load_Balancer: datapaths. */
-    struct smap *vips;   /* Load_Balancer: VIP -> backends. */
-    struct net_mac mac;  /* Static_MAC_Binding, of the port called 'name'. */
+    union {
+        struct svec strings; /* Port_Group: members.  DNS: names. */
+        struct net_mac mac;  /* Static_MAC_Binding, of port 'name'. */
+        struct {             /* Load_Balancer. */
+            struct sink_where *where; /* Its datapaths. */
+            struct smap vips;         /* VIP -> backends. */
+        };
+    };
 };
 
 enum sink_table {
