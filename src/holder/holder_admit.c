@@ -83,7 +83,8 @@ holder_limits(const struct holder *holder)
 /* --- Rows --- */
 
 void
-holder_put_address(struct smap *keys, const char *key, const struct in6_addr *addr)
+holder_put_address(struct smap *keys, const char *key,
+                   const struct in6_addr *addr)
 {
     struct ds ds = DS_EMPTY_INITIALIZER;
 
