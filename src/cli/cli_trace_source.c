@@ -1,8 +1,10 @@
 #include "cli_trace.h"
 
 #include "cleanup.h"
+#include "cli_host.h"
 #include "cli_output.h"
 #include "netload.h"
+#include "row.h"
 
 #define DEFAULT_TIMEOUT_MS 10000
 
@@ -45,16 +47,14 @@ select_all(void)
 }
 
 static struct json *
-from_database(const struct cli *cli)
+from_database(const struct cli *cli, const char *remote)
 {
     long long timeout = cli->timeout_ms ? cli->timeout_ms
                                         : DEFAULT_TIMEOUT_MS;
-    const char *remote = cli_value_get(cli, "db");
     struct stream *stream;
     struct jsonrpc_msg *reply;
     struct json *tables = NULL;
 
-    remote = remote ? remote : cli->sb_remote;
     int error = stream_open_block(
         jsonrpc_stream_open(remote, &stream, DSCP_DEFAULT), timeout,
         &stream);
@@ -77,13 +77,91 @@ from_database(const struct cli *cli)
     return tables;
 }
 
+static size_t
+n_rows(const struct json *tables, const char *table)
+{
+    const struct json *rows = row_column(tables, table);
+
+    return rows && rows->type == JSON_ARRAY ? json_array(rows)->n : 0;
+}
+
+/* True if both speak of a datapath; or one of them of none. */
+static bool
+belong_together(const struct json *a, const struct json *b)
+{
+    struct sset uuids = SSET_INITIALIZER(&uuids);
+    bool found = false;
+
+    for (size_t i = 0; i < n_rows(a, "Datapath_Binding"); i++) {
+        const struct json *rows = row_column(a, "Datapath_Binding");
+
+        sset_add(&uuids, row_string(json_array(rows)->elems[i], "_uuid"));
+    }
+    for (size_t i = 0; i < n_rows(b, "Datapath_Binding") && !found; i++) {
+        const struct json *rows = row_column(b, "Datapath_Binding");
+
+        found = sset_contains(&uuids, row_string(json_array(rows)->elems[i],
+                                                 "_uuid"));
+    }
+    found = found || sset_is_empty(&uuids) || !n_rows(b, "Datapath_Binding");
+    sset_destroy(&uuids);
+    return found;
+}
+
+/* `rouse host` keeps flows to itself.  All that it has made is taken from
+ * there, so that it fits together; from the database, only what chassis have
+ * learned. */
+static struct json *
+from_host(const struct cli *cli, const char *remote,
+          const struct json *database)
+{
+    static const char *const learned[] = { "MAC_Binding", "FDB" };
+    struct json *tables = cli_host_tables(cli);
+
+    if (!tables) {
+        cli_error("%s: there are no logical flows", remote);
+        return NULL;
+    } else if (!belong_together(tables, database)) {
+        cli_error("%s: there are no logical flows, and \"rouse host\" has "
+                  "those of another database; --socket=FILE or ROUSE_RUNDIR "
+                  "says which one to ask", remote);
+        json_destroy(tables);
+        return NULL;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(learned); i++) {
+        const struct json *rows = row_column(database, learned[i]);
+
+        if (rows) {
+            json_object_put(tables, learned[i], json_clone(rows));
+        }
+    }
+    return tables;
+}
+
+static struct json *
+from_network(const struct cli *cli)
+{
+    const char *remote = cli_value_get(cli, "db");
+
+    remote = remote ? remote : cli->sb_remote;
+
+    struct json *tables = from_database(cli, remote);
+    if (tables && !n_rows(tables, "Logical_Flow")) {
+        struct json *database = tables;
+
+        tables = from_host(cli, remote, database);
+        json_destroy(database);
+    }
+    return tables;
+}
+
 struct json *
 cli_trace_tables(const struct cli *cli)
 {
     const char *file = cli_value_get(cli, "flows");
 
     if (!file) {
-        return from_database(cli);
+        return from_network(cli);
     }
 
     struct json *json = json_from_file(file);
