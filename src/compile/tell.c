@@ -50,6 +50,8 @@ void
 compile_tell(struct compile *c, const struct csink *sink, size_t n,
              size_t *cursor)
 {
+    size_t n_computed = c->n_computed; /* Of compile_run() alone. */
+
     c->reader = sink;
     c->n_read = 0;
     cdps_replay(c);
@@ -60,4 +62,5 @@ compile_tell(struct compile *c, const struct csink *sink, size_t n,
         *cursor = next_bucket(bucket, c->nodes.mask);
     } while (*cursor && c->n_read < n);
     c->reader = NULL;
+    c->n_computed = n_computed;
 }
