@@ -3,8 +3,9 @@
 #include "cleanup.h"
 #include "tables_sink.h"
 
-/* Flows and rows in an answer.  A thousand take about ten milliseconds. */
-#define N_AT_ONCE 200
+/* Flows and rows in an answer: two milliseconds, and packets that need this
+ * process wait for as long. */
+#define N_AT_ONCE 100
 
 static void
 answer(struct unixctl_conn *conn, int argc OVS_UNUSED, const char *argv[],
