@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from conftest import ROUSE
-from lab import article, wait_for
+from lab import article, run, stock, wait_for
 from lab.embedded import HostLab
 
 # From a pod to the load balancer's VIP: the router, a backend, hairpins.
@@ -64,6 +64,14 @@ def test_the_same_as_ovn_sbctl(lab):
     southbound = by_datapath(lab.sbctl("lflow-list"))
     assert len(southbound) > 4, southbound.keys()
     assert by_datapath(rouse(lab, "lflow-list")) == southbound
+
+
+def test_ovn_trace_reads_them(lab):
+    client = lab.pods["client"]
+    said = run([stock.program("ovn-trace"), f"--db={lab.remote('sb')}",
+                "--ct=new", "--minimal",
+                QUESTION.format(mac=client.mac, ip=client.ipv4)])
+    assert 'output("backend' in said, said
 
 
 @pytest.mark.parametrize("name", ["sw0", article.ROUTER])
