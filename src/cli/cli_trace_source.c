@@ -8,13 +8,18 @@
 
 #define DEFAULT_TIMEOUT_MS 10000
 
+/* What is looked at first, and needed beside what a `rouse host` says. */
+static const char *const first_tables[] = {
+    "Logical_Flow", "Datapath_Binding", "MAC_Binding", "FDB", NULL,
+};
+
 /* OVN's tables as select answers them: [{"rows": [...]}, ...] -> tables. */
 static struct json *
-tables_from_reply(const struct json *result)
+tables_from_reply(const struct json *result, const char *const names[])
 {
     struct json *tables = json_object_create();
 
-    for (size_t i = 0; netload_tables[i]; i++) {
+    for (size_t i = 0; names[i]; i++) {
         const struct json *answer = (result->type == JSON_ARRAY
                                      && i < json_array(result)->n
                                      ? json_array(result)->elems[i] : NULL);
@@ -23,37 +28,38 @@ tables_from_reply(const struct json *result)
                                                      "rows") : NULL);
 
         if (rows) {
-            json_object_put(tables, netload_tables[i], json_clone(rows));
+            json_object_put(tables, names[i], json_clone(rows));
         }
     }
     return tables;
 }
 
-static struct json *
-select_all(void)
+/* All columns, or only 'column'. */
+static void
+select_rows(struct json *params, const char *table, const char *column)
 {
-    struct json *params = json_array_create_1(
-        json_string_create("OVN_Southbound"));
+    struct json *op = json_object_create();
 
-    for (size_t i = 0; netload_tables[i]; i++) {
-        struct json *op = json_object_create();
-
-        json_object_put_string(op, "op", "select");
-        json_object_put_string(op, "table", netload_tables[i]);
-        json_object_put(op, "where", json_array_create_empty());
-        json_array_add(params, op);
+    json_object_put_string(op, "op", "select");
+    json_object_put_string(op, "table", table);
+    json_object_put(op, "where", json_array_create_empty());
+    if (column) {
+        json_object_put(op, "columns",
+                        json_array_create_1(json_string_create(column)));
     }
-    return params;
+    json_array_add(params, op);
 }
 
+/* The tables called 'names'; of flows all columns, or only 'flow_column'. */
 static struct json *
-from_database(const struct cli *cli, const char *remote)
+from_database(const struct cli *cli, const char *remote,
+              const char *const names[], const char *flow_column)
 {
     long long timeout = cli->timeout_ms ? cli->timeout_ms
                                         : DEFAULT_TIMEOUT_MS;
-    struct stream *stream;
     struct jsonrpc_msg *reply;
     struct json *tables = NULL;
+    struct stream *stream;
 
     int error = stream_open_block(
         jsonrpc_stream_open(remote, &stream, DSCP_DEFAULT), timeout,
@@ -64,13 +70,18 @@ from_database(const struct cli *cli, const char *remote)
     }
 
     struct jsonrpc *rpc = jsonrpc_open(stream);
+    struct json *params = json_array_create_1(
+        json_string_create("OVN_Southbound"));
+    for (size_t i = 0; names[i]; i++) {
+        select_rows(params, names[i],
+                    strcmp(names[i], "Logical_Flow") ? NULL : flow_column);
+    }
     error = jsonrpc_transact_block(
-        rpc, jsonrpc_create_request("transact", select_all(), NULL),
-        &reply);
+        rpc, jsonrpc_create_request("transact", params, NULL), &reply);
     if (error) {
         cli_error("%s: %s", remote, ovs_retval_to_string(error));
     } else {
-        tables = tables_from_reply(reply->result);
+        tables = tables_from_reply(reply->result, names);
         jsonrpc_msg_destroy(reply);
     }
     jsonrpc_close(rpc);
@@ -145,14 +156,14 @@ from_network(const struct cli *cli)
 
     remote = remote ? remote : cli->sb_remote;
 
-    struct json *tables = from_database(cli, remote);
-    if (tables && !n_rows(tables, "Logical_Flow")) {
-        struct json *database = tables;
-
-        tables = from_host(cli, remote, database);
-        json_destroy(database);
-    }
-    return tables;
+    /* Without flows, nothing else is worth to be read: a server that is asked
+     * for all of its rows needs as much memory again. */
+    struct json *first OWNED_JSON = from_database(cli, remote, first_tables,
+                                                  "_uuid");
+    return !first ? NULL
+           : n_rows(first, "Logical_Flow")
+             ? from_database(cli, remote, netload_tables, NULL)
+             : from_host(cli, remote, first);
 }
 
 struct json *
