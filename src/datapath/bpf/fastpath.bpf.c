@@ -695,6 +695,30 @@ forward(struct __sk_buff *skb, struct fp_entry *e, const struct packet *p)
             : bpf_redirect(e->out_ifindex, 0));
 }
 
+/* A device may leave headers outside of the linear part.  Nothing more than
+ * they are is asked for: of a packet on its way from a local TCP they are
+ * linear, and nothing else is; to add a byte of payload takes a copy of its
+ * own, which costs more than all the rest of the program. */
+static __always_inline void
+pull_headers(struct __sk_buff *skb)
+{
+    void *data = (void *) (long) skb->data;
+    void *end = (void *) (long) skb->data_end;
+    __u32 size = ETH_HLEN + sizeof(struct iphdr) + sizeof(struct tcphdr);
+
+    if (data + ETH_HLEN > end
+        || ((struct ethhdr *) data)->h_proto == bpf_htons(ETH_P_IPV6)) {
+        size += sizeof(struct ipv6hdr) - sizeof(struct iphdr);
+    }
+    if (size > skb->len) {
+        size = skb->len;
+    }
+    if (data + size > end) {
+        /* What could not be had is missed by those who look for it. */
+        bpf_skb_pull_data(skb, size);
+    }
+}
+
 SEC("tc")
 int
 fastpath_port(struct __sk_buff *skb)
@@ -711,11 +735,7 @@ fastpath_port(struct __sk_buff *skb)
         return to_daemon(skb, cfg, FP_UNUSUAL);
     }
 
-    /* A device may leave headers outside of the linear part. */
-    if (skb->data + 74 > skb->data_end
-        && bpf_skb_pull_data(skb, skb->len < 74 ? skb->len : 74)) {
-        return to_daemon(skb, cfg, FP_UNUSUAL);
-    }
+    pull_headers(skb);
 
     void *data = (void *) (long) skb->data;
     void *end = (void *) (long) skb->data_end;
