@@ -9,8 +9,8 @@
  *   traffic_load flood ADDRESS PORT SECONDS        datagrams, no answers
  *
  * A request is a byte, and so is its answer; but COUNT is answered with the
- * number of datagrams that came since it was asked for the last time, and FIRST
- * + N moves the connection's thread to processor N, while it lasts.  The
+ * number of datagrams that came since it was asked for the last time, and
+ * FIRST + N moves the connection's thread to processor N, while it lasts.  The
  * server ends the connections of CLOSING, so that it is the server's port that
  * has to wait for stragglers.  Of datagrams that begin with REQUEST, it
  * answers some: the last of those that have come together.  A client prints
