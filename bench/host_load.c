@@ -8,8 +8,8 @@
  *   host_load receive PORT                   takes one stream
  *   host_load send ADDRESS PORT SECONDS      a byte of it each millisecond
  *   host_load pour ADDRESS PORT SECONDS      as much of it as there is room for
- *   host_load watch INTERFACE SECONDS        what comes in there, whoever it is
- *                                            for; looks each millisecond, at
+ *   host_load watch INTERFACE SECONDS        what comes in there, for whoever;
+ *                                            looks each millisecond, at
  *                                            real-time priority
  *
  * All but send and pour print a line of JSON at the end; times are
