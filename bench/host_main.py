@@ -8,6 +8,7 @@ import time
 from . import command
 from .host_modes import MODES
 from .host_setups import SETUPS
+from .host_streams import STREAMS
 
 # Of each mode: what is to be reached, as (name, how to find it, at most).
 _GOALS = {
@@ -38,12 +39,12 @@ def parse(description, argv=None):
     add("--ports", type=int, default=2000, help="ports: how many (2000)")
     add("--kind", choices=("veth", "tap"), default="veth",
         help="ports: of what kind (veth)")
-    add("--stream", choices=("send", "pour"), default="send",
-        help="restart: a byte each millisecond, or as much as there is room "
-             "for (send)")
+    add("--stream", choices=tuple(STREAMS), default="send",
+        help="restart: a byte each millisecond; as much as there is room for; "
+             "or iperf3's (send)")
     add("--setups", default="host,ovn",
         type=lambda text: text.split(","),
-        help="of host, lean (with --no-southbound-flows) and ovn (host,ovn)")
+        help="of host, flows (with --southbound-flows) and ovn (host,ovn)")
     command.add_rouse(parser)
     options = parser.parse_args(argv)
     command.check_setups(parser, options.setups, SETUPS)
@@ -54,9 +55,9 @@ def parse(description, argv=None):
 
 def goals(mode, result):
     """Of `rouse host`: {name: {"value", "at_most", "reached"}}; with
-    --no-southbound-flows as "lean: name"."""
+    --southbound-flows as "flows: name"."""
     values = {title + name: (find(result[setup]), most)
-              for setup, title in (("host", ""), ("lean", "lean: "))
+              for setup, title in (("host", ""), ("flows", "flows: "))
               if setup in result for name, find, most in _GOALS[mode]}
     return {name: {"value": value, "at_most": most,
                    "reached": value is not None and value <= most}

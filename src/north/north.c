@@ -12,7 +12,8 @@ enum { SINK_SOUTH, SINK_BACK, SINK_OWN };
 struct north {
     struct idlconn *nb;         /* The own one, or another's. */
     struct idlconn own;
-    unsigned int nb_generation; /* Of the replica that was compiled. */
+    unsigned int nb_generation; /* Of the replica that was compiled... */
+    unsigned int nb_seqno;      /* ...and how far it was. */
     unsigned int passed_seqno;  /* Of one that was not; see pass_over(). */
     struct back *back;
     struct south *south;
@@ -185,6 +186,7 @@ compile_changes(struct north *north)
     }
 
     bool changed = compile_run(north->compile);
+    north->nb_seqno = ovsdb_idl_get_seqno(north->nb->idl);
     ovsdb_idl_track_clear(north->nb->idl);
     if (changed) {
         north->compile_us = time_usec() - start;
@@ -291,6 +293,24 @@ void
 north_replay(struct north *north)
 {
     north->replay = true;
+}
+
+bool
+north_tell(struct north *north, const struct csink *sink, size_t n,
+           size_t *cursor)
+{
+    if (!north->ready
+        || north->nb_seqno != ovsdb_idl_get_seqno(north->nb->idl)) {
+        return false;
+    }
+    compile_tell(north->compile, sink, n, cursor);
+    return true;
+}
+
+size_t
+north_n_changes(const struct north *north)
+{
+    return north->n_runs;
 }
 
 void
