@@ -438,9 +438,22 @@ run_waker(struct role_host *role)
     }
 }
 
+/* Who waits for a service waits for a packet, for a driver and for what both
+ * lead to; not for what the databases have to say meanwhile.  All of it is
+ * done once more after them. */
+static void
+run_waiting(struct role_host *role)
+{
+    if (role->waker) {
+        fabric_run_packets(role->fabric, time_msec());
+        run_waker(role);
+    }
+}
+
 static void
 run_all(struct role_host *role)
 {
+    run_waiting(role);
     ssl_options_refresh(&role->options.ssl);
     databases_run(role->databases);
     become_ready(role);

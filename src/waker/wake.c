@@ -447,6 +447,7 @@ wake_run(struct wake *wake)
         }
         input(wake, in);
     }
+    wake_tell(wake);
     if (wake->state == WAKE_AWAKE && !ovs_list_is_empty(&wake->rows)
         && !wake->look) {
         waker_events_consume(wake);

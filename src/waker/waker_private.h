@@ -175,6 +175,8 @@ struct wake {
     bool dirty;              /* A dead waker's stop may still be going on. */
     bool started;            /* START was tried in this wake. */
     bool stopping;           /* GIVE_UP: the driver has to stop it yet. */
+    const char *untold;      /* That it is waking is not in the log yet: with
+                              * these words at the end. */
 
     long long int began_ms;    /* The wake or the idling. */
     long long int step_ms;     /* The step. */
@@ -223,6 +225,9 @@ void wake_forget_ticket(struct wake *);
 /* --- wake_enter.c: what is done when a state begins --- */
 
 void wake_enter(struct wake *, enum wake_state from);
+/* The log says that it is waking once the driver has begun: to write a line
+ * takes as long as a tenth of that. */
+void wake_tell(struct wake *);
 /* Writes the present state, and the error if there is one. */
 void wake_write_state(struct wake *);
 
