@@ -19,11 +19,13 @@ VLOG_DEFINE_THIS_MODULE(subprocess);
 
 struct subprocess {
     char *program; /* Its file name, for the log. */
-    pid_t pid;     /* Also its process group. */
-    int pidfd;
+    int report_fd; /* Where "struct report" comes from; -1 once it has. */
+    pid_t pid;     /* Also its process group; 0 before the report. */
+    int pidfd;     /* -1 before the report. */
     int stderr_fd; /* Non-blocking; -1 after the end of file. */
     bool ended;
-    siginfo_t end; /* If 'ended'. */
+    int start_error; /* If 'ended': why it has not been started; or 0. */
+    siginfo_t end;   /* If 'ended'. */
 
     /* Last line of stderr, and the one that is being read. */
     char last[LINE_MAX_LEN + 1];
@@ -182,60 +184,276 @@ make_pipe(int fds[2])
 typedef int spawn_func(const char *path, char *const argv[],
                        char *const envp[], int stderr_fd, pid_t *);
 
-static int
-start(const char *path, char *const argv[], char *const envp[],
-      spawn_func *spawn_child, struct subprocess **spp)
-{
-    const char *slash = strrchr(path, '/');
-    int fds[2];
+/* What became of a start. */
+struct report {
+    int error; /* Positive errno, or 0: */
     pid_t pid;
+    int pidfd;
+};
 
-    int error = make_pipe(fds);
-    if (error) {
-        return error;
-    }
-    error = spawn_child(path, argv, envp, fds[1], &pid);
-    close(fds[1]);
-    if (error) {
-        close(fds[0]);
-        return error;
+static struct report
+spawn_and_report(spawn_func *spawn_child, const char *path,
+                 char *const argv[], char *const envp[], int stderr_fd)
+{
+    struct report report = { .pidfd = -1 };
+
+    report.error = spawn_child(path, argv, envp, stderr_fd, &report.pid);
+    close(stderr_fd);
+    if (report.error) {
+        return report;
     }
 
     /* Needs a descriptor, and one has just become free. */
-    int pidfd = pidfd_open(pid, 0);
-    error = pidfd < 0 ? errno : move_up(&pidfd);
-    if (error) {
-        kill(-pid, SIGKILL);
+    report.pidfd = pidfd_open(report.pid, 0);
+    report.error = report.pidfd < 0 ? errno : move_up(&report.pidfd);
+    if (report.error) {
+        kill(-report.pid, SIGKILL);
         /* Blocks, but not for long: SIGKILL leaves the child no choice. */
-        waitpid(pid, NULL, 0);
-        if (pidfd >= 0) {
-            close(pidfd);
+        waitpid(report.pid, NULL, 0);
+        if (report.pidfd >= 0) {
+            close(report.pidfd);
         }
-        close(fds[0]);
-        return error;
     }
-
-    struct subprocess *sp = xzalloc(sizeof *sp);
-    sp->program = xstrdup(slash ? slash + 1 : path);
-    sp->pid = pid;
-    sp->pidfd = pidfd;
-    sp->stderr_fd = fds[0];
-    *spp = sp;
-    return 0;
+    return report;
 }
 
-int
-subprocess_start(const char *path, char *const argv[], char *const envp[],
-                 struct subprocess **spp)
+static struct subprocess *
+subprocess_new(const char *path, int stderr_fd)
 {
-    return start(path, argv, envp, spawn, spp);
+    const char *slash = strrchr(path, '/');
+    struct subprocess *sp = xzalloc(sizeof *sp);
+
+    sp->program = xstrdup(slash ? slash + 1 : path);
+    sp->report_fd = sp->pidfd = -1;
+    sp->stderr_fd = stderr_fd;
+    return sp;
+}
+
+static void
+take_report(struct subprocess *sp, const struct report *report)
+{
+    sp->start_error = report->error;
+    sp->ended = report->error != 0;
+    sp->pid = report->error ? 0 : report->pid;
+    sp->pidfd = report->error ? -1 : report->pidfd;
 }
 
 int
 subprocess_start_bound(const char *path, char *const argv[],
                        char *const envp[], struct subprocess **spp)
 {
-    return start(path, argv, envp, spawn_bound, spp);
+    int fds[2];
+
+    int error = make_pipe(fds);
+    if (error) {
+        return error;
+    }
+    struct report report = spawn_and_report(spawn_bound, path, argv, envp,
+                                            fds[1]);
+    if (report.error) {
+        close(fds[0]);
+        return report.error;
+    }
+    *spp = subprocess_new(path, fds[0]);
+    take_report(*spp, &report);
+    return 0;
+}
+
+/* --- Starting without waiting for it --- */
+
+/* A start that took so long says that more of them will, for so long. */
+#define SLOW_START_MS 2
+#define SLOW_FOR_MS 10000
+
+/* What the thread that starts a child owns. */
+struct launch {
+    int stderr_fd;
+    int report_fd;
+    char *path;
+    char **argv, **envp;
+};
+
+static size_t
+measure(char *const words[], size_t *n_bytes)
+{
+    size_t n = 0;
+
+    for (; words[n]; n++) {
+        *n_bytes += strlen(words[n]) + 1;
+    }
+    return n;
+}
+
+static char *
+put_word(char **next, const char *word)
+{
+    size_t size = strlen(word) + 1;
+    char *copy = memcpy(*next, word, size);
+
+    *next += size;
+    return copy;
+}
+
+static char **
+put_words(char **array, char **next, char *const words[])
+{
+    size_t n = 0;
+
+    for (; words[n]; n++) {
+        array[n] = put_word(next, words[n]);
+    }
+    array[n] = NULL;
+    return array;
+}
+
+/* All in one piece: an environment has many words. */
+static struct launch *
+launch_new(const char *path, char *const argv[], char *const envp[])
+{
+    size_t n_bytes = strlen(path) + 1;
+    size_t n_argv = measure(argv, &n_bytes) + 1;
+    size_t n_envp = measure(envp, &n_bytes) + 1;
+    struct launch *launch = xmalloc(
+        sizeof *launch + (n_argv + n_envp) * sizeof(char *) + n_bytes);
+    char **arrays = (char **) (launch + 1);
+    char *next = (char *) (arrays + n_argv + n_envp);
+
+    launch->path = put_word(&next, path);
+    launch->argv = put_words(arrays, &next, argv);
+    launch->envp = put_words(arrays + n_argv, &next, envp);
+    return launch;
+}
+
+static void *
+carry_out(void *launch_)
+{
+    struct launch *launch = launch_;
+    struct report report = spawn_and_report(spawn, launch->path, launch->argv,
+                                            launch->envp, launch->stderr_fd);
+
+    /* Less than PIPE_BUF and the only thing in it, so it goes in whole; the
+     * other end is open until it has been read. */
+    ignore(write(launch->report_fd, &report, sizeof report));
+    close(launch->report_fd);
+    free(launch);
+    return NULL;
+}
+
+/* Runs 'main' in a thread that nobody waits for and that has none of the
+ * process's signals, which are the main thread's to handle.  Not
+ * ovs_thread_create(): the thread touches nothing of Open vSwitch's. */
+static int
+start_thread(void *(*main)(void *), void *aux)
+{
+    sigset_t all, old;
+    pthread_attr_t attr;
+    pthread_t thread;
+
+    int error = pthread_attr_init(&attr);
+    if (error) {
+        return error;
+    }
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    error = pthread_create(&thread, &attr, main, aux);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    pthread_attr_destroy(&attr);
+    return error;
+}
+
+static int
+make_pipes(int out[2], int report[2])
+{
+    int error = make_pipe(out);
+
+    if (!error) {
+        error = make_pipe(report);
+        if (error) {
+            close(out[0]);
+            close(out[1]);
+        }
+    }
+    return error;
+}
+
+/* By this thread, and whether it was slow. */
+static int
+start_here(const char *path, char *const argv[], char *const envp[],
+           struct subprocess_pace *pace, struct subprocess **spp)
+{
+    long long int start_us = time_usec();
+    int out[2];
+
+    int error = make_pipe(out);
+    if (error) {
+        return error;
+    }
+    struct report report = spawn_and_report(spawn, path, argv, envp, out[1]);
+    if (time_usec() - start_us > SLOW_START_MS * 1000) {
+        pace->slow_until_ms = start_us / 1000 + SLOW_FOR_MS;
+    }
+    *spp = subprocess_new(path, out[0]);
+    take_report(*spp, &report);
+    return 0;
+}
+
+static int
+start_elsewhere(const char *path, char *const argv[], char *const envp[],
+                struct subprocess **spp)
+{
+    int out[2], report[2];
+
+    int error = make_pipes(out, report);
+    if (error) {
+        return error;
+    }
+    struct launch *launch = launch_new(path, argv, envp);
+    launch->stderr_fd = out[1];
+    launch->report_fd = report[1];
+    error = start_thread(carry_out, launch);
+    if (error) {
+        free(launch);
+        close(out[1]);
+        close(report[1]);
+        close(out[0]);
+        close(report[0]);
+        return error;
+    }
+    *spp = subprocess_new(path, out[0]);
+    (*spp)->report_fd = report[0];
+    return 0;
+}
+
+int
+subprocess_start(const char *path, char *const argv[], char *const envp[],
+                 struct subprocess_pace *pace, struct subprocess **spp)
+{
+    return (pace && time_usec() / 1000 >= pace->slow_until_ms
+            ? start_here(path, argv, envp, pace, spp)
+            : start_elsewhere(path, argv, envp, spp));
+}
+
+/* True once it is known whether it has been started. */
+static bool
+hear_report(struct subprocess *sp)
+{
+    struct report report;
+
+    if (sp->report_fd < 0) {
+        return true;
+    }
+    ssize_t n = read(sp->report_fd, &report, sizeof report);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return false;
+    }
+    if (n != sizeof report) {
+        report = (struct report) { .error = EIO };
+    }
+    close(sp->report_fd);
+    sp->report_fd = -1;
+    take_report(sp, &report);
+    return true;
 }
 
 static void
@@ -280,6 +498,9 @@ read_stderr(struct subprocess *sp)
 bool
 subprocess_run(struct subprocess *sp)
 {
+    if (!hear_report(sp)) {
+        return false;
+    }
     if (sp->ended) {
         return true;
     }
@@ -310,10 +531,16 @@ subprocess_wait(struct subprocess *sp)
         poll_immediate_wake();
         return;
     }
-    poll_fd_wait(sp->pidfd, POLLIN);
+    poll_fd_wait(sp->report_fd >= 0 ? sp->report_fd : sp->pidfd, POLLIN);
     if (sp->stderr_fd >= 0) {
         poll_fd_wait(sp->stderr_fd, POLLIN);
     }
+}
+
+int
+subprocess_start_error(const struct subprocess *sp)
+{
+    return sp->start_error;
 }
 
 int
@@ -325,7 +552,9 @@ subprocess_exit_status(const struct subprocess *sp)
 char *
 subprocess_describe_end(const struct subprocess *sp)
 {
-    if (sp->end.si_code == CLD_EXITED) {
+    if (sp->start_error) {
+        return xasprintf("not started: %s", ovs_strerror(sp->start_error));
+    } else if (sp->end.si_code == CLD_EXITED) {
         return xasprintf("exit status %d", sp->end.si_status);
     }
     return xasprintf("killed by signal %d (%s)", sp->end.si_status,
@@ -341,7 +570,7 @@ subprocess_pid(const struct subprocess *sp)
 void
 subprocess_terminate(struct subprocess *sp)
 {
-    if (!sp->ended) {
+    if (!sp->ended && sp->pid) {
         kill(-sp->pid, SIGTERM);
     }
 }
@@ -354,73 +583,84 @@ subprocess_last_line(struct subprocess *sp)
 
 /* What is left of a subprocess whose program is to end. */
 struct undertaking {
+    int report_fd; /* Or -1; then the others are known. */
     pid_t pgid;
     int pidfd;
 };
 
+/* Waits until the child is there to be ended.  False if it will not be. */
+static bool
+await_report(struct undertaking *u)
+{
+    struct pollfd pfd = { .fd = u->report_fd, .events = POLLIN };
+    struct report report = { .error = EIO };
+    int retval;
+
+    do {
+        retval = poll(&pfd, 1, -1);
+    } while (retval < 0 && errno == EINTR);
+    bool told = read(u->report_fd, &report, sizeof report) == sizeof report;
+    close(u->report_fd);
+    u->pgid = report.pid;
+    u->pidfd = report.pidfd;
+    return told && !report.error;
+}
+
 /* Ends a process group and reaps its leader.  The leader is not reaped
  * before, so the group's number cannot have got another meaning. */
-static void *
-undertake(void *u_)
+static void
+bury(const struct undertaking *u, int grace_ms)
 {
-    struct undertaking *u = u_;
     struct pollfd pfd = { .fd = u->pidfd, .events = POLLIN };
     siginfo_t end;
-
     int retval;
+
+    kill(-u->pgid, SIGTERM);
     do {
-        retval = poll(&pfd, 1, SUBPROCESS_GRACE_MS);
+        retval = poll(&pfd, 1, grace_ms);
     } while (retval < 0 && errno == EINTR);
     kill(-u->pgid, SIGKILL);
     do {
         retval = waitid(P_PIDFD, u->pidfd, &end, WEXITED);
     } while (retval < 0 && errno == EINTR);
     close(u->pidfd);
+}
+
+static void *
+undertake(void *u_)
+{
+    struct undertaking *u = u_;
+
+    if (u->report_fd < 0 || await_report(u)) {
+        bury(u, SUBPROCESS_GRACE_MS);
+    }
     free(u);
     return NULL;
 }
 
-/* A thread of its own, because nothing here may wait, nobody runs this module
- * any more once the job is gone, and no state is left to find the child by.
- * Not ovs_thread_create(): the thread touches nothing of Open vSwitch's. */
-static int
-start_undertaking(struct undertaking *u)
-{
-    sigset_t all, old;
-    pthread_attr_t attr;
-    pthread_t thread;
-
-    int error = pthread_attr_init(&attr);
-    if (error) {
-        return error;
-    }
-    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-
-    /* The process's signals are the main thread's to handle. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    error = pthread_create(&thread, &attr, undertake, u);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    pthread_attr_destroy(&attr);
-    return error;
-}
-
+/* By a thread, because nothing here may wait, nobody runs this module any more
+ * once the job is gone, and no state is left to find the child by. */
 static void
 cancel(struct subprocess *sp)
 {
     struct undertaking *u = xmalloc(sizeof *u);
 
-    *u = (struct undertaking) { .pgid = sp->pid, .pidfd = sp->pidfd };
-    sp->pidfd = -1;
-    kill(-u->pgid, SIGTERM);
+    *u = (struct undertaking) {
+        .report_fd = sp->report_fd, .pgid = sp->pid, .pidfd = sp->pidfd,
+    };
+    sp->report_fd = sp->pidfd = -1;
+    if (u->pgid) {
+        /* At once. */
+        kill(-u->pgid, SIGTERM);
+    }
 
-    int error = start_undertaking(u);
+    int error = start_thread(undertake, u);
     if (error) {
         VLOG_WARN("%s: no thread to end it gently (%s), so it is killed",
                   sp->program, ovs_strerror(error));
-        kill(-u->pgid, SIGKILL);
-        waitpid(u->pgid, NULL, 0);
-        close(u->pidfd);
+        if (u->report_fd < 0 || await_report(u)) {
+            bury(u, 0);
+        }
         free(u);
     }
 }

@@ -16,6 +16,7 @@ waker_new(struct nb *nb, struct sb *sb, const struct waker_config *config)
     waker->nb = nb;
     waker->sb = sb;
     waker->config = config->drivers;
+    waker->config.pace = &waker->pace;
     hmap_init(&waker->wakes);
     ovs_list_init(&waker->busy);
     waker->max_wakes = max;

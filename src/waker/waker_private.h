@@ -3,6 +3,7 @@
 #ifndef WAKER_WAKER_PRIVATE_H
 #define WAKER_WAKER_PRIVATE_H 1
 
+#include "subprocess.h"
 #include "wake_fsm.h"
 #include "waker.h"
 
@@ -56,6 +57,7 @@ struct waker {
     struct nb *nb;               /* Borrowed. */
     struct sb *sb;               /* Borrowed. */
     struct driver_config config; /* Strings are borrowed. */
+    struct subprocess_pace pace; /* Of drivers' programs. */
     bool active;                 /* Holds the lock, knows all rows. */
 
     struct hmap wakes;           /* Contains struct wake, by uuid. */
