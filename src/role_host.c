@@ -282,10 +282,12 @@ find_vip_backends(void *role_, const struct uuid *lb, const char *vip)
 static void
 start_waker(struct role_host *role)
 {
-    const struct waker_config config
-        = waker_options_config(&role->own.waker);
+    struct waker_config config = waker_options_config(&role->own.waker);
 
     if (!role->own.no_waker) {
+        char *journal OWNED_STRING = xasprintf("%s/waking", rouse_rundir());
+
+        config.journal = journal;
         role->nb = nb_new(&(struct nb_options) {
             .remote = databases_remote(role->databases, DATABASE_NB),
             .lock = WAKER_LOCK,

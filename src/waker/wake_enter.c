@@ -186,6 +186,7 @@ enter_asleep(struct wake *wake, const struct nb_service *svc,
                      "else", wake->label);
     }
     wake->running = wake->dirty = false;
+    wake_forget_begin(wake);
     write_demand(wake, svc, "0");
     wake_write_state(wake);
 }

@@ -17,6 +17,9 @@ waker_new(struct nb *nb, struct sb *sb, const struct waker_config *config)
     waker->sb = sb;
     waker->config = config->drivers;
     waker->config.pace = &waker->pace;
+    if (config->journal) {
+        waker->journal = wake_journal_open(config->journal);
+    }
     hmap_init(&waker->wakes);
     ovs_list_init(&waker->busy);
     waker->max_wakes = max;
@@ -54,6 +57,7 @@ waker_free(struct waker *waker)
         simap_destroy(&waker->silent);
         slots_uninit(&waker->start_slots);
         slots_uninit(&waker->stop_slots);
+        wake_journal_close(waker->journal);
         free(waker);
     }
 }
@@ -97,6 +101,9 @@ take_over(struct waker *waker)
     for (svc = nb_service_first(waker->nb); svc;
          svc = nb_service_next(waker->nb, svc)) {
         look_at_row(waker, wake_adopt(waker, svc), svc);
+    }
+    if (waker->journal) {
+        wake_journal_forget_left(waker->journal);
     }
 }
 
@@ -154,6 +161,7 @@ follow_rows(struct waker *waker)
         } else if (wake) {
             VLOG_INFO("%s: no service any more", wake->label);
             sb_policy_withdraw(waker->sb, &changed[i]);
+            wake_forget_begin(wake);
             wake_free(wake);
         }
         waker_events_recheck(waker, &changed[i]);

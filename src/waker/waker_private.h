@@ -5,6 +5,7 @@
 
 #include "subprocess.h"
 #include "wake_fsm.h"
+#include "wake_journal.h"
 #include "waker.h"
 
 /* Why an event row wakes nobody. */
@@ -91,6 +92,7 @@ struct waker {
     long long int refused_ms;    /* When they may be written again. */
 
     struct waker_replays replays;
+    struct wake_journal *journal; /* NULL: none. */
 };
 
 /* --- wake_idle.c: sleep by itself --- */
@@ -176,6 +178,8 @@ struct wake {
     bool running;            /* The backend was never stopped. */
     bool dirty;              /* A dead waker's stop may still be going on. */
     bool started;            /* START was tried in this wake. */
+    int journal_entry;       /* Until the row says that it is not asleep;
+                              * -1: none. */
     bool stopping;           /* GIVE_UP: the driver has to stop it yet. */
     const char *untold;      /* That it is waking is not in the log yet: with
                               * these words at the end. */
@@ -223,6 +227,11 @@ void wake_mark_busy(struct wake *);
 /* What a driver's work depends on; the caller's. */
 char *wake_make_fingerprint(const struct nb_service *);
 void wake_forget_ticket(struct wake *);
+
+/* The driver is about to begin... */
+void wake_note_begin(struct wake *, const struct nb_service *);
+/* ...and the row says so, or there is nothing to be said any more. */
+void wake_forget_begin(struct wake *);
 
 /* --- wake_enter.c: what is done when a state begins --- */
 
