@@ -43,7 +43,7 @@ def parse(description, argv=None):
              "for (send)")
     add("--setups", default="host,ovn",
         type=lambda text: text.split(","),
-        help="of host, lean (with --no-southbound-flows) and ovn (host,ovn)")
+        help="of host, flows (with --southbound-flows) and ovn (host,ovn)")
     command.add_rouse(parser)
     options = parser.parse_args(argv)
     command.check_setups(parser, options.setups, SETUPS)
@@ -54,9 +54,9 @@ def parse(description, argv=None):
 
 def goals(mode, result):
     """Of `rouse host`: {name: {"value", "at_most", "reached"}}; with
-    --no-southbound-flows as "lean: name"."""
+    --southbound-flows as "flows: name"."""
     values = {title + name: (find(result[setup]), most)
-              for setup, title in (("host", ""), ("lean", "lean: "))
+              for setup, title in (("host", ""), ("flows", "flows: "))
               if setup in result for name, find, most in _GOALS[mode]}
     return {name: {"value": value, "at_most": most,
                    "reached": value is not None and value <= most}

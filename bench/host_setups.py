@@ -114,8 +114,8 @@ def host(options, *arguments):
         yield HostSetup("host", lab)
 
 
-def lean(options):
-    return host(options, "--no-southbound-flows")
+def flows(options):
+    return host(options, "--southbound-flows")
 
 
 @contextlib.contextmanager
@@ -125,4 +125,4 @@ def ovn(options):
         yield OvnSetup("ovn", lab)
 
 
-SETUPS = {"host": host, "lean": lean, "ovn": ovn}
+SETUPS = {"host": host, "flows": flows, "ovn": ovn}

@@ -4,7 +4,8 @@
 # defined, so that this file need not follow them.  Names of services come from
 # the Northbound database if it answers at once.
 
-_rouse_nouns="hold host northd waker service events status flows compile trace"
+_rouse_nouns="hold host northd waker service events status flows lflow-list
+    compile trace"
 _rouse_verbs="add list show idle wake stay-awake remove"
 
 # Long options of "rouse WORD...".

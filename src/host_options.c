@@ -32,8 +32,8 @@ parse(int argc, char *argv[], struct host_options *own,
           "own (60)", &own->timeout, NULL },
         { "no-compile", NULL, "take flows from Southbound; ovn-northd makes "
           "them", NULL, &own->no_compile },
-        { "no-southbound-flows", NULL, "write no flows Southbound: less "
-          "memory, but nothing for ovn-trace", NULL, &own->no_sb_flows },
+        { "southbound-flows", NULL, "write flows Southbound, too, for "
+          "ovn-sbctl lflow-list and ovn-trace", NULL, &own->sb_flows },
         { "no-waker", NULL, "wake nothing: \"rouse waker\" runs elsewhere",
           NULL, &own->no_waker },
     };
@@ -93,9 +93,9 @@ read_values(struct host_options *own)
                   "\"socket\"", own->packets);
     }
     own->mode = mode;
-    if (own->no_compile && own->no_sb_flows) {
-        ovs_fatal(0, "--no-southbound-flows: flows come from there with "
-                  "--no-compile; leave one of the two out");
+    if (own->no_compile && own->sb_flows) {
+        ovs_fatal(0, "--southbound-flows: with --no-compile they are "
+                  "ovn-northd's; leave one of the two out");
     }
     if (own->timeout && (!str_to_uint(own->timeout, 10, &timeout_s)
                          || !timeout_s || timeout_s > 3600)) {

@@ -17,7 +17,7 @@ struct host_options {
     char *timeout;
     bool no_waker;
     bool no_compile;
-    bool no_sb_flows;
+    bool sb_flows;
     struct waker_options waker;
 
     enum datapath_mode mode;

@@ -8,6 +8,7 @@
 #include "fabric.h"
 #include "feed.h"
 #include "forecast.h"
+#include "host_lflows.h"
 #include "host_options.h"
 #include "hostdir.h"
 #include "nb.h"
@@ -263,7 +264,7 @@ start_fabric(struct role_host *role)
 
         role->north = north_new(&(struct north_config) {
             .nb_remote = nb, .sb_remote = sb, .sink = &sink,
-            .no_sb_flows = role->own.no_sb_flows,
+            .no_sb_flows = !role->own.sb_flows,
         });
     }
 }
@@ -606,6 +607,7 @@ role_host_main(int argc, char *argv[])
                              &role);
     unixctl_command_register("rouse/flows", "[N] [port=NAME] [address=IP]", 0,
                              3, unixctl_flows, &role);
+    host_lflows_register(&role.north);
     unixctl_command_register("exit", "[--cleanup]", 0, 1, unixctl_exit,
                              &role);
     loop(&role, unixctl);

@@ -62,11 +62,11 @@ class Tour:
         self.ctl("ovn-nbctl", self.lab.nbctl, "--no-headings",
                  "--columns=name,vips,options,external_ids", "list",
                  "Load_Balancer", "lb0")
-        flows = self.lab.sbctl("lflow-list", "sw0")
+        program, flows = self.logical_flows("sw0")
         trigger = [line.strip() for line in flows.splitlines()
                    if "trigger_event" in line and "100:80" in line]
         expect(trigger, "no logical flow with trigger_event")
-        self.show.command("ovn-sbctl lflow-list sw0 | grep trigger_event",
+        self.show.command(f"{program} lflow-list sw0 | grep trigger_event",
                           trigger[0])
         backend = self.lab.pods["backend1"]
         text, code = self.client("pod", "curl", "-sS", "--max-time", "2",
@@ -74,6 +74,10 @@ class Tour:
         self.show.command(f"curl http://{backend.ipv4}/", text,
                           "the backends are down, really")
         expect(code == 7, f"backend1 answers, though it sleeps: {text}")
+
+    def logical_flows(self, switch):
+        """Who prints them, and what."""
+        raise NotImplementedError
 
     def held(self, client, title, where):
         self.show.chapter(title)
@@ -193,6 +197,9 @@ class OvnTour(Tour):
     """On stock OVN: with `rouse hold`, and then without."""
     ENGINE, ON = "ovn", "stock OVN"
 
+    def logical_flows(self, switch):
+        return "ovn-sbctl", self.lab.sbctl("lflow-list", switch)
+
     def run(self):
         super().run()
         self.without_hold()
@@ -220,6 +227,10 @@ class HostTour(Tour):
     """On `rouse host`, and what it does besides waking."""
     ENGINE, ON = "host", "rouse host"
     MESSAGES = 500
+
+    def logical_flows(self, switch):
+        return "rouse", self.stage.rouse(
+            "lflow-list", "--socket", self.lab.control, switch)
 
     def run(self):
         super().run()

@@ -8,7 +8,7 @@
 #include "cli_noun.h"
 #include "cli_output.h"
 #include "compile.h"
-#include "rows.h"
+#include "tables_sink.h"
 
 static const struct cli_option options[] = {
     {"nb", 0, "DATABASE", "a file, or a remote as for --ovnnb-db"},
@@ -17,43 +17,6 @@ static const struct cli_option options[] = {
 
 /* How long a file may take to be served. */
 #define SERVE_MS 10000
-
-/* What the compiler says, as Southbound tables. */
-struct output {
-    struct json *tables; /* Table -> array of rows. */
-};
-
-static struct json *
-output_table(struct output *out, const char *table)
-{
-    struct json *rows = shash_find_data(json_object(out->tables), table);
-
-    if (!rows) {
-        rows = json_array_create_empty();
-        json_object_put(out->tables, table, rows);
-    }
-    return rows;
-}
-
-static void *
-add_flow(void *out_, const struct uuid *id, const struct cflow *flow)
-{
-    struct json *row = cflow_to_row(flow);
-
-    row_put_uuid(row, "_uuid", id);
-    json_array_add(output_table(out_, "Logical_Flow"), row);
-    return NULL;
-}
-
-static void
-set_row(void *out_, const char *table, const struct uuid *uuid,
-        const struct json *row)
-{
-    struct json *copy = json_deep_clone(row);
-
-    row_put_uuid(copy, "_uuid", uuid);
-    json_array_add(output_table(out_, table), copy);
-}
 
 static void
 print_report(void *aux OVS_UNUSED, const struct diag *diag)
@@ -90,16 +53,14 @@ use_database(struct cli *cli, struct cli_file **file)
 static int
 run(struct cli *cli)
 {
-    struct output out = { .tables = json_object_create() };
-    struct csink sink = {
-        .aux = &out, .add_flow = add_flow, .set_row = set_row,
-    };
+    struct json *tables = json_object_create();
+    struct csink sink = tables_sink(tables);
     struct cli_file *file;
     struct cli_conn conn;
     int status;
 
     if (!use_database(cli, &file)) {
-        json_destroy(out.tables);
+        json_destroy(tables);
         return CLI_FAILED;
     }
     status = cli_conn_open(&conn, cli, CLI_NEED_COMPILE, 0);
@@ -109,15 +70,15 @@ run(struct cli *cli)
         compile_run(compile);
         compile_for_each_report(compile, 0, print_report, NULL);
         if (cli->json) {
-            cli_json_print_line_take(&out.tables);
+            cli_json_print_line_take(&tables);
         } else {
-            cli_compile_print(out.tables);
+            cli_compile_print(tables, NULL);
         }
         compile_free(compile);
     }
     cli_conn_close(&conn);
     cli_file_free(file);
-    json_destroy(out.tables);
+    json_destroy(tables);
     return status;
 }
 

@@ -1,5 +1,3 @@
-/* "rouse compile": flows as text. */
-
 #include "cli_compile.h"
 
 #include "row.h"
@@ -24,8 +22,7 @@ add_line(struct shash *by_datapath, const char *datapath,
     struct lines *lines = shash_find_data(by_datapath, datapath);
 
     if (!lines) {
-        lines = xzalloc(sizeof *lines);
-        shash_add(by_datapath, datapath, lines);
+        return; /* Not asked for. */
     }
     if (lines->n == lines->allocated) {
         lines->list = x2nrealloc(lines->list, &lines->allocated,
@@ -45,6 +42,7 @@ n_rows(const struct json *rows)
     return rows && rows->type == JSON_ARRAY ? json_array(rows)->n : 0;
 }
 
+/* Adds flows to the datapaths in 'by_datapath'. */
 static void
 sort_by_datapath(const struct json *tables, struct shash *by_datapath)
 {
@@ -116,22 +114,60 @@ print_lines(const struct json *datapath, struct lines *lines)
     }
 }
 
-void
-cli_compile_print(const struct json *tables)
+static bool
+is_called(const struct json *datapath, const char *name)
 {
-    const struct json *datapaths = row_column(tables, "Datapath_Binding");
+    return (!strcmp(row_map_get(datapath, "external_ids", "name"), name)
+            || !strcmp(row_string(datapath, "_uuid"), name));
+}
+
+static int
+compare_datapaths(const void *a_, const void *b_)
+{
+    const struct json *const *a = a_, *const *b = b_;
+    int cmp = strcmp(row_map_get(*a, "external_ids", "name"),
+                     row_map_get(*b, "external_ids", "name"));
+
+    return cmp ? cmp : strcmp(row_string(*a, "_uuid"),
+                              row_string(*b, "_uuid"));
+}
+
+/* Those of that name, or all, in order; the caller's. */
+static const struct json **
+find_datapaths(const struct json *tables, const char *name, size_t *n)
+{
+    const struct json *rows = row_column(tables, "Datapath_Binding");
+    const struct json **found = xcalloc(n_rows(rows) + 1, sizeof *found);
+
+    *n = 0;
+    for (size_t i = 0; i < n_rows(rows); i++) {
+        const struct json *row = json_array(rows)->elems[i];
+
+        if (!name || is_called(row, name)) {
+            found[(*n)++] = row;
+        }
+    }
+    qsort(found, *n, sizeof *found, compare_datapaths);
+    return found;
+}
+
+bool
+cli_compile_print(const struct json *tables, const char *name)
+{
     struct shash by_datapath = SHASH_INITIALIZER(&by_datapath);
     struct shash_node *node;
+    size_t n;
+    const struct json **datapaths = find_datapaths(tables, name, &n);
 
+    for (size_t i = 0; i < n; i++) {
+        shash_add_once(&by_datapath, row_string(datapaths[i], "_uuid"),
+                       xzalloc(sizeof(struct lines)));
+    }
     sort_by_datapath(tables, &by_datapath);
-    for (size_t i = 0; i < n_rows(datapaths); i++) {
-        const struct json *datapath = json_array(datapaths)->elems[i];
-        struct lines *lines = shash_find_data(
-            &by_datapath, row_string(datapath, "_uuid"));
-
-        if (lines) {
-            print_lines(datapath, lines);
-        }
+    for (size_t i = 0; i < n; i++) {
+        print_lines(datapaths[i],
+                    shash_find_data(&by_datapath,
+                                    row_string(datapaths[i], "_uuid")));
     }
     SHASH_FOR_EACH (node, &by_datapath) {
         struct lines *lines = node->data;
@@ -140,4 +176,6 @@ cli_compile_print(const struct json *tables)
         free(lines);
     }
     shash_destroy(&by_datapath);
+    free(datapaths);
+    return n > 0 || !name;
 }

@@ -1,132 +1,39 @@
 /* "rouse flows": the fast path of this machine's `rouse host`. */
 
-#include <glob.h>
-
 #include "cleanup.h"
-#include "cli_conn.h"
+#include "cli_host.h"
 #include "cli_noun.h"
 #include "cli_output.h"
-#include "cli_rpc.h"
 #include "cli_table.h"
 #include "timefmt.h"
 
-#define ASK_MS 5000
 #define COUNT_DEFAULT 100
 
 /* --- Asking --- */
 
-/* The sockets to ask: 'given', or those that look like a `rouse host`'s. */
-static void
-find_sockets(const char *given, struct svec *paths)
-{
-    const char *rundir = getenv("ROUSE_RUNDIR");
-    char *pattern OWNED_STRING =
-        xasprintf("%s/rouse-host*.ctl",
-                  rundir && rundir[0] ? rundir : "/var/run/rouse");
-    glob_t found;
-
-    if (given) {
-        svec_add(paths, given);
-    } else if (!glob(pattern, 0, NULL, &found)) {
-        for (size_t i = 0; i < found.gl_pathc; i++) {
-            svec_add(paths, found.gl_pathv[i]);
-        }
-        globfree(&found);
-    }
-    if (!paths->n) {
-        cli_error("there is no socket %s: does \"rouse host\" run? "
-                  "--socket=FILE or ROUSE_RUNDIR says where", pattern);
-    }
-}
-
-/* Words for "rouse/flows"; one more than 'count', to know if there are more.
- */
-static struct json *
-question(const struct cli *cli, unsigned int count)
-{
-    struct json *params = json_array_create_empty();
-    const char *port = cli_value_get(cli, "port");
-    const char *address = cli_value_get(cli, "address");
-
-    json_array_add(params, json_string_create_nocopy(
-                               xasprintf("%u", MIN(count, UINT_MAX - 1) + 1)));
-    if (port) {
-        json_array_add(params, json_string_create_nocopy(
-                                   xasprintf("port=%s", port)));
-    }
-    if (address) {
-        json_array_add(params, json_string_create_nocopy(
-                                   xasprintf("address=%s", address)));
-    }
-    return params;
-}
-
-/* The array of flows that a daemon has answered with, or NULL; the caller's.
- */
-static struct json *
-parse_answer(const struct cli_rpc *rpc)
-{
-    const struct json *result = cli_rpc_result(rpc);
-    struct json *flows = result && result->type == JSON_STRING
-                             ? json_from_string(json_string(result))
-                             : NULL;
-
-    if (flows && flows->type != JSON_ARRAY) {
-        json_destroy(flows);
-        return NULL;
-    }
-    return flows;
-}
-
-/* The first answer; of those who do not answer, all that is not just a socket
- * of a daemon that was killed is told.  The caller's. */
-static struct json *
-take_answer(struct cli_rpc *const rpcs[], size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct json *flows = parse_answer(rpcs[i]);
-
-        if (flows) {
-            return flows;
-        }
-    }
-    for (size_t i = 0; i < n; i++) {
-        const char *problem = cli_rpc_problem(rpcs[i]);
-
-        cli_error("%s: %s", cli_rpc_remote(rpcs[i]),
-                  problem[0] ? problem
-                             : "its answer is not what \"rouse flows\" "
-                               "expects; is it another version?");
-    }
-    return NULL;
-}
-
-/* The caller's; NULL if nobody has answered, which was told then. */
+/* One more than 'count', to know if there are more.  The caller's; NULL if
+ * nobody has answered, which was told then. */
 static struct json *
 ask(const struct cli *cli, unsigned int count)
 {
-    long long deadline_ms =
-        time_msec() + (cli->timeout_ms ? cli->timeout_ms : ASK_MS);
-    struct svec paths = SVEC_EMPTY_INITIALIZER;
-    struct json *flows;
+    char *number OWNED_STRING = xasprintf("%u", MIN(count, UINT_MAX - 1) + 1);
+    const char *port_arg = cli_value_get(cli, "port");
+    const char *address_arg = cli_value_get(cli, "address");
+    char *port OWNED_STRING =
+        port_arg ? xasprintf("port=%s", port_arg) : NULL;
+    char *address OWNED_STRING =
+        address_arg ? xasprintf("address=%s", address_arg) : NULL;
+    const char *words[4] = { number };
+    char *socket OWNED_STRING = NULL;
+    size_t n = 1;
 
-    find_sockets(cli_value_get(cli, "socket"), &paths);
-
-    struct cli_rpc **rpcs = xcalloc(MAX(paths.n, 1), sizeof *rpcs);
-    for (size_t i = 0; i < paths.n; i++) {
-        char *remote OWNED_STRING = xasprintf("unix:%s", paths.names[i]);
-        struct json *params = question(cli, count);
-
-        rpcs[i] = cli_rpc_new(remote, "rouse/flows", &params, deadline_ms);
+    if (port) {
+        words[n++] = port;
     }
-    cli_rpc_block(rpcs, paths.n);
-    flows = take_answer(rpcs, paths.n);
-    for (size_t i = 0; i < paths.n; i++) {
-        cli_rpc_free(rpcs[i]);
+    if (address) {
+        words[n++] = address;
     }
-    free(rpcs);
-    svec_destroy(&paths);
-    return flows;
+    return cli_host_ask(cli, &socket, "rouse/flows", words, JSON_ARRAY);
 }
 
 /* --- For people --- */
@@ -264,7 +171,7 @@ static const struct cli_option options[] = {
     { "port", 0, "NAME", "that pass this logical port or interface" },
     { "address", 0, "IP", "from or to this address, before or after NAT" },
     { "count", 'n', "ENTRIES", "at most so many, those used last (100)" },
-    { "socket", 0, "FILE", "control socket of the \"rouse host\" to ask" },
+    CLI_HOST_OPTION,
     { NULL, 0, NULL, NULL },
 };
 

@@ -3,6 +3,7 @@
 #include "cli_trace.h"
 
 #include "cleanup.h"
+#include "cli_host.h"
 #include "cli_noun.h"
 #include "cli_output.h"
 #include "netload.h"
@@ -11,6 +12,7 @@
 
 static const struct cli_option options[] = {
     {"db", 0, "REMOTE", "Southbound database, as in ovn-trace(8)"},
+    CLI_HOST_OPTION,
     {"flows", 0, "FILE", "Southbound tables as JSON instead of a database"},
     {"ct", 0, "FLAGS", "ct_state of the next ct_next; default trk,est"},
     {"lb-dst", 0, "IP[:PORT]", "backend to prefer"},
@@ -306,7 +308,10 @@ cli_trace(int argc, char *argv[])
         .operands = "[DATAPATH] MICROFLOW",
         .summary = "Say what would become of a packet in the virtual network",
         .details = "MICROFLOW is a match that leaves nothing open, as for "
-                   "ovn-trace(8).\n",
+                   "ovn-trace(8).\nFlows that are not Southbound are those "
+                   "of this machine's \"rouse host\", which\nis found by "
+                   "its control socket in $ROUSE_RUNDIR or /var/run/rouse."
+                   "\n",
         .options = options,
         .min_operands = 0,
         .max_operands = 2,

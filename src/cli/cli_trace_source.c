@@ -1,18 +1,25 @@
 #include "cli_trace.h"
 
 #include "cleanup.h"
+#include "cli_host.h"
 #include "cli_output.h"
 #include "netload.h"
+#include "row.h"
 
 #define DEFAULT_TIMEOUT_MS 10000
 
+/* What is looked at first, and needed beside what a `rouse host` says. */
+static const char *const first_tables[] = {
+    "Logical_Flow", "Datapath_Binding", "MAC_Binding", "FDB", NULL,
+};
+
 /* OVN's tables as select answers them: [{"rows": [...]}, ...] -> tables. */
 static struct json *
-tables_from_reply(const struct json *result)
+tables_from_reply(const struct json *result, const char *const names[])
 {
     struct json *tables = json_object_create();
 
-    for (size_t i = 0; netload_tables[i]; i++) {
+    for (size_t i = 0; names[i]; i++) {
         const struct json *answer = (result->type == JSON_ARRAY
                                      && i < json_array(result)->n
                                      ? json_array(result)->elems[i] : NULL);
@@ -21,40 +28,39 @@ tables_from_reply(const struct json *result)
                                                      "rows") : NULL);
 
         if (rows) {
-            json_object_put(tables, netload_tables[i], json_clone(rows));
+            json_object_put(tables, names[i], json_clone(rows));
         }
     }
     return tables;
 }
 
-static struct json *
-select_all(void)
+/* All columns, or only 'column'. */
+static void
+select_rows(struct json *params, const char *table, const char *column)
 {
-    struct json *params = json_array_create_1(
-        json_string_create("OVN_Southbound"));
+    struct json *op = json_object_create();
 
-    for (size_t i = 0; netload_tables[i]; i++) {
-        struct json *op = json_object_create();
-
-        json_object_put_string(op, "op", "select");
-        json_object_put_string(op, "table", netload_tables[i]);
-        json_object_put(op, "where", json_array_create_empty());
-        json_array_add(params, op);
+    json_object_put_string(op, "op", "select");
+    json_object_put_string(op, "table", table);
+    json_object_put(op, "where", json_array_create_empty());
+    if (column) {
+        json_object_put(op, "columns",
+                        json_array_create_1(json_string_create(column)));
     }
-    return params;
+    json_array_add(params, op);
 }
 
+/* The tables called 'names'; of flows all columns, or only 'flow_column'. */
 static struct json *
-from_database(const struct cli *cli)
+from_database(const struct cli *cli, const char *remote,
+              const char *const names[], const char *flow_column)
 {
     long long timeout = cli->timeout_ms ? cli->timeout_ms
                                         : DEFAULT_TIMEOUT_MS;
-    const char *remote = cli_value_get(cli, "db");
-    struct stream *stream;
     struct jsonrpc_msg *reply;
     struct json *tables = NULL;
+    struct stream *stream;
 
-    remote = remote ? remote : cli->sb_remote;
     int error = stream_open_block(
         jsonrpc_stream_open(remote, &stream, DSCP_DEFAULT), timeout,
         &stream);
@@ -64,17 +70,100 @@ from_database(const struct cli *cli)
     }
 
     struct jsonrpc *rpc = jsonrpc_open(stream);
+    struct json *params = json_array_create_1(
+        json_string_create("OVN_Southbound"));
+    for (size_t i = 0; names[i]; i++) {
+        select_rows(params, names[i],
+                    strcmp(names[i], "Logical_Flow") ? NULL : flow_column);
+    }
     error = jsonrpc_transact_block(
-        rpc, jsonrpc_create_request("transact", select_all(), NULL),
-        &reply);
+        rpc, jsonrpc_create_request("transact", params, NULL), &reply);
     if (error) {
         cli_error("%s: %s", remote, ovs_retval_to_string(error));
     } else {
-        tables = tables_from_reply(reply->result);
+        tables = tables_from_reply(reply->result, names);
         jsonrpc_msg_destroy(reply);
     }
     jsonrpc_close(rpc);
     return tables;
+}
+
+static size_t
+n_rows(const struct json *tables, const char *table)
+{
+    const struct json *rows = row_column(tables, table);
+
+    return rows && rows->type == JSON_ARRAY ? json_array(rows)->n : 0;
+}
+
+/* True if both speak of a datapath; or one of them of none. */
+static bool
+belong_together(const struct json *a, const struct json *b)
+{
+    struct sset uuids = SSET_INITIALIZER(&uuids);
+    bool found = false;
+
+    for (size_t i = 0; i < n_rows(a, "Datapath_Binding"); i++) {
+        const struct json *rows = row_column(a, "Datapath_Binding");
+
+        sset_add(&uuids, row_string(json_array(rows)->elems[i], "_uuid"));
+    }
+    for (size_t i = 0; i < n_rows(b, "Datapath_Binding") && !found; i++) {
+        const struct json *rows = row_column(b, "Datapath_Binding");
+
+        found = sset_contains(&uuids, row_string(json_array(rows)->elems[i],
+                                                 "_uuid"));
+    }
+    found = found || sset_is_empty(&uuids) || !n_rows(b, "Datapath_Binding");
+    sset_destroy(&uuids);
+    return found;
+}
+
+/* `rouse host` keeps flows to itself.  All that it has made is taken from
+ * there, so that it fits together; from the database, only what chassis have
+ * learned. */
+static struct json *
+from_host(const struct cli *cli, const char *remote,
+          const struct json *database)
+{
+    static const char *const learned[] = { "MAC_Binding", "FDB" };
+    struct json *tables = cli_host_tables(cli);
+
+    if (!tables) {
+        cli_error("%s: there are no logical flows", remote);
+        return NULL;
+    } else if (!belong_together(tables, database)) {
+        cli_error("%s: there are no logical flows, and \"rouse host\" has "
+                  "those of another database; --socket=FILE or ROUSE_RUNDIR "
+                  "says which one to ask", remote);
+        json_destroy(tables);
+        return NULL;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(learned); i++) {
+        const struct json *rows = row_column(database, learned[i]);
+
+        if (rows) {
+            json_object_put(tables, learned[i], json_clone(rows));
+        }
+    }
+    return tables;
+}
+
+static struct json *
+from_network(const struct cli *cli)
+{
+    const char *remote = cli_value_get(cli, "db");
+
+    remote = remote ? remote : cli->sb_remote;
+
+    /* Without flows, nothing else is worth to be read: a server that is asked
+     * for all of its rows needs as much memory again. */
+    struct json *first OWNED_JSON = from_database(cli, remote, first_tables,
+                                                  "_uuid");
+    return !first ? NULL
+           : n_rows(first, "Logical_Flow")
+             ? from_database(cli, remote, netload_tables, NULL)
+             : from_host(cli, remote, first);
 }
 
 struct json *
@@ -83,7 +172,7 @@ cli_trace_tables(const struct cli *cli)
     const char *file = cli_value_get(cli, "flows");
 
     if (!file) {
-        return from_database(cli);
+        return from_network(cli);
     }
 
     struct json *json = json_from_file(file);

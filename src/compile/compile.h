@@ -122,6 +122,16 @@ void compile_rescan(struct compile *);
  * what it knew.  (A sink's handles are those of the last telling.) */
 void compile_replay(struct compile *, size_t sink);
 
+/* Tells 'sink' what there is, without changing any of it: units are computed
+ * once more, from '*cursor' on (0: from the beginning), until it has been told
+ * of 'n' flows and rows; what one unit emits is told together.  Each flow and
+ * row is told at least once until '*cursor' is 0 again, and again if several
+ * units want it; one that comes or goes between two calls may be left out.
+ * Commit is not called.  Only while the replica is the one that the last
+ * compile_run() saw. */
+void compile_tell(struct compile *, const struct csink *sink, size_t n,
+                  size_t *cursor);
+
 /* Facts from elsewhere, by kind and name.  NULL forgets. */
 enum cfact {
     CFACT_BACKEND, /* State of a Service_Monitor: "LPORT IP PORT PROTOCOL" ->

@@ -131,11 +131,12 @@ cdps_replay(struct compile *c)
     }
 }
 
-/* In a replay, right before the first of what refers to it. */
+/* In a replay or a telling, right before the first of what refers to it. */
 void
 cdps_tell(struct compile *c, const struct cdps *set_)
 {
-    const struct csink *sink = c->replay >= 0 ? &c->sinks[c->replay] : NULL;
+    const struct csink *sink = c->reader ? c->reader
+                               : c->replay >= 0 ? &c->sinks[c->replay] : NULL;
     struct cdps *set = CONST_CAST(struct cdps *, set_);
 
     if (sink && sink->set_row && set->n > 1 && !set->replayed) {

@@ -102,14 +102,37 @@ release_flow(struct compile *c, struct cflow_node *node)
     free(node);
 }
 
+/* What the unit emits is told to the reader alone. */
+static void
+read_flow(struct compile *c, const struct cflow *flow)
+{
+    const struct uuid id = digest_flow(flow);
+
+    c->n_read++;
+    if (c->reader->add_flow) {
+        cdps_tell(c, flow->dps);
+        c->reader->add_flow(c->reader->aux, &id, flow);
+    }
+}
+
+static void
+note_flow(struct cemitted *emitted, struct cflow_node *node)
+{
+    if (emitted->n_flows == emitted->allocated_flows) {
+        emitted->flows = x2nrealloc(emitted->flows,
+                                    &emitted->allocated_flows,
+                                    sizeof *emitted->flows);
+    }
+    emitted->flows[emitted->n_flows++] = node;
+}
+
 void
 cflow_emit(struct cctx *ctx, const struct cflow *flow_)
 {
-    struct cemitted *emitted = ctx->emitted;
     struct cflow flow = *flow_;
     struct uuid dp;
 
-    ovs_assert(emitted);
+    ovs_assert(ctx->emitted);
     if (flow.dp) {
         dp = *flow.dp;
         flow.dps = cdps_get(ctx, &dp, 1);
@@ -117,16 +140,15 @@ cflow_emit(struct cctx *ctx, const struct cflow *flow_)
     if (uuid_is_zero(&flow.hint)) {
         flow.hint = ctx->node->key;
     }
-    if (emitted->n_flows == emitted->allocated_flows) {
-        emitted->flows = x2nrealloc(emitted->flows,
-                                    &emitted->allocated_flows,
-                                    sizeof *emitted->flows);
-    }
     char *match = template_expand(ctx, flow.match);
     char *actions = template_expand(ctx, flow.actions);
     flow.match = match ? match : flow.match;
     flow.actions = actions ? actions : flow.actions;
-    emitted->flows[emitted->n_flows++] = add_flow(ctx->compile, &flow);
+    if (ctx->compile->reader) {
+        read_flow(ctx->compile, &flow);
+    } else {
+        note_flow(ctx->emitted, add_flow(ctx->compile, &flow));
+    }
     free(match);
     free(actions);
     if (flow.dp) {
@@ -205,6 +227,18 @@ crow_release(struct compile *c, struct crow_node *node)
     free(node);
 }
 
+static void
+read_row(struct compile *c, const char *table, const struct uuid *uuid,
+         struct json **row)
+{
+    c->n_read++;
+    if (c->reader->set_row) {
+        c->reader->set_row(c->reader->aux, table, uuid, *row);
+    }
+    json_destroy(*row);
+    *row = NULL;
+}
+
 void
 crow_emit(struct cctx *ctx, const char *table, const struct uuid *uuid,
           struct json **row)
@@ -212,6 +246,10 @@ crow_emit(struct cctx *ctx, const char *table, const struct uuid *uuid,
     struct cemitted *emitted = ctx->emitted;
 
     ovs_assert(emitted);
+    if (ctx->compile->reader) {
+        read_row(ctx->compile, table, uuid, row);
+        return;
+    }
     if (emitted->n_rows == emitted->allocated_rows) {
         emitted->rows = x2nrealloc(emitted->rows, &emitted->allocated_rows,
                                    sizeof *emitted->rows);
@@ -227,6 +265,10 @@ cdps_emit(struct cctx *ctx, const struct cdps *dps)
     struct cemitted *emitted = ctx->emitted;
 
     ovs_assert(emitted);
+    if (ctx->compile->reader) {
+        cdps_tell(ctx->compile, dps);
+        return;
+    }
     if (emitted->n_dps == emitted->allocated_dps) {
         emitted->dps = x2nrealloc(emitted->dps, &emitted->allocated_dps,
                                   sizeof *emitted->dps);
@@ -245,6 +287,9 @@ creport(struct cctx *ctx, const char *row_name, const char *column,
     va_list args;
 
     ovs_assert(emitted);
+    if (ctx->compile->reader) {
+        return;
+    }
     if (emitted->n_reports == emitted->allocated_reports) {
         emitted->reports = x2nrealloc(emitted->reports,
                                       &emitted->allocated_reports,

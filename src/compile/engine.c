@@ -218,9 +218,15 @@ compute_unit(struct compile *c, struct cnode *node)
     struct cctx ctx = { .compile = c, .node = node, .emitted = emitted };
     const void *row = cctx_row(&ctx, class->table, &node->key);
 
-    node->value = emitted;
+    if (!c->reader) {
+        node->value = emitted;
+    }
     if (row) {
         class->compile(&ctx, row);
+    }
+    if (c->reader) {
+        cemitted_release(c, emitted);
+        return;
     }
     if (emitted->n_reports) {
         ovs_list_push_back(&c->reporting, &emitted->in_reporting);
@@ -229,8 +235,8 @@ compute_unit(struct compile *c, struct cnode *node)
     cemitted_release(c, old);
 }
 
-static void
-compute(struct compile *c, struct cnode *node)
+void
+cnode_compute(struct compile *c, struct cnode *node)
 {
     struct cedge *reads = node->reads;
     bool changed = false;
@@ -280,7 +286,7 @@ compute_dirty(struct compile *c)
                        && ovs_list_is_empty(&node->readers)) {
                 consider_orphan(c, node);
             } else {
-                compute(c, node);
+                cnode_compute(c, node);
             }
         }
     }
@@ -313,13 +319,13 @@ read_node(struct cctx *ctx, uint16_t kind, const struct uuid *key)
 
     if (!node) {
         node = cnode_get(ctx->compile, kind, key);
-        compute(ctx->compile, node);
+        cnode_compute(ctx->compile, node);
     } else if (ovs_list_is_empty(&node->readers)
                && (node->dirty || node->orphan)) {
         /* Nobody had read it, so that it was not kept up to date. */
         ovs_list_remove(&node->in_queue);
         node->dirty = node->orphan = false;
-        compute(ctx->compile, node);
+        cnode_compute(ctx->compile, node);
     }
     cctx_note(ctx, node);
     return node;

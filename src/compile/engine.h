@@ -137,6 +137,10 @@ struct compile {
     unsigned int reports_seqno;
     bool changed; /* A sink was told something. */
     int replay;   /* This sink is told everything anew; -1: none. */
+    const struct csink *reader; /* In compile_tell(): units' emissions are
+                                 * told to this one and otherwise without
+                                 * effect.  Else NULL. */
+    size_t n_read;              /* What it has been told so far. */
     size_t n_computed, n_edges;
 };
 
@@ -156,6 +160,8 @@ struct cnode *cnode_get(struct compile *, uint16_t kind, const struct uuid *);
 void cnode_mark(struct compile *, struct cnode *);
 void cnode_mark_readers(struct compile *, struct cnode *);
 void cnode_remove(struct compile *, struct cnode *);
+/* The node's value, from what it reads, which is noted. */
+void cnode_compute(struct compile *, struct cnode *);
 /* 'ctx' reads 'node'. */
 void cctx_note(struct cctx *, struct cnode *);
 
@@ -176,7 +182,8 @@ void ckey_unref(struct compile *, struct ckey_node *);
 
 /* dps.c: a flow's use of a set makes its Logical_DP_Group row. */
 void cdps_use(struct compile *, const struct cdps *);
-/* A replay begins; the sink is told of the set unless it has been since. */
+/* A replay or a telling begins; the sink is told of the set unless it has been
+ * since. */
 void cdps_replay(struct compile *);
 void cdps_tell(struct compile *, const struct cdps *);
 void cdps_unuse(struct compile *, const struct cdps *);

@@ -11,7 +11,8 @@ enum { SINK_SOUTH, SINK_BACK, SINK_OWN };
 
 struct north {
     struct idlconn nb;
-    unsigned int nb_generation; /* Of the replica that was compiled. */
+    unsigned int nb_generation; /* Of the replica that was compiled... */
+    unsigned int nb_seqno;      /* ...and how far it was. */
     struct back *back;
     struct south *south;
     struct compile *compile;
@@ -171,6 +172,7 @@ compile_changes(struct north *north)
     }
 
     bool changed = compile_run(north->compile);
+    north->nb_seqno = ovsdb_idl_get_seqno(north->nb.idl);
     ovsdb_idl_track_clear(north->nb.idl);
     if (changed) {
         north->compile_us = time_usec() - start;
@@ -257,6 +259,24 @@ void
 north_replay(struct north *north)
 {
     north->replay = true;
+}
+
+bool
+north_tell(struct north *north, const struct csink *sink, size_t n,
+           size_t *cursor)
+{
+    if (!north->ready
+        || north->nb_seqno != ovsdb_idl_get_seqno(north->nb.idl)) {
+        return false;
+    }
+    compile_tell(north->compile, sink, n, cursor);
+    return true;
+}
+
+size_t
+north_n_changes(const struct north *north)
+{
+    return north->n_runs;
 }
 
 void

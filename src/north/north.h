@@ -48,6 +48,14 @@ int64_t north_nb_cfg(const struct north *);
 /* Tells the caller's sink everything anew, in the next run. */
 void north_replay(struct north *);
 
+/* compile_tell(), of what the caller's sink has been told.  False if it cannot
+ * be had now: nothing has been compiled yet, or not the rows that are here,
+ * since another process has the lock. */
+bool north_tell(struct north *, const struct csink *, size_t n,
+                size_t *cursor);
+/* How many times what is told has changed. */
+size_t north_n_changes(const struct north *);
+
 /* The flows are for packets of the chassis of that name only.  What is written
  * for several chassis means what it means there; see CFACT_SELF. */
 void north_set_self(struct north *, const char *chassis);

@@ -1,4 +1,4 @@
-"""Without flows in the Southbound database."""
+"""Flows are in the process; Southbound only when asked for."""
 
 import subprocess
 
@@ -8,9 +8,14 @@ from lab.embedded import HostLab
 from test_traffic import add_service, ping
 
 
+def no_flows(lab):
+    return (not lab.sbctl("lflow-list").strip()
+            and not lab.sbctl("--bare", "list", "Logical_DP_Group").strip())
+
+
 def test_packets_need_no_southbound_flows():
     """Pods reach each other, and what sleeps wakes; other tables are there."""
-    with HostLab("--no-southbound-flows", rouse=ROUSE) as lab:
+    with HostLab(rouse=ROUSE) as lab:
         article.build(lab)
         wait_for(lambda: " 0% packet loss" in ping(lab.pods["client"],
                                                    "20.0.0.3", 1), 10,
@@ -19,16 +24,41 @@ def test_packets_need_no_southbound_flows():
                     backends.target(["backend1"], 8100))
         answer = lab.pods["client"].exchange("192.168.2.1", 8100, timeout=15)
         assert answer.ok, answer
-        assert lab.sbctl("lflow-list").strip() == ""
-        assert lab.sbctl("--bare", "list", "Logical_DP_Group").strip() == ""
+        assert no_flows(lab)
         assert "Port_Binding" in lab.sbctl("show")
         assert "lean" in lab.sbctl("--bare", "--columns=name", "list",
                                    "Load_Balancer")
 
 
-def test_flows_that_come_from_there_are_not_left_out(tmp_path):
+def restart(lab, *options):
+    lab.daemon_host.stop()
+    lab.daemon_host = None
+    lab.options = list(options)
+    lab.start_host()
+    lab.sync()
+
+
+def test_southbound_flows_come_and_go_with_the_option():
+    """Those of an earlier run, too."""
+    with HostLab("--southbound-flows", rouse=ROUSE) as lab:
+        article.build(lab)
+        lab.sync()
+        groups = lab.sbctl("--bare", "--columns=_uuid", "list",
+                           "Logical_DP_Group")
+        assert "ls_in_check_port_sec" in lab.sbctl("lflow-list", "sw0")
+        assert groups.strip()
+        restart(lab)
+        wait_for(lambda: no_flows(lab), 10, "no flows Southbound")
+        assert "Port_Binding" in lab.sbctl("show")
+        restart(lab, "--southbound-flows")
+        wait_for(lambda: "ls_in_check_port_sec" in lab.sbctl("lflow-list",
+                                                             "sw0"),
+                 10, "flows Southbound")
+
+
+def test_flows_that_come_from_there_are_ovn_northds(tmp_path):
     done = subprocess.run(
         [ROUSE, "host", "--dir", str(tmp_path), "--no-compile",
-         "--no-southbound-flows"], capture_output=True, text=True, timeout=20)
+         "--southbound-flows"], capture_output=True, text=True, timeout=20)
     assert done.returncode != 0
-    assert "--no-southbound-flows: flows come from there" in done.stderr
+    assert "--southbound-flows: with --no-compile" in done.stderr

@@ -1,6 +1,7 @@
 #include "nb_world.h"
 
 #include "engine.h"
+#include "nb_told.h"
 
 #include "unit.h"
 
@@ -409,6 +410,7 @@ nb_world_compile(struct nb_world *w)
     tell_changes(w);
     compile_run(w->compile);
     check_fresh(w);
+    nb_told_check(w, 7);
 }
 
 void

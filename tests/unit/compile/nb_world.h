@@ -46,7 +46,8 @@ struct nbrec_logical_router_port *nb_world_add_router_port(
     struct nb_world *, struct nbrec_logical_router *, const char *name,
     const char *mac, const char *networks);
 
-/* What has changed; fails if the result is not that of a fresh start. */
+/* What has changed; fails if the result is not that of a fresh start, or not
+ * what is told to somebody who looks (nb_told.h). */
 void nb_world_compile(struct nb_world *);
 
 /* As compile_set_fact(), now and for fresh starts. */

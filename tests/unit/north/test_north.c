@@ -165,6 +165,33 @@ test_takes_over(void **state)
     assert_case(strstr(text, "\"southbound_failures\":0"), "%s", text);
 }
 
+/* Somebody looks: '*told' is what there is.  False if there is nothing to look
+ * at. */
+static bool
+tell(struct north *north, struct smap *told)
+{
+    const struct csink sink = hearing_sink(told);
+    size_t cursor = 0;
+
+    do {
+        if (!north_tell(north, &sink, 1, &cursor)) {
+            return false;
+        }
+    } while (cursor);
+    return true;
+}
+
+static bool
+is_told(struct north *north, const char *name, const char *part)
+{
+    struct smap told = SMAP_INITIALIZER(&told);
+    bool found = tell(north, &told)
+                 && strstr(smap_get_def(&told, name, ""), part);
+
+    smap_destroy(&told);
+    return found;
+}
+
 /* Only one of two writes. */
 static void
 test_stands_by(void **state)
@@ -182,6 +209,12 @@ test_stands_by(void **state)
     }
     assert_true(north_is_active(w->north));
     assert_false(north_is_active(other));
+
+    /* And only one has something to show. */
+    struct smap told = SMAP_INITIALIZER(&told);
+    assert_true(tell(w->north, &told));
+    assert_false(tell(other, &told));
+    smap_destroy(&told);
 
     /* The one goes, the other takes over. */
     north_free(w->north);
@@ -292,6 +325,7 @@ test_goes_on_without_southbound(void **state)
     wait_heard(w, &heard, "lb1", "10.0.1.1:80");
     nworld_nb(w, BALANCER("lb2", "10.0.0.2:80", "10.0.1.2:80", LB2));
     wait_heard(w, &heard, "lb2", "10.0.1.2:80");
+    assert_true(is_told(w->north, "lb2", "10.0.1.2:80"));
     nworld_nb(w, "{\"op\":\"mutate\",\"table\":\"Logical_Switch\","
           "\"where\":[],\"mutations\":[[\"load_balancer\",\"delete\",[\"set\","
           "[[\"uuid\",\"" LB1 "\"]]]]]}");
@@ -325,6 +359,7 @@ test_forecast(void **state)
 
     north_forecast(w->north, &lb, "10.0.0.1:80", "10.0.1.1:80");
     wait_heard(w, &heard, "lb1", "10.0.1.1:80");
+    assert_true(is_told(w->north, "lb1", "10.0.1.1:80"));
     assert_false(north_vip_has_backends(w->north, &lb, "10.0.0.1:80"));
     north_forecast(w->north, &lb, "10.0.0.1:80", NULL);
     wait_heard(w, &heard, "lb1", "\"10.0.0.1:80\",\"\"");
