@@ -147,7 +147,7 @@ static void
 follow_rows(struct waker *waker)
 {
     size_t n;
-    const struct uuid *changed = nb_changed_get(waker->nb, &n);
+    const struct uuid *changed = nb_changed_take(waker->nb, &n);
 
     for (size_t i = 0; i < n; i++) {
         const struct nb_service *svc = nb_service_get(waker->nb, &changed[i]);
