@@ -449,8 +449,8 @@ run_waker(struct role_host *role)
  * lead to; not for what the databases have to say meanwhile.  All of it is
  * done once more after them.
  *
- * True if the databases are the next turn's: a VIP has just been opened.  To be
- * told so keeps a large database busy for milliseconds, and who answers the
+ * True if the databases are the next turn's: a VIP has just been opened.  To
+ * be told so keeps a large database busy for milliseconds, and who answers the
  * client is to get a processor before that. */
 static bool
 run_waiting(struct role_host *role)

@@ -5,8 +5,8 @@
  * owner:  the caller owns the structure; the child belongs to it until
  *         subprocess_run() has said true
  * thread: one, except for two kinds of detached threads: one starts a child
- *         (struct subprocess_pace); one that subprocess_free() of a running child leaves behind sees to
- *         the child's end
+ *         (struct subprocess_pace); one, which subprocess_free() of a running
+ *         child leaves behind, sees to the child's end
  *
  * The child gets a process group of its own, no descriptors but 0 and 1
  * (/dev/null) and 2 (a pipe to here), no blocked and no ignored signals.

@@ -331,6 +331,8 @@ test_changed_and_lookup(void **state)
     }
     assert_true(uuid_equals(nb_changed_take(f->nb, &n), &uuid));
     assert_int_equal(n, 1);
+    nb_changed_take(f->nb, &n);
+    assert_int_equal(n, 0);
     assert_null(nb_service_first(f->nb));
 }
 
