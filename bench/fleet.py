@@ -3,7 +3,6 @@ a lab with the topology of the article."""
 
 import contextlib
 import dataclasses
-import os
 import re
 import threading
 
@@ -13,11 +12,11 @@ from lab.observe import unixctl
 from lab.process import run
 
 from .command import load_program
+from .port_scan import Scanner
 
 BACKEND = "backend1"
 FIRST_PORT = 10000
 SCANNER = "backend2"
-SCAN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "scan.py")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,12 +42,14 @@ class Fleet:
     def __init__(self, lab, start_ms, clients="pod", scan=None):
         self.lab = lab
         self._start_ms = start_ms
-        self._scan = scan
+        self._scanner = None
         if scan:
             # Nobody tells the scanner from the client but rouse hold.
             self.KINDS = self.KINDS[:1]
         article.build(lab, services=False)
         self.backend = lab.pods[BACKEND]
+        if scan:
+            self._scanner = Scanner(scan, lab.pods[SCANNER])
         self.client = (lab.pods["client"] if clients == "pod"
                        else lab.external)
         if clients != "pod":
@@ -82,22 +83,21 @@ class Fleet:
                     f"{self.backend.ipv4}:{service.backend_port}",
                 "rouse-drain": "0",
                 **({"rouse-wake-from": self.client.ipv4}
-                   if self._scan else {})}}
+                   if self._scanner else {})}}
 
-    @contextlib.contextmanager
     def scanning(self, services):
         """Meanwhile, a pod that may not wake them scans services."""
-        if not self._scan:
-            yield
-            return
-        scanner = self.lab.pods[SCANNER].spawn(
-            "scan", "/usr/bin/python3", SCAN, str(self._scan),
-            *(service.vip for service in services
-              if service.proto == "http"))
-        try:
-            yield
-        finally:
-            scanner.kill()
+        return (self._scanner.scanning(services) if self._scanner
+                else contextlib.nullcontext())
+
+    @property
+    def is_scanned(self):
+        return self._scanner is not None
+
+    def scan_rates(self):
+        """What was scanned so far; {} if nothing was to be."""
+        return (self._scanner.rates(self.waker_status()) if self._scanner
+                else {})
 
     # Rouse's daemons.
 

@@ -8,8 +8,12 @@
  *   host_load receive PORT                   takes one stream
  *   host_load send ADDRESS PORT SECONDS      a byte of it each millisecond
  *   host_load pour ADDRESS PORT SECONDS      as much of it as there is room for
+ *   host_load watch INTERFACE SECONDS        what comes in there, for whoever;
+ *                                            looks each millisecond, at
+ *                                            real-time priority
  *
- * All but these two print a line of JSON at the end; times are CLOCK_MONOTONIC. */
+ * All but send and pour print a line of JSON at the end; times are
+ * CLOCK_MONOTONIC. */
 
 #define _GNU_SOURCE 1        /* sendmmsg() */
 
@@ -17,6 +21,7 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -343,6 +348,64 @@ run_receive(const char *port)
     close(listener);
 }
 
+/* --- A stream of somebody else's --- */
+
+/* Packets that came in by 'interface', of this namespace; /sys shows those of
+ * another one. */
+static uint64_t
+packets_in(const char *interface)
+{
+    char text[8192], name[64];
+    unsigned long long packets;
+    FILE *file = fopen("/proc/net/dev", "r");
+
+    while (file && fgets(text, sizeof text, file)) {
+        if (sscanf(text, " %63[^:]: %*u %llu", name, &packets) == 2
+            && !strcmp(name, interface)) {
+            fclose(file);
+            return packets;
+        }
+    }
+    fail(interface);
+}
+
+/* The gaps between the first packet and the last one, and the longest time in
+ * which it did not look. */
+static void
+run_watch(const char *interface, double seconds)
+{
+    struct sched_param priority = { .sched_priority = 50 };
+    uint64_t next_ns = now_ns(), look_ns = next_ns, last_ns = 0, late_ns = 0;
+    uint64_t end_ns = next_ns + (uint64_t) (seconds * 1e9);
+    uint64_t first = packets_in(interface), n = first;
+    const char *separator = "";
+
+    if (sched_setscheduler(0, SCHED_FIFO, &priority)) {
+        fail("priority");
+    }
+    printf("{\"gaps\": [");
+    while (next_ns < end_ns) {
+        next_ns += 1000000;
+        sleep_until(next_ns);
+
+        uint64_t now = now_ns(), packets = packets_in(interface);
+
+        late_ns = now - look_ns > late_ns ? now - look_ns : late_ns;
+        look_ns = now;
+        if (packets != n) {
+            if (last_ns && now - last_ns > GAP_NS) {
+                printf("%s[%.6f, %.3f]", separator, last_ns / 1e9,
+                       (now - last_ns) / 1e6);
+                separator = ", ";
+            }
+            last_ns = now;
+            n = packets;
+        }
+    }
+    printf("], \"packets\": %llu, \"looked_within_ms\": %.3f}\n",
+           (unsigned long long) (n - first), late_ns / 1e6);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -366,6 +429,8 @@ main(int argc, char *argv[])
         struct sockaddr_in to = address(argv[2], argv[3]);
 
         run_pour(&to, atof(argv[4]));
+    } else if (argc == 4 && !strcmp(argv[1], "watch")) {
+        run_watch(argv[2], atof(argv[3]));
     } else if (argc == 3 && !strcmp(argv[1], "receive")) {
         run_receive(argv[2]);
     } else {

@@ -8,6 +8,7 @@ import time
 from . import command
 from .host_modes import MODES
 from .host_setups import SETUPS
+from .host_streams import STREAMS
 
 # Of each mode: what is to be reached, as (name, how to find it, at most).
 _GOALS = {
@@ -38,9 +39,9 @@ def parse(description, argv=None):
     add("--ports", type=int, default=2000, help="ports: how many (2000)")
     add("--kind", choices=("veth", "tap"), default="veth",
         help="ports: of what kind (veth)")
-    add("--stream", choices=("send", "pour"), default="send",
-        help="restart: a byte each millisecond, or as much as there is room "
-             "for (send)")
+    add("--stream", choices=tuple(STREAMS), default="send",
+        help="restart: a byte each millisecond; as much as there is room for; "
+             "or iperf3's (send)")
     add("--setups", default="host,ovn",
         type=lambda text: text.split(","),
         help="of host, flows (with --southbound-flows) and ovn (host,ovn)")

@@ -5,11 +5,13 @@ import json
 import threading
 import time
 
-from lab import CommandError, article, run, stock, wait_for
+from lab import CommandError, article, run, stock
 from lab.network import configure
 
+from .host_streams import STREAMS
+
 VIP = "192.168.1.200"
-PORT, STREAM_PORT = 7100, 7101
+PORT = 7100
 # Where SYNs of a flood go: VIPs that are there and that are not, pods behind
 # the router, and the outside.
 NETWORKS = ("192.168.0.0/16", "20.0.0.0/24", "172.168.0.0/24")
@@ -140,48 +142,31 @@ def flood(setup, program, options):
 
 
 def restart(setup, program, options):
-    """A stream through kill -9, of a byte each millisecond or at full speed:
-    its pauses, as the receiver sees them, with those of a time in peace to
-    compare with."""
-    lab = setup.lab
-    client, server = lab.pods["client"], lab.pods["backend2"]
+    """A stream through kill -9, of one of STREAMS: its pauses, as they are
+    seen where it is received, with those of a time in peace to compare
+    with."""
     seconds = 3 + 2 * options.kills + 2
-    receiver = server.spawn("receive", program, "receive", STREAM_PORT)
-    wait_for(lambda: f":{STREAM_PORT} " in server.exec("ss", "-Hltn"), 10,
-             "the receiver")
-    failed = []
-
-    def send():
-        try:
-            client.exec(program, options.stream, server.ipv4, STREAM_PORT, seconds,
-                        timeout=2 * seconds + 60)
-        except CommandError as error:
-            failed.append(str(error))
-    thread = threading.Thread(target=send)
+    stream = STREAMS[options.stream](
+        options.stream, program, setup.lab.pods["client"],
+        setup.lab.pods["backend2"], seconds)
     begun = time.monotonic()
-    thread.start()
+    stream.start()
     time.sleep(3)
     spans = []
     for _ in range(options.kills):
-        if not thread.is_alive():
+        if not stream.runs():
             break
         start = time.monotonic()
         setup.crash()
         spans.append((start, time.monotonic()))
         time.sleep(max(0, 2 - (time.monotonic() - start)))
-    thread.join()
-    receiver.wait()
-    with open(receiver.output, encoding="utf-8") as file:
-        said = json.loads(file.read().strip().splitlines()[-1])
-    pauses = [_longest(said["gaps"], start, end + 1) for start, end in spans]
-    quiet = _longest(said["gaps"], begun + 1, begun + 3)
+    gaps, told = stream.finish()
+    pauses = [_longest(gaps, start, end + 1) for start, end in spans]
     return {"kills": len(spans), "pauses_ms": pauses,
             "longest_pause_ms": max(pauses, default=None),
-            "quiet_longest_pause_ms": quiet,
+            "quiet_longest_pause_ms": _longest(gaps, begun + 1, begun + 3),
             "ready_after_ms": [round(1000 * (end - start))
-                               for start, end in spans],
-            "reset": bool(failed or said["error"]), "errors": failed,
-            "bytes": said["bytes"]}
+                               for start, end in spans], **told}
 
 
 def _longest(gaps, start, end):

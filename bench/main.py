@@ -3,6 +3,7 @@
 import argparse
 
 from . import burst, command, storm, wake
+from .port_scan import Scan
 
 MODES = {"wake": wake.run, "burst": burst.run, "storm": storm.run}
 
@@ -45,9 +46,11 @@ def parse(description, argv=None):
     add("--clients", choices=("pod", "external"), default="pod",
         help="where the clients are: on a logical switch, or outside, "
              "through the router (pod)")
-    add("--scan", type=_positive, metavar="RATE",
+    add("--scan", type=Scan, metavar="RATE|nmap[:OPTION,...]",
         help="wake: meanwhile, another pod sends each service in turn a SYN, "
-             "RATE a second in all; services list who may wake them")
+             "RATE a second in all, or scans all their addresses with nmap "
+             "and these of its options (nmap:T4,sS,sF); services list who "
+             "may wake them")
     command.add_rouse(parser)
     return parser.parse_args(argv)
 
@@ -58,7 +61,7 @@ def _measure(options):
             "start_ms": options.start_ms, **result,
             "driver": options.driver, "ready": options.ready,
             "clients": options.clients,
-            "scan": options.scan}, 0 if good else 1
+            "scan": options.scan and options.scan.text}, 0 if good else 1
 
 
 def main(description):

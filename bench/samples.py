@@ -76,6 +76,8 @@ class Watch:
         self._nb = DatabaseObserver(
             fleet.lab.socket("nb"), "OVN_Northbound",
             {"Load_Balancer": ["vips"]})
+        # A scan has rows, too, which are refused.
+        self._row_has = "rouse-admitted" if fleet.is_scanned else "vip"
         chassis = fleet.client_chassis()
         self._flows = (FlowObserver(chassis, "ip,nw_dst=192.168.0.0/16")
                        if chassis else None)
@@ -90,7 +92,8 @@ class Watch:
 
     def _rows(self):
         for change in reversed(self._sb.take()):
-            if change.new and not change.old:
+            if (change.new and not change.old
+                    and self._row_has in change.new["event_info"]):
                 yield change.new["event_info"].get("vip"), change.ns
 
     def _restored(self):

@@ -1,24 +1,28 @@
 /* Load for bench/traffic, and the server that it meets.
  *
  *   traffic_load serve PORT...
- *   traffic_load rr ADDRESS PORT SECONDS           one connection: requests
+ *   traffic_load rr ADDRESS PORT SECONDS [CPU CPU] one connection: requests,
+ *                                                  client and server on these
+ *                                                  processors
  *   traffic_load crr ADDRESS PORT SECONDS THREADS  a connection each
  *   traffic_load udp ADDRESS PORT SECONDS          datagrams, few answers
  *   traffic_load flood ADDRESS PORT SECONDS        datagrams, no answers
  *
  * A request is a byte, and so is its answer; but COUNT is answered with the
- * number of datagrams that came since it was asked for the last time.  The
+ * number of datagrams that came since it was asked for the last time, and
+ * FIRST + N moves the connection's thread to processor N, while it lasts.  The
  * server ends the connections of CLOSING, so that it is the server's port that
  * has to wait for stragglers.  Of datagrams that begin with REQUEST, it
  * answers some: the last of those that have come together.  A client prints
  * one line of JSON. */
 
-#define _GNU_SOURCE 1        /* recvmmsg() */
+#define _GNU_SOURCE 1        /* recvmmsg(), sched_setaffinity() */
 
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,6 +38,7 @@
 #define REQUEST 'r'
 #define CLOSING 'c'
 #define COUNT 'n'
+#define FIRST 128
 
 #define MAX_THREADS 64
 #define SERVER_THREADS 8
@@ -83,12 +88,29 @@ struct server {
     _Atomic uint64_t n_datagrams;
 };
 
+/* Of the calling thread. */
+static void
+stay_on(unsigned int processor)
+{
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    CPU_SET(processor, &set);
+    if (sched_setaffinity(0, sizeof set, &set)) {
+        fail("processor");
+    }
+}
+
 static void
 serve_connection(struct server *server, int fd)
 {
-    char request;
+    unsigned char request;
 
     while (recv(fd, &request, 1, 0) == 1) {
+        if (request >= FIRST) {
+            stay_on(request - FIRST);
+        }
+
         uint64_t n = request == COUNT
                      ? atomic_exchange(&server->n_datagrams, 0) : 0;
         ssize_t size = request == COUNT ? sizeof n : 1;
@@ -103,7 +125,9 @@ static void *
 serve_connections(void *server_)
 {
     struct server *server = server_;
+    cpu_set_t all;
 
+    sched_getaffinity(0, sizeof all, &all);
     for (;;) {
         int fd = accept(server->listener, NULL, NULL);
         int yes = 1;
@@ -112,6 +136,7 @@ serve_connections(void *server_)
             setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
             serve_connection(server, fd);
             close(fd);
+            sched_setaffinity(0, sizeof all, &all);
         }
     }
     return NULL;
@@ -237,7 +262,7 @@ connect_to(const struct addrinfo *to)
 
 /* Whether 'request' was answered, with 'size' bytes into 'answer'. */
 static bool
-ask(int fd, char request, void *answer, size_t size)
+ask(int fd, unsigned char request, void *answer, size_t size)
 {
     return send(fd, &request, 1, MSG_NOSIGNAL) == 1
            && recv(fd, answer, size, MSG_WAITALL) == (ssize_t) size;
@@ -251,8 +276,10 @@ compare(const void *a_, const void *b_)
     return *a < *b ? -1 : *a > *b;
 }
 
+/* With the ends on processors of 'processors', or wherever they happen to be
+ * if that is NULL. */
 static void
-run_rr(struct load *load)
+run_rr(struct load *load, char *processors[])
 {
     uint32_t *samples = malloc(MAX_SAMPLES * sizeof *samples);
     int fd = connect_to(load->to);
@@ -262,17 +289,25 @@ run_rr(struct load *load)
     if (fd < 0 || !samples) {
         fail("rr");
     }
-    for (uint64_t begin = now_ns(); begin < load->end_ns && n < MAX_SAMPLES;) {
+    if (processors) {
+        stay_on(atoi(processors[0]));
+        if (!ask(fd, FIRST + atoi(processors[1]), &answer, 1)) {
+            fail("rr: processor");
+        }
+    }
+    /* At least one, however long it took to come here. */
+    uint64_t begin = now_ns();
+    do {
         if (!ask(fd, REQUEST, &answer, 1)) {
             fail("rr: no answer");
         }
         uint64_t end = now_ns();
-        samples[n++] = (end - begin) / 1000;
+        samples[n++] = end - begin;
         begin = end;
-    }
+    } while (begin < load->end_ns && n < MAX_SAMPLES);
     qsort(samples, n, sizeof *samples, compare);
-    printf("{\"requests\": %zu, \"rtt_us_p50\": %u, \"rtt_us_p99\": %u}\n", n,
-           n ? samples[n / 2] : 0, n ? samples[n * 99 / 100] : 0);
+    printf("{\"requests\": %zu, \"rtt_us_p50\": %.2f, \"rtt_us_p99\": %.2f}\n",
+           n, samples[n / 2] / 1e3, samples[n * 99 / 100] / 1e3);
     free(samples);
     close(fd);
 }
@@ -388,7 +423,7 @@ main(int argc, char *argv[])
         run_udp(&load, tcp, seconds, answers);
         freeaddrinfo(to);
     } else if (!strcmp(argv[1], "rr")) {
-        run_rr(&load);
+        run_rr(&load, argc == 7 ? argv + 5 : NULL);
     } else {
         run_crr(&load, argc > 5 ? atoi(argv[5]) : 1, seconds);
     }

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import json
+import os
 import statistics
 import time
 
@@ -15,8 +16,10 @@ from .traffic_setups import DIRECT_PORT, PORT, SETUPS, STREAM_PORT
 _TRIES = 5
 # In the table: what, its key, and how to write it.
 _ROWS = (("one TCP stream, Gbit/s", "stream_gbit_s", "{:.2f}"),
-         ("round trip, p50 us", "rtt_us_p50", "{:.0f}"),
-         ("round trip, p99 us", "rtt_us_p99", "{:.0f}"),
+         ("round trip, p50 us", "rtt_us_p50", "{:.1f}"),
+         ("round trip, p99 us", "rtt_us_p99", "{:.1f}"),
+         ("on one processor, p50 us", "rtt_one_us_p50", "{:.1f}"),
+         ("between two, p50 us", "rtt_two_us_p50", "{:.1f}"),
          ("connections/s, VIP, 1 thread", "crr_per_s", "{:.0f}"),
          ("connections/s, VIP, 4 threads", "crr4_per_s", "{:.0f}"),
          ("UDP packets/s, some answered", "udp_per_s", "{:.0f}"),
@@ -26,6 +29,8 @@ _ROWS = (("one TCP stream, Gbit/s", "stream_gbit_s", "{:.2f}"),
 _RATIOS = (("stream_gbit_s", "veth", ">=", 0.9),
            ("stream_gbit_s", "ovn", ">=", 10),
            ("rtt_us_p50", "veth", "<=", 1.2),
+           ("rtt_one_us_p50", "veth", "<=", 1.2),
+           ("rtt_two_us_p50", "veth", "<=", 1.2),
            ("crr_per_s", "ovn", ">=", 2),
            ("crr4_per_s", "ovn", ">=", 2))
 
@@ -78,10 +83,21 @@ class Load:
         return {
             "stream_gbit_s": self._stream(),
             "rtt_us_p50": rtt["rtt_us_p50"], "rtt_us_p99": rtt["rtt_us_p99"],
+            **self._placed(),
             "crr_per_s": one["per_s"], "crr4_per_s": four["per_s"],
             "crr_failed": one["failed"] + four["failed"],
             "udp_per_s": udp["received_per_s"],
             "flood_per_s": flood["received_per_s"]}
+
+    def _placed(self):
+        """Round trips with both ends on one processor, and on two: which of
+        them it is says more than what lies between them."""
+        processors = sorted(os.sched_getaffinity(0))
+        return {f"rtt_{name}_us_p50": self._run(
+                    "rr", self.setup.address, DIRECT_PORT, processors[0],
+                    processors[second])["rtt_us_p50"]
+                for name, second in (("one", 0), ("two", 1))
+                if second < len(processors)}
 
     def _run(self, mode, address, port, *more):
         return json.loads(self.setup.client.exec(
@@ -136,8 +152,9 @@ def table(result):
     yield ""
     yield f"{'medians':32}" + "".join(f"{name:>12}" for name in result)
     for title, key, form in _ROWS:
-        yield f"{title:32}" + "".join(
-            f"{form.format(of[key]):>12}" for of in result.values())
+        if all(key in of for of in result.values()):
+            yield f"{title:32}" + "".join(
+                f"{form.format(of[key]):>12}" for of in result.values())
     for ratio in ratios(result):
         yield (f"{ratio['of']}: rouse host is {ratio['ratio']:.2f} times "
                f"{ratio['to']} (goal: {ratio['goal']})")
@@ -147,7 +164,7 @@ def ratios(result):
     return [{"of": key, "to": other, "goal": f"{sign} {goal}",
              "ratio": round(result["host"][key] / result[other][key], 3)}
             for key, other, sign, goal in _RATIOS
-            if "host" in result and other in result and result[other][key]]
+            if "host" in result and result.get(other, {}).get(key)]
 
 
 def _measure(options, program):

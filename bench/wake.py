@@ -32,9 +32,9 @@ def run(options):
             size = min(BLOCK, count - _done(samples))
             services = _blocks(made, watch, services, size, options, samples)
             _progress(samples, count)
-        wakes = made.waker_status()
+        wakes, scan = made.waker_status(), made.scan_rates()
     return _report(samples, count, options.engine,
-                   {"services": n_services, "waker": {
+                   {"services": n_services, **scan, "waker": {
                        key: wakes.get(key) for key in ("wakes", "woken",
                                                        "failed", "idled")}})
 

@@ -13,6 +13,10 @@ VLOG_DEFINE_THIS_MODULE(dp_opening);
  * long, for its last packets.  One that has no other by then never gets it. */
 #define QUIET_NS 100000000ULL
 
+/* The answers' entry is met with the client's, and alone if it has been quiet
+ * for so long: each look at the other one is a system call. */
+#define LONELY_NS (10 * QUIET_NS)
+
 /* Clients that have begun, by hash: the last of each. */
 #define N_BEGUN 256
 
@@ -177,6 +181,13 @@ is_quiet(const struct fp_entry *entry)
     return fastpath_now_ns() > entry->used_ns + QUIET_NS;
 }
 
+static bool
+is_met_later(const struct fp_entry *entry)
+{
+    return (entry->flags & FP_ANSWERS
+            && fastpath_now_ns() < entry->used_ns + LONELY_NS);
+}
+
 /* The connection that 'entry' is of.  False if it has no other one (yet: the
  * answers' is put first, and gone first). */
 static bool
@@ -331,6 +342,9 @@ meet_stranger(void *o_, const struct flow_key *key,
     struct openings *o = o_;
     struct rule_pair p;
 
+    if (is_met_later(entry)) {
+        return;
+    }
     if (!find_pair(o, key, entry, &p)) {
         if (is_quiet(entry)) {
             fastpath_delete(o->d->fastpath, key);

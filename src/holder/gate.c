@@ -120,6 +120,14 @@ gate_tally_first(const struct gate *gate)
                           recent);
 }
 
+struct gate_tally *
+gate_tally_next(const struct gate *gate, const struct gate_tally *tally)
+{
+    return tally->recent.next == &gate->recent
+           ? NULL
+           : CONTAINER_OF(tally->recent.next, struct gate_tally, recent);
+}
+
 void
 gate_tally_take(struct gate *gate, struct gate_tally **tallyp)
 {

@@ -56,8 +56,10 @@ struct gate_tally *gate_tally_begin(struct gate *, const struct event *,
                                     long long now_ms);
 /* NULL if there is none for 'event' that was not taken. */
 struct gate_tally *gate_tally_find(const struct gate *, const struct event *);
-/* The one that was begun first, or NULL. */
+/* The one that was begun first, and the one after that; or NULL. */
 struct gate_tally *gate_tally_first(const struct gate *);
+struct gate_tally *gate_tally_next(const struct gate *,
+                                   const struct gate_tally *);
 /* Ends it. */
 void gate_tally_take(struct gate *, struct gate_tally **);
 

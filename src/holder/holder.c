@@ -30,7 +30,7 @@ holder_new(const struct holder_config *config,
     hmap_init(&holder->sleepers);
     hmap_init(&holder->vips);
     ovs_list_init(&holder->dirty);
-    holder->next_check_ms = LLONG_MAX;
+    holder->tell_ms = holder->next_check_ms = LLONG_MAX;
     return holder;
 }
 
@@ -236,7 +236,7 @@ take_arrival(struct holder *holder, struct holder_arrival *in,
     }, &source, now_ms);
 
     if (refusal) {
-        holder_mark_refused(holder, &in->event);
+        holder_mark_refused(holder, &in->event, now_ms);
         if (!is_kept(holder, &in->event, refusal)) {
             holder->custody->dropped[DROP_NOT_ADMITTED]++;
             return;
@@ -332,7 +332,7 @@ holder_run(struct holder *holder, long long now_ms)
     holder_replays_run(holder, now_ms);
     mark_changed(holder, now_ms);
     if (holder->sw->others_write) {
-        holder_mark_refused_rows(holder, now_ms);
+        holder_refused_run(holder, now_ms);
     }
 
     struct ovs_list now_dirty;
@@ -357,6 +357,7 @@ holder_wait(struct holder *holder)
         poll_timer_wait_until(holder->next_check_ms);
     }
     holder_replays_wait(holder);
+    holder_refused_wait(holder);
     if (!ovs_list_is_empty(&holder->dirty) && sb_is_ready(holder->sb)) {
         poll_immediate_wake();
     }

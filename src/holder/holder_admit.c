@@ -3,10 +3,6 @@
 #include "holder_private.h"
 #include "sb_policy.h"
 
-/* How long a refusal waits for the row of somebody else that it belongs to: a
- * clustered database that loses its leader takes rows half a minute later. */
-#define REFUSAL_MS 60000
-
 /* --- Policies for the gate --- */
 
 static const struct smap *
@@ -86,8 +82,9 @@ holder_limits(const struct holder *holder)
 
 /* --- Rows --- */
 
-static void
-put_address(struct smap *keys, const char *key, const struct in6_addr *addr)
+void
+holder_put_address(struct smap *keys, const char *key,
+                   const struct in6_addr *addr)
 {
     struct ds ds = DS_EMPTY_INITIALIZER;
 
@@ -102,104 +99,9 @@ holder_insert_row(struct holder *holder, const struct sleeper *sleeper)
 {
     struct smap keys = SMAP_INITIALIZER(&keys);
 
-    put_address(&keys, SB_EVENT_ADMITTED, &sleeper->source);
+    holder_put_address(&keys, SB_EVENT_ADMITTED, &sleeper->source);
     smap_add_format(&keys, SB_EVENT_ARRIVED, "%lld",
                     sleeper->arrived_wall_ms);
     sb_event_insert(holder->sb, &sleeper->event, &keys);
     smap_destroy(&keys);
-}
-
-/* --- Refused packets --- */
-
-static bool
-is_unmarked_row(const struct holder *holder, const struct sb_event *row)
-{
-    const char *own = sb_own_chassis(holder->sb);
-
-    return row && row->valid && own && row->chassis
-           && !strcmp(row->chassis, own)
-           && !smap_get_node(&row->info, SB_EVENT_ADMITTED)
-           && !smap_get_node(&row->info, SB_EVENT_REFUSED);
-}
-
-/* Tells the waker, in the row that somebody else has written for a packet,
- * that it was refused; or that it came to its end long ago, with none. */
-static void
-mark_row(struct holder *holder, const struct sb_event *row)
-{
-    struct gate_tally *tally;
-
-    if (!is_unmarked_row(holder, row)) {
-        return;
-    }
-    tally = gate_tally_find(holder->gate, &row->event);
-    if (tally && (refusals_sum(tally->n)
-                  || !holder_is_held(holder, &row->event))) {
-        struct smap keys = SMAP_INITIALIZER(&keys);
-
-        smap_add_nocopy(&keys, xstrdup(SB_EVENT_REFUSED),
-                        refusals_format(tally->n));
-        if (refusals_sum(tally->n)) {
-            put_address(&keys, SB_EVENT_SOURCE, &tally->source);
-        }
-        sb_event_annotate(holder->sb, &row->uuid, &keys);
-        smap_destroy(&keys);
-        gate_tally_take(holder->gate, &tally);
-    }
-}
-
-void
-holder_mark_refused_rows(struct holder *holder, long long now_ms)
-{
-    struct gate_tally *tally;
-    size_t n;
-    const struct uuid *changed = sb_events_changed_get(holder->sb, &n);
-
-    for (size_t i = 0; i < n; i++) {
-        mark_row(holder, sb_event_get(holder->sb, &changed[i]));
-    }
-    while ((tally = gate_tally_first(holder->gate)) != NULL
-           && now_ms >= tally->since_ms + REFUSAL_MS) {
-        gate_tally_take(holder->gate, &tally);
-    }
-}
-
-void
-holder_mark_refused(struct holder *holder, const struct event *event)
-{
-    if (holder->sw->others_write && sb_is_ready(holder->sb)) {
-        mark_row(holder, sb_event_find(holder->sb, event));
-    }
-}
-
-void
-holder_remember_end(struct holder *holder, const struct event *event,
-                    long long now_ms)
-{
-    if (holder->sw->others_write) {
-        gate_tally_begin(holder->gate, event, now_ms);
-    }
-}
-
-bool
-holder_next_refused(struct holder *holder, struct holder_refused *out)
-{
-    struct gate_tally *tally = gate_tally_first(holder->gate);
-
-    if (!tally) {
-        return false;
-    }
-    *out = (struct holder_refused) {
-        .source = tally->source, .last = tally->last,
-    };
-    memcpy(out->n, tally->n, sizeof out->n);
-    event_clone(&out->event, &tally->event);
-    gate_tally_take(holder->gate, &tally);
-    return true;
-}
-
-struct json *
-holder_refusals(const struct holder *holder)
-{
-    return gate_status(holder->gate);
 }

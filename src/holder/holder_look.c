@@ -188,7 +188,7 @@ request_wake(struct holder *holder, struct sleeper *sleeper,
         return;
     }
     if (sb_event_find_admitted(holder->sb, &sleeper->event)
-        || sb_event_is_pending(holder->sb, &sleeper->event)) {
+        || sb_event_is_pending(holder->sb, &sleeper->event, false)) {
         sleeper->requested_ms = now_ms;
     } else if (now_ms >= sleeper->requested_ms + REQUEST_INTERVAL_MS) {
         holder_insert_row(holder, sleeper);

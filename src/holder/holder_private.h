@@ -54,6 +54,8 @@ struct holder {
     uint64_t switch_seqno;
     long long flows_changed_ms; /* When that has grown. */
     uint64_t backends_seqno;
+    long long tell_ms;         /* When to look for refusals that no row tells
+                                * of, or LLONG_MAX. */
     long long next_check_ms;   /* Least check_ms of all, or earlier. */
 };
 
@@ -65,10 +67,18 @@ extern const struct gate_ops holder_gate_ops;
 void holder_follow_limits(struct holder *);
 /* Writes a row for the sleeper's event, which says that it may. */
 void holder_insert_row(struct holder *, const struct sleeper *);
+/* Adds an address as the value of 'key'. */
+void holder_put_address(struct smap *keys, const char *key,
+                        const struct in6_addr *);
+
+/* --- holder_refused.c: what the waker is told of those that may not --- */
+
 /* The gate has refused a packet: where others write rows, marks that of it. */
-void holder_mark_refused(struct holder *, const struct event *);
-/* The same for rows that come later than their packets. */
-void holder_mark_refused_rows(struct holder *, long long now_ms);
+void holder_mark_refused(struct holder *, const struct event *,
+                         long long now_ms);
+/* The same for rows that come later than their packets, or not at all. */
+void holder_refused_run(struct holder *, long long now_ms);
+void holder_refused_wait(const struct holder *);
 /* All packets of 'event' have come to their end: rows that others write for
  * them later are marked, too, with no refusal. */
 void holder_remember_end(struct holder *, const struct event *,

@@ -244,12 +244,18 @@ sb_event_next(const struct sb *sb, const struct sb_event *ev)
 }
 
 const struct sb_event *
-sb_event_find(const struct sb *sb, const struct event *event)
+sb_event_next_same(const struct sb *sb, const struct event *event,
+                   const struct sb_event *row)
 {
-    const struct sb_event *ev;
+    uint32_t hash = event_hash(event);
+    struct hmap_node *node
+        = row ? hmap_next_with_hash(&row->by_event)
+              : hmap_first_with_hash(&sb->by_event, hash);
 
-    HMAP_FOR_EACH_WITH_HASH (ev, by_event, event_hash(event),
-                             &sb->by_event) {
+    for (; node; node = hmap_next_with_hash(node)) {
+        const struct sb_event *ev = CONTAINER_OF(node, struct sb_event,
+                                                 by_event);
+
         if (event_equals(&ev->event, event)) {
             return ev;
         }
@@ -258,18 +264,20 @@ sb_event_find(const struct sb *sb, const struct event *event)
 }
 
 const struct sb_event *
+sb_event_find(const struct sb *sb, const struct event *event)
+{
+    return sb_event_next_same(sb, event, NULL);
+}
+
+const struct sb_event *
 sb_event_find_admitted(const struct sb *sb, const struct event *event)
 {
-    const struct sb_event *ev;
+    const struct sb_event *ev = sb_event_find(sb, event);
 
-    HMAP_FOR_EACH_WITH_HASH (ev, by_event, event_hash(event),
-                             &sb->by_event) {
-        if (event_equals(&ev->event, event)
-            && smap_get_node(&ev->info, SB_EVENT_ADMITTED)) {
-            return ev;
-        }
+    while (ev && !smap_get_node(&ev->info, SB_EVENT_ADMITTED)) {
+        ev = sb_event_next_same(sb, event, ev);
     }
-    return NULL;
+    return ev;
 }
 
 const struct sb_event *

@@ -73,6 +73,10 @@ const struct sb_event *sb_event_find(const struct sb *, const struct event *);
 /* The same, of those that a chassis has admitted. */
 const struct sb_event *sb_event_find_admitted(const struct sb *,
                                               const struct event *);
+/* All rows for 'event': the one after 'row', or the first if that is NULL. */
+const struct sb_event *sb_event_next_same(const struct sb *,
+                                          const struct event *,
+                                          const struct sb_event *row);
 /* By UUID of the row; NULL if it is gone. */
 const struct sb_event *sb_event_get(const struct sb *, const struct uuid *);
 /* True if a Controller_Event row came, changed or went in the last run. */
@@ -108,7 +112,8 @@ bool sb_vip_is_monitored(const struct sb *, const struct event *);
 
 /* Inserts a row for 'event', with 'keys' (NULL: none) in event_info, too,
  * unless one exists by the time of writing: one with SB_EVENT_ADMITTED if that
- * is among 'keys'.  seq_num = largest found + 1. */
+ * is among 'keys'.  With SB_EVENT_REFUSED, whatever rows there are, but not
+ * while another such insert is pending.  seq_num = largest found + 1. */
 void sb_event_insert(struct sb *, const struct event *,
                      const struct smap *keys);
 /* The next event that sb_event_insert() was called for with SB_EVENT_ADMITTED
@@ -118,12 +123,16 @@ void sb_event_insert(struct sb *, const struct event *,
 const struct event *sb_event_next_new(struct sb *, const struct smap **keys);
 /* Sends what is queued now instead of in sb_wait(). */
 void sb_flush(struct sb *);
-/* True while an insert for 'event' is not confirmed yet. */
-bool sb_event_is_pending(const struct sb *, const struct event *);
+/* True while an insert for 'event' is not confirmed yet: of a row with
+ * SB_EVENT_REFUSED, or of one without. */
+bool sb_event_is_pending(const struct sb *, const struct event *,
+                         bool refused);
 /* Deletes a row. */
 void sb_event_delete(struct sb *, const struct uuid *row);
 /* Sets keys in event_info of a row. */
 void sb_event_annotate(struct sb *, const struct uuid *row,
                        const struct smap *keys);
+/* True while that is not confirmed yet. */
+bool sb_event_is_annotated(const struct sb *, const struct uuid *row);
 
 #endif /* sb/sb.h */

@@ -49,9 +49,18 @@ sb_writer_uninit(struct sb_writer *w)
 /* --- What each operation does. --- */
 
 static bool
+is_refused(const struct smap *keys)
+{
+    return smap_get_node(keys, SB_EVENT_REFUSED) != NULL;
+}
+
+static bool
 has_row(const struct sb *sb, const struct event *event,
         const struct smap *keys)
 {
+    if (is_refused(keys)) {
+        return false;
+    }
     return smap_get_node(keys, SB_EVENT_ADMITTED)
            ? sb_event_find_admitted(sb, event) != NULL
            : sb_event_find(sb, event) != NULL;
@@ -272,13 +281,15 @@ insert_hash(const struct event *event)
 }
 
 bool
-sb_event_is_pending(const struct sb *sb, const struct event *event)
+sb_event_is_pending(const struct sb *sb, const struct event *event,
+                    bool refused)
 {
     const struct sb_op *op;
 
     HMAP_FOR_EACH_WITH_HASH (op, by_key, insert_hash(event),
                              &sb->writer.ops) {
-        if (op->kind == SB_OP_INSERT && event_equals(&op->event, event)) {
+        if (op->kind == SB_OP_INSERT && event_equals(&op->event, event)
+            && is_refused(&op->keys) == refused) {
             return true;
         }
     }
@@ -289,7 +300,7 @@ void
 sb_event_insert(struct sb *sb, const struct event *event,
                 const struct smap *keys)
 {
-    if (!sb_event_is_pending(sb, event)) {
+    if (!sb_event_is_pending(sb, event, keys && is_refused(keys))) {
         struct sb_op *op = add_op(sb, SB_OP_INSERT, insert_hash(event));
 
         event_clone(&op->event, event);
@@ -335,4 +346,10 @@ sb_event_annotate(struct sb *sb, const struct uuid *row,
     op->row = *row;
     smap_destroy(&op->keys);
     smap_clone(&op->keys, keys);
+}
+
+bool
+sb_event_is_annotated(const struct sb *sb, const struct uuid *row)
+{
+    return find_row_op(sb, SB_OP_ANNOTATE, row) != NULL;
 }

@@ -160,6 +160,7 @@ enter_barrier(struct wake *wake, const struct nb_service *svc,
     wake->running = from == WAKE_AWAKE || (from == WAKE_BARRIER
                                            && wake->running);
     VLOG_INFO_RL(&info_rl, "%s: idling", wake->label);
+    waker_kept_drop(wake->waker, &wake->uuid);
     write_change(wake,
                  (struct nb_change) {
                      .kind = NB_PUT_TO_SLEEP,

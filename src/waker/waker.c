@@ -28,6 +28,7 @@ waker_new(struct nb *nb, struct sb *sb, const struct waker_config *config)
     hmap_init(&waker->events);
     ovs_list_init(&waker->strays);
     ovs_list_init(&waker->foreign);
+    ovs_list_init(&waker->kept);
     simap_init(&waker->silent);
     ovs_list_init(&waker->unmarked);
     ovs_list_init(&waker->refused);

@@ -47,28 +47,28 @@ find_row(const struct waker *waker, const struct uuid *uuid)
     return NULL;
 }
 
-/* Takes the row out of the list that it is in. */
-static void
-detach(struct event_row *row)
+void
+event_row_detach(struct event_row *row)
 {
     ovs_list_remove(&row->list_node);
     ovs_list_init(&row->list_node);
     row->wake = NULL;
-    row->is_stray = row->is_foreign = row->is_unmarked = false;
+    row->is_stray = row->is_foreign = false;
+    row->is_unmarked = row->is_kept = false;
 }
 
 static void
 free_row(struct waker *waker, struct event_row *row)
 {
-    detach(row);
+    event_row_detach(row);
     hmap_remove(&waker->events, &row->node);
     free(row);
 }
 
-static void
-delete_row(struct waker *waker, struct event_row *row)
+void
+event_row_delete(struct waker *waker, struct event_row *row)
 {
-    detach(row);
+    event_row_detach(row);
     row->is_deleted = true;
     sb_event_delete(waker->sb, &row->uuid);
 }
@@ -87,7 +87,7 @@ dismiss(struct waker *waker, struct event_row *row, enum event_reason reason,
                      UUID_ARGS(&row->uuid), reasons[reason].fate, what);
     }
     if (reason != EVENT_REASON_FOREIGN) {
-        delete_row(waker, row);
+        event_row_delete(waker, row);
     }
 }
 
@@ -99,7 +99,7 @@ expire(struct waker *waker, struct event_row *row)
     const struct nb_service *svc = nb_service_get(waker->nb, &row->lb);
     char *what OWNED_STRING = NULL;
 
-    detach(row);
+    event_row_detach(row);
     if (!ev) {
         return;
     } else if (svc) {
@@ -117,7 +117,7 @@ static void
 give_grace(struct waker *waker, struct event_row *row)
 {
     if (!row->is_stray) {
-        detach(row);
+        event_row_detach(row);
         row->is_stray = true;
         row->stray_until_ms = time_msec() + GRACE_MS;
         ovs_list_push_back(&waker->strays, &row->list_node);
@@ -179,7 +179,7 @@ attach(struct waker *waker, struct event_row *row, const struct sb_event *ev,
     if (row->wake == wake) {
         return;
     }
-    detach(row);
+    event_row_detach(row);
     row->wake = wake;
     set_source(wake, &ev->info);
     ovs_list_push_back(&wake->rows, &row->list_node);
@@ -220,7 +220,7 @@ static void
 wait_for_mark(struct waker *waker, struct event_row *row)
 {
     if (!row->was_unmarked) {
-        detach(row);
+        event_row_detach(row);
         row->is_unmarked = row->was_unmarked = true;
         row->unmarked_until_ms = time_msec() + UNMARKED_MS;
         ovs_list_push_back(&waker->unmarked, &row->list_node);
@@ -236,6 +236,21 @@ refuse_unseen(struct event_row *row, struct wake *wake)
     if (!row->is_counted) {
         row->is_counted = true;
         wake_refused_add(wake, one, NULL);
+    }
+}
+
+/* It may not wake. */
+static void
+refuse(struct waker *waker, struct event_row *row, const struct sb_event *ev,
+       const struct wake *wake)
+{
+    if (row->is_kept) {
+        return;
+    } else if (smap_get_def(&ev->info, SB_EVENT_REFUSED, "")[0]
+               && event_row_keep(waker, row, wake)) {
+        waker->counters.ignored[EVENT_REASON_REFUSED]++;
+    } else {
+        dismiss(waker, row, EVENT_REASON_REFUSED, "it may not wake");
     }
 }
 
@@ -258,7 +273,7 @@ look_at_mark(struct waker *waker, struct event_row *row,
         break;
     case ROW_MAY_NOT_WAKE:
         refuse_unseen(row, wake);
-        dismiss(waker, row, EVENT_REASON_REFUSED, "it may not wake");
+        refuse(waker, row, ev, wake);
         break;
     case ROW_UNMARKED:
         wait_for_mark(waker, row);
@@ -316,7 +331,7 @@ look_at_row(struct waker *waker, struct event_row *row,
     } else if (nb_lb_kind(waker->nb, &row->lb) == NB_LB_NONE) {
         give_grace(waker, row);
     } else if (!row->is_foreign) {
-        detach(row);
+        event_row_detach(row);
         row->is_foreign = true;
         ovs_list_push_back(&waker->foreign, &row->list_node);
         dismiss(waker, row, EVENT_REASON_FOREIGN,
@@ -398,6 +413,7 @@ waker_events_run(struct waker *waker, bool all)
         }
         look_at_uuid(waker, &row->uuid);
     }
+    waker_kept_run(waker);
 }
 
 void
@@ -424,6 +440,7 @@ waker_events_wait(const struct waker *waker)
 
         poll_timer_wait_until(row->unmarked_until_ms);
     }
+    waker_kept_wait(waker);
 }
 
 void
@@ -433,8 +450,9 @@ waker_events_consume(struct wake *wake)
 
     LIST_FOR_EACH_SAFE (row, list_node, &wake->rows) {
         wake->waker->counters.consumed++;
-        delete_row(wake->waker, row);
+        event_row_delete(wake->waker, row);
     }
+    waker_kept_drop(wake->waker, &wake->uuid);
     free(wake->source);
     wake->source = NULL;
     wake->last.arrived_wall_ms = 0;

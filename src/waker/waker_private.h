@@ -85,6 +85,10 @@ struct waker {
     struct simap silent;         /* Chassis that have not marked a row in
                                   * time: sb_chassis_activity's seqno then. */
     struct ovs_list foreign;     /* Event rows of other CMSs' services. */
+    struct ovs_list kept;        /* Event rows that were refused, the oldest
+                                  * first. */
+    uint64_t kept_seqno;         /* sb_activity_seqno() they were looked at
+                                  * with. */
     struct waker_counters counters;
 
     struct ovs_list refused;     /* Contains struct wake, by refused.node. */
@@ -281,14 +285,17 @@ struct event_row {
     struct uuid uuid;            /* Of the Controller_Event row. */
     struct uuid lb;              /* Its load balancer, if it is valid. */
     struct wake *wake;           /* Which it woke, or NULL. */
-    struct ovs_list list_node;   /* In wake's rows or struct waker's strays or
-                                  * foreign; empty once it is deleted. */
+    struct ovs_list list_node;   /* In wake's rows or struct waker's strays,
+                                  * foreign, unmarked or kept; empty once it
+                                  * is deleted. */
     bool is_stray;               /* It is in its time of grace, */
     long long int stray_until_ms; /* until then. */
     bool is_foreign;             /* It is in foreign. */
     bool is_unmarked;            /* It is in unmarked, */
     bool was_unmarked;           /* it has been, */
     long long int unmarked_until_ms; /* until then. */
+    bool is_kept;                /* It is in kept, */
+    long long int kept_until_ms; /* until then. */
     bool is_counted;             /* What it says of refused packets is. */
     bool is_deleted;             /* Asked to be. */
 };
@@ -304,6 +311,21 @@ void waker_events_consume(struct wake *);
 void waker_events_orphan(struct wake *);
 void waker_events_clear(struct waker *);
 const char *event_reason_name(enum event_reason);
+
+/* Takes the row out of the list that it is in. */
+void event_row_detach(struct event_row *);
+/* Has it deleted. */
+void event_row_delete(struct waker *, struct event_row *);
+
+/* --- waker_kept.c: rows of refused packets --- */
+
+/* The row says that its packet may not wake 'wake'.  False if it cannot
+ * stay. */
+bool event_row_keep(struct waker *, struct event_row *, const struct wake *);
+/* Deletes those of one load balancer. */
+void waker_kept_drop(struct waker *, const struct uuid *lb);
+void waker_kept_run(struct waker *);
+void waker_kept_wait(const struct waker *);
 
 /* --- waker_marks.c: what chassis say of rows --- */
 

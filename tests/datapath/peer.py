@@ -7,10 +7,15 @@
   peer.py stream IP PORT SECONDS       small messages, the longest pause
   peer.py messages IP PORT COUNT       likewise, so many
   peer.py udpstream IP PORT SECONDS    likewise; lost ones are counted
+  peer.py scattered IP PORT SIZE COUNT FROM TO
+                                       likewise, by a ring that the kernel takes
+                                       all but the Ethernet header of frames
+                                       from where it is; between these MACs
 """
 
 import hashlib
 import json
+import mmap
 import os
 import socket
 import struct
@@ -176,6 +181,53 @@ def udpstream(ip, port, seconds):
         while open_ones and hear(2):
             pass
     print(json.dumps({"messages": messages, "lost": len(open_ones)}))
+
+
+SOL_PACKET, PACKET_TX_RING = 263, 13
+RING_BYTES, RING_HEADER = 1 << 16, 32
+TO_BE_SENT = 1
+
+
+def fold(data):
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+
+
+def datagram(s, data):
+    """The packet with 'data', an even number of bytes, from 's' to where it is
+    connected to."""
+    own, far = s.getsockname(), s.getpeername()
+    ends = b"".join(socket.inet_pton(s.family, end[0]) for end in (own, far))
+    length = 8 + len(data)
+    header = struct.pack("!3H", own[1], far[1], length)
+    whole = ends + struct.pack("!2H", length, 17) + header + b"\0\0" + data
+    udp = header + struct.pack("!H", fold(whole) or 0xffff) + data
+    if s.family == socket.AF_INET6:
+        return struct.pack("!IHBB", 6 << 28, length, 17, 64) + ends + udp
+    fields = [0x45, 0, 20 + length, 0, 0, 64, 17]
+    sum4 = fold(struct.pack("!BBHHHBB", *fields) + ends)
+    return struct.pack("!BBHHHBBH", *fields, sum4) + ends + udp
+
+
+def scattered(ip, port, size, count, own_mac, far_mac):
+    macs = bytes.fromhex((far_mac + own_mac).replace(":", ""))
+    ring = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    ring.setsockopt(SOL_PACKET, PACKET_TX_RING,
+                    struct.pack("4I", RING_BYTES, 1, RING_BYTES, 1))
+    ring.bind(("eth0", 0))
+    with (mmap.mmap(ring.fileno(), RING_BYTES) as frame,
+          connect(ip, port, socket.SOCK_DGRAM) as s):
+        kind = 0x86dd if s.family == socket.AF_INET6 else 0x0800
+        for i in range(int(count)):
+            data = os.urandom(int(size))
+            sent = macs + struct.pack("!H", kind) + datagram(s, data)
+            frame[RING_HEADER:RING_HEADER + len(sent)] = sent
+            frame[8:12] = struct.pack("=I", len(sent))
+            frame[:8] = struct.pack("=Q", TO_BE_SENT)
+            ring.send(b"")
+            assert s.recv(65536) == data, f"datagram {i} came back changed"
 
 
 if __name__ == "__main__":

@@ -70,6 +70,25 @@ def test_strays_wake_nobody(scene, ip):
     assert [service.calls for service in services] == [["start"]] * 2
 
 
+def test_refusals_are_told_together(scene):
+    """Each refused packet is counted in the service's row, but the waker has
+    far fewer event rows to read."""
+    service = scene.add_service(wake_from="192.0.2.0/24")
+    before, rows = refused(scene), scene.waker["events"]["seen"]
+
+    def counted():
+        reason, _, number = service.keys.get("refused", "").partition("=")
+        return int(number) if reason == "unlisted-source" else 0
+
+    for _ in range(10):
+        scan(scene.client, "S", [service.vip], 10)
+    wait_for(lambda: refused(scene) == before + 100, PATIENCE_S,
+             "100 packets refused")
+    wait_for(lambda: counted() == 100, PATIENCE_S, "all of them counted")
+    assert scene.waker["events"]["seen"] - rows < 10
+    assert_asleep(scene, [service])
+
+
 # Port scans.
 
 NMAP = ["nmap", "-n", "-Pn", "--max-retries", "0", "--min-rate", "300",

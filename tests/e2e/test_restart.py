@@ -96,9 +96,18 @@ def test_connections_outlive_it(scene, streams):
             client.say(stream, timeout=5)
 
 
+def resets(host):
+    """Of the host's TCP connections, so far."""
+    names, values = (line.split() for line
+                     in host.exec("cat", "/proc/net/snmp").splitlines()
+                     if line.startswith("Tcp:"))
+    return int(values[names.index("EstabResets")])
+
+
 def test_a_large_transfer_outlives_it(scene, streams):
     """No reset, and something comes through in each second."""
     client, server = scene.client, scene.host("backend2")
+    before = [resets(host) for host in (client, server)]
     receiver = server.spawn("receiver", "iperf3", "--server", "--port",
                             "9499", "--one-off")
     wait_for(lambda: ":9499 " in server.exec("ss", "-Hltn"), PATIENCE_S,
@@ -124,6 +133,7 @@ def test_a_large_transfer_outlives_it(scene, streams):
     # So that its first second is over.
     wait_for(lambda: time.monotonic() > begun + 1.2, PATIENCE_S, "a second")
     assert sender.running(), output(sender)
+    assert [resets(host) for host in (client, server)] == before
     sender.kill(signal.SIGINT)
     sender.wait(PATIENCE_S)
     receiver.kill()

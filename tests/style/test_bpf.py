@@ -11,7 +11,7 @@ import pytest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 HEADER = pathlib.Path("/usr/include/linux/bpf.h")
-SOURCES = sorted((TOP / "src").rglob("*.bpf.c"))
+SOURCES = sorted((TOP / "src").rglob("*.bpf.[ch]"))
 PAGE = TOP / "doc" / "datapath.md"
 
 LAST_HELPER = "task_pt_regs"

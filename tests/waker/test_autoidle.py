@@ -15,7 +15,7 @@ import time
 import pytest
 
 from ovsdb import from_map, to_map
-from world import fresh_world, wait_for
+from world import fresh_world, insert_chassis, wait_for
 
 PERIOD_MS = 200
 SIDE_BY_SIDE = 6
@@ -90,17 +90,6 @@ class Chassis:
         self.ended = True
         self.thread.join(5)
         self.client.close()
-
-
-def insert_chassis(world, name):
-    world.sb.transact(
-        {"op": "insert", "table": "Encap", "uuid-name": "e",
-         "row": {"type": "vxlan", "ip": f"192.0.2.{name[-1]}",
-                 "chassis_name": name}},
-        {"op": "insert", "table": "Chassis", "uuid-name": "c",
-         "row": {"name": name, "encaps": ["named-uuid", "e"]}},
-        {"op": "insert", "table": "Chassis_Private",
-         "row": {"name": name, "chassis": ["named-uuid", "c"]}})
 
 
 @contextlib.contextmanager

@@ -99,6 +99,22 @@ def wait_for(condition, what="", timeout_s=30):
         time.sleep(0.005)
 
 
+def insert_chassis(world, name, **ids):
+    """With 'ids' in external_ids of its Chassis_Private: rouse_hold="true".
+    Returns the UUID of its Chassis."""
+    return world.sb.transact(
+        {"op": "insert", "table": "Encap", "uuid-name": "e",
+         "row": {"type": "vxlan", "ip": f"192.0.2.{name[-1]}",
+                 "chassis_name": name}},
+        {"op": "insert", "table": "Chassis", "uuid-name": "c",
+         "row": {"name": name, "encaps": ["named-uuid", "e"]}},
+        {"op": "insert", "table": "Chassis_Private",
+         "row": {"name": name, "chassis": ["named-uuid", "c"],
+                 "external_ids": from_map({
+                     key.replace("_", "-"): value
+                     for key, value in ids.items()})}})[1]["uuid"][1]
+
+
 class Waker:
     def __init__(self, world, name="w0", *options):
         self.world = world
@@ -365,11 +381,13 @@ class World:
         info.update(more)
         return self.raw_event(info)
 
-    def raw_event(self, info):
+    def raw_event(self, info, chassis=None):
+        row = {"event_type": "empty_lb_backends",
+               "event_info": from_map(info), "seq_num": 1}
+        if chassis:
+            row["chassis"] = ["uuid", chassis]
         result = self.sb.transact({
-            "op": "insert", "table": "Controller_Event",
-            "row": {"event_type": "empty_lb_backends",
-                    "event_info": from_map(info), "seq_num": 1}})
+            "op": "insert", "table": "Controller_Event", "row": row})
         return result[0]["uuid"][1]
 
     def events(self):

@@ -318,7 +318,13 @@ half_a_pair_is_waited_for(void **state)
     open_half(f, true, 0, 0, 0);
     sweep(f, false);
     assert_int_equal(f->fake.n, 1);
+    open_half(f, true, 0, 0, QUIET_NS / 2);
+    sweep(f, false);
+    assert_int_equal(f->fake.n, 1);
     open_half(f, true, 0, 0, QUIET_NS);
+    sweep(f, false);
+    assert_int_equal(f->fake.n, 0);
+    open_half(f, false, 0, 0, QUIET_NS / 2);
     sweep(f, false);
     assert_int_equal(f->fake.n, 0);
     assert_asked(f, "");

@@ -167,6 +167,9 @@ refusals_are_tallied_by_event(void **state)
     assert_int_equal(tally->since_ms, 1000000);
     assert_int_equal(in6_addr_get_mapped_ipv4(&tally->source),
                      htonl(0x0a000004));
+    assert_ptr_equal(gate_tally_next(f->gate, tally),
+                     gate_tally_find(f->gate, &mail));
+    assert_null(gate_tally_next(f->gate, gate_tally_find(f->gate, &mail)));
 
     gate_tally_take(f->gate, &tally);
     assert_null(tally);

@@ -51,13 +51,20 @@ fake_sb_set_state(struct sb *sb, enum sb_vip_state state)
     }
 }
 
+static bool
+is_refused(const struct smap *keys)
+{
+    return smap_get_node(keys, SB_EVENT_REFUSED) != NULL;
+}
+
 static struct sb_event *
-find(const struct hmap *rows, const struct event *event)
+find(const struct hmap *rows, const struct event *event, bool refused)
 {
     struct sb_event *row;
 
     HMAP_FOR_EACH_WITH_HASH (row, by_event, event_hash(event), rows) {
-        if (event_equals(&row->event, event)) {
+        if (event_equals(&row->event, event)
+            && is_refused(&row->info) == refused) {
             return row;
         }
     }
@@ -119,11 +126,13 @@ fake_sb_confirm(struct sb *sb)
     struct sb_event *row;
 
     HMAP_FOR_EACH (row, by_event, &sb->pending) {
-        if (!sb_event_find_admitted(sb, &row->event)) {
+        if (is_refused(&row->info)
+            || !sb_event_find_admitted(sb, &row->event)) {
             struct sb_event *added = fake_sb_add_row(sb, &row->event);
 
             smap_destroy(&added->info);
             smap_clone(&added->info, &row->info);
+            added->chassis = xstrdup(FAKE_CHASSIS);
         }
     }
     clear(&sb->pending);
@@ -144,9 +153,19 @@ sb_is_ready(const struct sb *sb)
 }
 
 const struct sb_event *
-sb_event_find(const struct sb *sb, const struct event *event)
+sb_event_next_same(const struct sb *sb, const struct event *event,
+                   const struct sb_event *last)
 {
-    return find(&sb->rows, event);
+    const struct sb_event *row;
+    bool found = !last;
+
+    HMAP_FOR_EACH_WITH_HASH (row, by_event, event_hash(event), &sb->rows) {
+        if (found && event_equals(&row->event, event)) {
+            return row;
+        }
+        found = found || row == last;
+    }
+    return NULL;
 }
 
 const struct sb_event *
@@ -274,8 +293,10 @@ void
 sb_event_insert(struct sb *sb, const struct event *event,
                 const struct smap *keys)
 {
-    sb->n_inserts++;
-    if (!find(&sb->pending, event)) {
+    bool refused = keys && is_refused(keys);
+
+    *(refused ? &sb->n_told : &sb->n_inserts) += 1;
+    if (!find(&sb->pending, event, refused)) {
         struct sb_event *row = add(&sb->pending, event);
         const struct smap_node *node;
 
@@ -286,7 +307,15 @@ sb_event_insert(struct sb *sb, const struct event *event,
 }
 
 bool
-sb_event_is_pending(const struct sb *sb, const struct event *event)
+sb_event_is_pending(const struct sb *sb, const struct event *event,
+                    bool refused)
 {
-    return find(&sb->pending, event) != NULL;
+    return find(&sb->pending, event, refused) != NULL;
+}
+
+bool
+sb_event_is_annotated(const struct sb *sb,
+                      const struct uuid *row OVS_UNUSED)
+{
+    return sb->annotating;
 }

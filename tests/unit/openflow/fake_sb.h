@@ -17,7 +17,9 @@ struct sb {
     enum sb_vip_state state; /* Of all VIPs. */
     uint64_t seqno;
     uint64_t router;         /* Datapath that is a router's; 0 = none. */
-    size_t n_inserts;        /* Calls of sb_event_insert(). */
+    bool annotating;         /* What is annotated is not confirmed. */
+    size_t n_inserts;        /* Calls of sb_event_insert()... */
+    size_t n_told;           /* ...and those with SB_EVENT_REFUSED. */
     struct uuid *uuids;      /* Of the rows, for sb_events_changed_get(). */
     struct service_policy policy; /* Of all services... */
     struct global_limits limits;    /* Of what is held... */

@@ -172,7 +172,7 @@ an_arrival_has_a_row_written(void **state OVS_UNUSED)
     arrive(&w, 1, SW);
     step(&w, 0);
     assert_int_equal(w.sb.n_inserts, 1);
-    assert_true(sb_event_is_pending(&w.sb, &w.event));
+    assert_true(sb_event_is_pending(&w.sb, &w.event, false));
     assert_held(&w, 1);
     assert_nothing_sent(&w);
 
@@ -376,6 +376,86 @@ rows_of_refused_packets_are_marked(void **state OVS_UNUSED)
         assert_null(smap_get(&row->info, SB_EVENT_ADMITTED));
         world_uninit(&w);
     }
+}
+
+/* A mark that is on its way is not written over: what comes meanwhile is told
+ * later. */
+static void
+rows_are_marked_once(void **state OVS_UNUSED)
+{
+    struct sb_event *row;
+    struct world w;
+
+    world_init(&w);
+    row = row_of_chassis(&w, FAKE_CHASSIS);
+    w.sb.annotating = true;
+    arrive_flags(&w, TCP_RST);
+    step(&w, 0);
+    assert_null(smap_get(&row->info, SB_EVENT_REFUSED));
+    w.sb.annotating = false;
+    arrive_flags(&w, TCP_RST);
+    step(&w, 0);
+    assert_string_equal(smap_get(&row->info, SB_EVENT_REFUSED), "closing=2");
+    arrive_flags(&w, TCP_RST);
+    step(&w, 10000);
+    assert_string_equal(smap_get(&row->info, SB_EVENT_REFUSED), "closing=2");
+    assert_int_equal(w.sb.n_told, 0);
+    world_uninit(&w);
+}
+
+/* Refusals that nobody else writes a row for, because there was one or because
+ * it is lost, are told in one of our own; one that comes then means nothing
+ * more. */
+static void
+refusals_without_a_row_are_told(void **state OVS_UNUSED)
+{
+    struct sb_event *row;
+    struct world w;
+
+    world_init(&w);
+    for (uint64_t i = 1; i < 4; i++) {
+        arrive_flags(&w, TCP_RST);
+        arrive_flags(&w, TCP_RST);
+        step(&w, 0);
+        step(&w, 1999);
+        assert_false(sb_event_is_pending(&w.sb, &w.event, true));
+        step(&w, 1);
+        assert_true(sb_event_is_pending(&w.sb, &w.event, true));
+        assert_int_equal(w.sb.n_told, i);
+        fake_sb_confirm(&w.sb);
+        row = CONST_CAST(struct sb_event *,
+                         sb_event_next_same(&w.sb, &w.event, NULL));
+        assert_string_equal(smap_get(&row->info, SB_EVENT_REFUSED),
+                            "closing=2");
+        assert_string_equal(smap_get(&row->info, SB_EVENT_SOURCE),
+                            "10.0.0.7");
+        step(&w, 10000);
+        assert_int_equal(w.sb.n_told, i);
+        fake_sb_delete_rows(&w.sb);
+        step(&w, 0);
+    }
+    row = row_of_chassis(&w, FAKE_CHASSIS);
+    step(&w, 0);
+    assert_string_equal(smap_get(&row->info, SB_EVENT_REFUSED), "");
+    world_uninit(&w);
+}
+
+/* A row of packets that may not wake keeps nobody who may from waking. */
+static void
+rows_of_refused_packets_are_in_nobodys_way(void **state OVS_UNUSED)
+{
+    struct sb_event *row;
+    struct world w;
+
+    world_init(&w);
+    row = row_of_chassis(&w, FAKE_CHASSIS);
+    fake_sb_annotate(&w.sb, row, SB_EVENT_REFUSED, "closing=1");
+    arrive_flags(&w, TCP_RST);
+    step(&w, 2000);
+    arrive(&w, 1, SW);
+    step(&w, 0);
+    assert_true(sb_event_is_pending(&w.sb, &w.event, false));
+    world_uninit(&w);
 }
 
 /* Nor is one that says already that somebody may, nor one of a packet that
@@ -1335,6 +1415,9 @@ main(void)
         cmocka_unit_test(what_wakes_nobody_goes_on_to_a_vip_that_is_awake),
         cmocka_unit_test(one_who_may_comes_later),
         cmocka_unit_test(rows_of_refused_packets_are_marked),
+        cmocka_unit_test(rows_are_marked_once),
+        cmocka_unit_test(refusals_without_a_row_are_told),
+        cmocka_unit_test(rows_of_refused_packets_are_in_nobodys_way),
         cmocka_unit_test(rows_of_others_are_not_marked),
         cmocka_unit_test(rows_that_come_late_are_marked),
         cmocka_unit_test(the_database_bounds_what_is_held),

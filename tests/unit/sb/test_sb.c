@@ -93,7 +93,7 @@ wait_written(struct fixture *f, const struct event *event)
 {
     long long int deadline = time_msec() + TIMEOUT_MS;
 
-    while (sb_event_is_pending(f->sb, event)) {
+    while (sb_event_is_pending(f->sb, event, false)) {
         turn(f, deadline);
     }
 }
@@ -166,7 +166,7 @@ test_insert(void **state)
     wait_events(f, 1);
     sb_event_insert(f->sb, &event, NULL);
     sb_event_insert(f->sb, &event, NULL);
-    assert_true(sb_event_is_pending(f->sb, &event));
+    assert_true(sb_event_is_pending(f->sb, &event, false));
     assert_null(sb_event_find(f->sb, &event));
     wait_written(f, &event);
 
@@ -185,6 +185,48 @@ test_insert(void **state)
     sb_event_insert(f->sb, &event, NULL);
     wait_written(f, &event);
     assert_int_equal(sb_n_events(f->sb), 2);
+    event_uninit(&event);
+}
+
+/* A row that says what was refused neither is in the way of one that wakes nor
+ * waits for it. */
+static void
+test_refused_and_admitted(void **state)
+{
+    struct fixture *f = *state;
+    struct event event = make_event(1);
+    const struct sb_event *row = NULL;
+    size_t n = 0;
+
+    const struct smap refused = SMAP_CONST1(&refused, SB_EVENT_REFUSED,
+                                            "closing=1");
+    const struct smap admitted = SMAP_CONST1(&admitted, SB_EVENT_ADMITTED,
+                                             "10.0.0.9");
+    wait_connected(f);
+    for (int i = 0; i < 2; i++) {
+        sb_event_insert(f->sb, &event, &refused);
+        assert_true(sb_event_is_pending(f->sb, &event, true));
+        assert_int_equal(sb_event_is_pending(f->sb, &event, false), 0);
+        sb_event_insert(f->sb, &event, &admitted);
+        assert_true(sb_event_is_pending(f->sb, &event, false));
+        wait_written(f, &event);
+    }
+    wait_events(f, 3);
+    while ((row = sb_event_next_same(f->sb, &event, row)) != NULL) {
+        n++;
+    }
+    assert_int_equal(n, 3);
+    row = sb_event_find_admitted(f->sb, &event);
+    assert_string_equal(smap_get(&row->info, SB_EVENT_ADMITTED), "10.0.0.9");
+
+    sb_event_annotate(f->sb, &row->uuid, &refused);
+    assert_true(sb_event_is_annotated(f->sb, &row->uuid));
+    long long int deadline = time_msec() + TIMEOUT_MS;
+    while (sb_event_is_annotated(f->sb, &row->uuid)) {
+        turn(f, deadline);
+        row = sb_event_find_admitted(f->sb, &event);
+    }
+    assert_string_equal(smap_get(&row->info, SB_EVENT_REFUSED), "closing=1");
     event_uninit(&event);
 }
 
@@ -385,6 +427,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_next_new),
         TEST(test_insert),
+        TEST(test_refused_and_admitted),
         TEST(test_many_in_few_transactions),
         TEST(test_annotate_and_delete),
         TEST(test_bad_rows),
