@@ -11,6 +11,7 @@ from lab.embedded import HostLab
 from lab.observe import unixctl
 from lab.process import run
 
+from .command import load_program
 from .port_scan import Scanner
 
 BACKEND = "backend1"
@@ -100,9 +101,14 @@ class Fleet:
 
     # Rouse's daemons.
 
-    def start_waker(self, wait):
-        directory = backends.install(self.lab, wait)
+    def start_waker(self, program, wait):
+        """program: the driver's, or None for a shell script."""
+        directory = self._install(program, wait)
         self.lab.start_waker(f"--exec-dir={directory}")
+
+    def _install(self, program, wait):
+        return (backends.install_program(self.lab, program, wait) if program
+                else backends.install(self.lab, wait))
 
     @contextlib.contextmanager
     def holding(self):
@@ -203,8 +209,8 @@ class HostFleet(Fleet):
     """The same on `rouse host`, which holds and wakes all by itself."""
     KINDS = ("host",)
 
-    def start_waker(self, wait):
-        backends.install(self.lab, wait)
+    def start_waker(self, program, wait):
+        self._install(program, wait)
 
     def holding(self):
         return contextlib.nullcontext()
@@ -223,5 +229,8 @@ def fleet(options):
     with on_lab(rouse=options.rouse) as lab:
         made = of_fleet(lab, options.start_ms, options.clients,
                         options.scan)
-        made.start_waker(options.ready == "wait")
+        made.start_waker(
+            load_program(options.rouse, "wake_driver")
+            if options.driver == "program" else None,
+            options.ready == "wait")
         yield made

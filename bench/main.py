@@ -37,6 +37,9 @@ def parse(description, argv=None):
              "(40)")
     add("--within-ms", type=int,
         help="burst, storm: begin all connections within (100, 1000)")
+    add("--driver", choices=("program", "shell"), default="program",
+        help="what the exec driver calls: a small program, or a shell script "
+             "that does the same and takes longer to start (program)")
     add("--ready", choices=("wait", "poll"), default="wait",
         help="how the exec driver's program tells that a backend is ready: "
              "it waits for it, or looks and is called again (wait)")
@@ -56,7 +59,8 @@ def _measure(options):
     result, good = MODES[options.mode](options)
     return {"engine": options.engine, "mode": options.mode,
             "start_ms": options.start_ms, **result,
-            "ready": options.ready, "clients": options.clients,
+            "driver": options.driver, "ready": options.ready,
+            "clients": options.clients,
             "scan": options.scan and options.scan.text}, 0 if good else 1
 
 

@@ -4,11 +4,12 @@ driver that talks to the pods' agents.
     rouse-target = backend PODS PROTO PORT [DELAY_MS]
 
 PODS is one pod or several with commas between; DELAY_MS is how long each
-takes from the start command until it listens. The program is a shell script
-that takes 2 ms: the lab's time should not count as Rouse's.
+takes from the start command until it listens. The program is a shell script,
+or one that does the same and takes less time than a shell to start.
 """
 
 import os
+import shutil
 
 PROGRAM = "backend"
 
@@ -40,6 +41,18 @@ def install(lab, wait=True):
     program(directory, PROGRAM,
             _SCRIPT.replace("@LAB@", lab.run_directory)
             .replace("@READY@", _WAIT if wait else _LOOK))
+    return directory
+
+
+def install_program(lab, path, wait=True):
+    """The same with the program at path, which is bench/wake_driver.c."""
+    directory = install(lab, wait)
+    installed = os.path.join(directory, PROGRAM)
+    # Not written into a file that may be running.
+    shutil.copy(path, f"{installed}.new")
+    os.rename(f"{installed}.new", installed)
+    if not wait:
+        program(directory, "look", "")
     return directory
 
 

@@ -64,6 +64,7 @@ struct role_host {
     int64_t nb_cfg;          /* The last that was seen... */
     long long ack_ms;        /* ...and when it counts as done at the latest. */
 
+    bool late;               /* The last turn left out the databases. */
     struct rest rest;        /* From changes of flows and rows. */
 
     bool ready;
@@ -299,10 +300,12 @@ find_vip_backends(void *role_, const struct uuid *lb, const char *vip)
 static void
 start_waker(struct role_host *role)
 {
-    const struct waker_config config
-        = waker_options_config(&role->own.waker);
+    struct waker_config config = waker_options_config(&role->own.waker);
 
     if (!role->own.no_waker) {
+        char *journal OWNED_STRING = xasprintf("%s/waking", rouse_rundir());
+
+        config.journal = journal;
         if (!role->nb) {
             role->nb = nb_new(&(struct nb_options) {
                 .remote = databases_remote(role->databases, DATABASE_NB),
@@ -446,7 +449,8 @@ tell_refused(struct role_host *role)
     }
 }
 
-static void
+/* True if the network is another for it. */
+static bool
 run_waker(struct role_host *role)
 {
     tell_refused(role);
@@ -454,14 +458,38 @@ run_waker(struct role_host *role)
      * waits for it waits for them, too, if they come first. */
     waker_run(role->waker);
     sb_flush(role->sb);
-    if (role->forecast && forecast_run(role->forecast)) {
+    bool changed = role->forecast && forecast_run(role->forecast);
+    if (changed) {
         run_network(role);
     }
+    return changed;
+}
+
+/* Who waits for a service waits for a packet, for a driver and for what both
+ * lead to; not for what the databases have to say meanwhile.  All of it is
+ * done once more after them.
+ *
+ * True if the databases are the next turn's: a VIP has just been opened.  To
+ * be told so keeps a large database busy for milliseconds, and who answers the
+ * client is to get a processor before that. */
+static bool
+run_waiting(struct role_host *role)
+{
+    if (!role->waker) {
+        return false;
+    }
+    fabric_run_packets(role->fabric, time_msec());
+    role->late = run_waker(role) && !role->late;
+    return role->late;
 }
 
 static void
 run_all(struct role_host *role)
 {
+    if (run_waiting(role)) {
+        poll_immediate_wake();
+        return;
+    }
     ssl_options_refresh(&role->options.ssl);
     databases_run(role->databases);
     become_ready(role);

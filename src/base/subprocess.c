@@ -1,13 +1,9 @@
 #include "subprocess.h"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/pidfd.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
+
+#include "subprocess_private.h"
 
 VLOG_DEFINE_THIS_MODULE(subprocess);
 
@@ -15,227 +11,27 @@ VLOG_DEFINE_THIS_MODULE(subprocess);
  * writing does not keep the loop.  Also more than fits into a pipe: after the
  * child's end that much is all that it can have left there. */
 #define READ_MAX (128 * 1024)
-#define LINE_MAX_LEN 400
 
-struct subprocess {
-    char *program; /* Its file name, for the log. */
-    pid_t pid;     /* Also its process group. */
-    int pidfd;
-    int stderr_fd; /* Non-blocking; -1 after the end of file. */
-    bool ended;
-    siginfo_t end; /* If 'ended'. */
-
-    /* Last line of stderr, and the one that is being read. */
-    char last[LINE_MAX_LEN + 1];
-    char line[LINE_MAX_LEN + 1];
-    size_t line_len;
-};
-
-/* Hands out the file actions and attributes with which the child starts;
- * 'stderr_fd' is the pipe's end for the child. */
-static int
-prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attr,
-        int stderr_fd)
+/* True once it is known whether it has been started. */
+static bool
+hear_report(struct subprocess *sp)
 {
-    sigset_t none, all;
+    struct report report;
 
-    sigemptyset(&none);
-    sigfillset(&all);
-    int error = posix_spawn_file_actions_addopen(actions, 0, "/dev/null",
-                                                 O_RDONLY, 0);
-    error = error ? error : posix_spawn_file_actions_addopen(
-        actions, 1, "/dev/null", O_WRONLY, 0);
-    error = error ? error : posix_spawn_file_actions_adddup2(actions,
-                                                             stderr_fd, 2);
-    /* Not all of the libraries' descriptors are close-on-exec. */
-    error = error ? error : posix_spawn_file_actions_addclosefrom_np(actions,
-                                                                     3);
-    error = error ? error : posix_spawnattr_setpgroup(attr, 0);
-    error = error ? error : posix_spawnattr_setsigmask(attr, &none);
-    error = error ? error : posix_spawnattr_setsigdefault(attr, &all);
-    error = error ? error : posix_spawnattr_setflags(
-        attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK
-              | POSIX_SPAWN_SETSIGDEF);
-    return error;
-}
-
-static int
-spawn(const char *path, char *const argv[], char *const envp[], int stderr_fd,
-      pid_t *pid)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attr;
-    int error = posix_spawn_file_actions_init(&actions);
-
-    if (error) {
-        return error;
+    if (sp->report_fd < 0) {
+        return true;
     }
-    error = posix_spawnattr_init(&attr);
-    if (!error) {
-        error = prepare(&actions, &attr, stderr_fd);
-        error = error ? error : posix_spawn(pid, path, &actions, &attr, argv,
-                                            envp);
-        posix_spawnattr_destroy(&attr);
+    ssize_t n = read(sp->report_fd, &report, sizeof report);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return false;
     }
-    posix_spawn_file_actions_destroy(&actions);
-    return error;
-}
-
-/* What spawn_bound()'s child does until it is another program; only calls that
- * are safe after fork() in a process with threads. */
-static void
-become(const char *path, char *const argv[], char *const envp[],
-       int stderr_fd, pid_t parent)
-{
-    struct sigaction by_default = { .sa_handler = SIG_DFL };
-    sigset_t none;
-    int null;
-
-    if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != parent) {
-        return;
+    if (n != sizeof report) {
+        report = (struct report) { .error = EIO };
     }
-    for (int sig = 1; sig < NSIG; sig++) {
-        sigaction(sig, &by_default, NULL);
-    }
-    null = open("/dev/null", O_RDWR);
-    if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0
-        || dup2(stderr_fd, 2) < 0 || setpgid(0, 0)) {
-        return;
-    }
-    if (null > 2) {
-        close(null);
-    }
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    execve(path, argv, envp);
-}
-
-/* Like spawn(), but the kernel sends the child SIGTERM when this thread ends,
- * which posix_spawn() has no words for. */
-static int
-spawn_bound(const char *path, char *const argv[], char *const envp[],
-            int stderr_fd, pid_t *pid)
-{
-    pid_t parent = getpid();
-    int report[2], error = 0;
-
-    if (pipe2(report, O_CLOEXEC)) {
-        return errno;
-    }
-    *pid = fork();
-    if (!*pid) {
-        /* The report's end must outlive the others, but not execve(). */
-        int fd = fcntl(report[1], F_DUPFD_CLOEXEC, 3);
-
-        close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-        become(path, argv, envp, stderr_fd, parent);
-        error = errno;
-        ignore(write(fd, &error, sizeof error));
-        _exit(127);
-    }
-    error = *pid < 0 ? errno : 0;
-    close(report[1]);
-    /* Ends with execve(), or with the errno of what has failed. */
-    if (*pid > 0 && read(report[0], &error, sizeof error) == sizeof error) {
-        waitpid(*pid, NULL, 0);
-    }
-    close(report[0]);
-    return error;
-}
-
-/* Gives '*fd' a number above 2, should it have got one of the standard ones
- * because this process has closed them: the child's own redirections would
- * overwrite it, and the poll loop takes no 0. */
-static int
-move_up(int *fd)
-{
-    if (*fd <= 2) {
-        int new_fd = fcntl(*fd, F_DUPFD_CLOEXEC, 3);
-
-        if (new_fd < 0) {
-            return errno;
-        }
-        close(*fd);
-        *fd = new_fd;
-    }
-    return 0;
-}
-
-static int
-make_pipe(int fds[2])
-{
-    if (pipe2(fds, O_CLOEXEC | O_NONBLOCK)) {
-        return errno;
-    }
-
-    int error = move_up(&fds[0]);
-    error = error ? error : move_up(&fds[1]);
-    /* Non-blocking is for this end alone: the child expects a plain pipe. */
-    error = error ? error : fcntl(fds[1], F_SETFL, 0) ? errno : 0;
-    if (error) {
-        close(fds[0]);
-        close(fds[1]);
-    }
-    return error;
-}
-
-typedef int spawn_func(const char *path, char *const argv[],
-                       char *const envp[], int stderr_fd, pid_t *);
-
-static int
-start(const char *path, char *const argv[], char *const envp[],
-      spawn_func *spawn_child, struct subprocess **spp)
-{
-    const char *slash = strrchr(path, '/');
-    int fds[2];
-    pid_t pid;
-
-    int error = make_pipe(fds);
-    if (error) {
-        return error;
-    }
-    error = spawn_child(path, argv, envp, fds[1], &pid);
-    close(fds[1]);
-    if (error) {
-        close(fds[0]);
-        return error;
-    }
-
-    /* Needs a descriptor, and one has just become free. */
-    int pidfd = pidfd_open(pid, 0);
-    error = pidfd < 0 ? errno : move_up(&pidfd);
-    if (error) {
-        kill(-pid, SIGKILL);
-        /* Blocks, but not for long: SIGKILL leaves the child no choice. */
-        waitpid(pid, NULL, 0);
-        if (pidfd >= 0) {
-            close(pidfd);
-        }
-        close(fds[0]);
-        return error;
-    }
-
-    struct subprocess *sp = xzalloc(sizeof *sp);
-    sp->program = xstrdup(slash ? slash + 1 : path);
-    sp->pid = pid;
-    sp->pidfd = pidfd;
-    sp->stderr_fd = fds[0];
-    *spp = sp;
-    return 0;
-}
-
-int
-subprocess_start(const char *path, char *const argv[], char *const envp[],
-                 struct subprocess **spp)
-{
-    return start(path, argv, envp, spawn, spp);
-}
-
-int
-subprocess_start_bound(const char *path, char *const argv[],
-                       char *const envp[], struct subprocess **spp)
-{
-    return start(path, argv, envp, spawn_bound, spp);
+    close(sp->report_fd);
+    sp->report_fd = -1;
+    subprocess_take_report(sp, &report);
+    return true;
 }
 
 static void
@@ -280,6 +76,9 @@ read_stderr(struct subprocess *sp)
 bool
 subprocess_run(struct subprocess *sp)
 {
+    if (!hear_report(sp)) {
+        return false;
+    }
     if (sp->ended) {
         return true;
     }
@@ -310,10 +109,16 @@ subprocess_wait(struct subprocess *sp)
         poll_immediate_wake();
         return;
     }
-    poll_fd_wait(sp->pidfd, POLLIN);
+    poll_fd_wait(sp->report_fd >= 0 ? sp->report_fd : sp->pidfd, POLLIN);
     if (sp->stderr_fd >= 0) {
         poll_fd_wait(sp->stderr_fd, POLLIN);
     }
+}
+
+int
+subprocess_start_error(const struct subprocess *sp)
+{
+    return sp->start_error;
 }
 
 int
@@ -325,7 +130,9 @@ subprocess_exit_status(const struct subprocess *sp)
 char *
 subprocess_describe_end(const struct subprocess *sp)
 {
-    if (sp->end.si_code == CLD_EXITED) {
+    if (sp->start_error) {
+        return xasprintf("not started: %s", ovs_strerror(sp->start_error));
+    } else if (sp->end.si_code == CLD_EXITED) {
         return xasprintf("exit status %d", sp->end.si_status);
     }
     return xasprintf("killed by signal %d (%s)", sp->end.si_status,
@@ -341,7 +148,7 @@ subprocess_pid(const struct subprocess *sp)
 void
 subprocess_terminate(struct subprocess *sp)
 {
-    if (!sp->ended) {
+    if (!sp->ended && sp->pid) {
         kill(-sp->pid, SIGTERM);
     }
 }
@@ -354,73 +161,84 @@ subprocess_last_line(struct subprocess *sp)
 
 /* What is left of a subprocess whose program is to end. */
 struct undertaking {
+    int report_fd; /* Or -1; then the others are known. */
     pid_t pgid;
     int pidfd;
 };
 
+/* Waits until the child is there to be ended.  False if it will not be. */
+static bool
+await_report(struct undertaking *u)
+{
+    struct pollfd pfd = { .fd = u->report_fd, .events = POLLIN };
+    struct report report = { .error = EIO };
+    int retval;
+
+    do {
+        retval = poll(&pfd, 1, -1);
+    } while (retval < 0 && errno == EINTR);
+    bool told = read(u->report_fd, &report, sizeof report) == sizeof report;
+    close(u->report_fd);
+    u->pgid = report.pid;
+    u->pidfd = report.pidfd;
+    return told && !report.error;
+}
+
 /* Ends a process group and reaps its leader.  The leader is not reaped
  * before, so the group's number cannot have got another meaning. */
-static void *
-undertake(void *u_)
+static void
+bury(const struct undertaking *u, int grace_ms)
 {
-    struct undertaking *u = u_;
     struct pollfd pfd = { .fd = u->pidfd, .events = POLLIN };
     siginfo_t end;
-
     int retval;
+
+    kill(-u->pgid, SIGTERM);
     do {
-        retval = poll(&pfd, 1, SUBPROCESS_GRACE_MS);
+        retval = poll(&pfd, 1, grace_ms);
     } while (retval < 0 && errno == EINTR);
     kill(-u->pgid, SIGKILL);
     do {
         retval = waitid(P_PIDFD, u->pidfd, &end, WEXITED);
     } while (retval < 0 && errno == EINTR);
     close(u->pidfd);
+}
+
+static void *
+undertake(void *u_)
+{
+    struct undertaking *u = u_;
+
+    if (u->report_fd < 0 || await_report(u)) {
+        bury(u, SUBPROCESS_GRACE_MS);
+    }
     free(u);
     return NULL;
 }
 
-/* A thread of its own, because nothing here may wait, nobody runs this module
- * any more once the job is gone, and no state is left to find the child by.
- * Not ovs_thread_create(): the thread touches nothing of Open vSwitch's. */
-static int
-start_undertaking(struct undertaking *u)
-{
-    sigset_t all, old;
-    pthread_attr_t attr;
-    pthread_t thread;
-
-    int error = pthread_attr_init(&attr);
-    if (error) {
-        return error;
-    }
-    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-
-    /* The process's signals are the main thread's to handle. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    error = pthread_create(&thread, &attr, undertake, u);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    pthread_attr_destroy(&attr);
-    return error;
-}
-
+/* By a thread, because nothing here may wait, nobody runs this module any more
+ * once the job is gone, and no state is left to find the child by. */
 static void
 cancel(struct subprocess *sp)
 {
     struct undertaking *u = xmalloc(sizeof *u);
 
-    *u = (struct undertaking) { .pgid = sp->pid, .pidfd = sp->pidfd };
-    sp->pidfd = -1;
-    kill(-u->pgid, SIGTERM);
+    *u = (struct undertaking) {
+        .report_fd = sp->report_fd, .pgid = sp->pid, .pidfd = sp->pidfd,
+    };
+    sp->report_fd = sp->pidfd = -1;
+    if (u->pgid) {
+        /* At once. */
+        kill(-u->pgid, SIGTERM);
+    }
 
-    int error = start_undertaking(u);
+    int error = subprocess_thread(undertake, u);
     if (error) {
         VLOG_WARN("%s: no thread to end it gently (%s), so it is killed",
                   sp->program, ovs_strerror(error));
-        kill(-u->pgid, SIGKILL);
-        waitpid(u->pgid, NULL, 0);
-        close(u->pidfd);
+        if (u->report_fd < 0 || await_report(u)) {
+            bury(u, 0);
+        }
         free(u);
     }
 }

@@ -4,8 +4,9 @@
  * out:    how it ended, and the last line it wrote to stderr
  * owner:  the caller owns the structure; the child belongs to it until
  *         subprocess_run() has said true
- * thread: one, except that subprocess_free() of a running child leaves a
- *         detached thread behind that sees to the child's end
+ * thread: one, except for two kinds of detached threads: one starts a child
+ *         (struct subprocess_pace); one, which subprocess_free() of a running
+ *         child leaves behind, sees to the child's end
  *
  * The child gets a process group of its own, no descriptors but 0 and 1
  * (/dev/null) and 2 (a pipe to here), no blocked and no ignored signals.
@@ -23,28 +24,43 @@
 
 struct subprocess;
 
-/* Starts the program at 'path' with 'argv' and 'envp' (NULL-terminated,
- * copied by the kernel).  0 and the caller's '*sp', or a positive errno; that
- * of execve() too, for the call lasts until the program has been loaded. */
-int subprocess_start(const char *path, char *const argv[], char *const envp[],
-                     struct subprocess **sp) OVS_WARN_UNUSED_RESULT;
+/* Whether this machine has a processor for a new child at once.  The call that
+ * starts one lasts until the child is a program of its own: 0.2 ms as a rule,
+ * but as long as the child waits for a processor where others want it.  Then a
+ * thread makes the next calls for a while, which takes the child 0.2 ms
+ * longer.  All zeros in the beginning. */
+struct subprocess_pace {
+    long long int slow_until_ms;
+};
 
-/* The same for a program that must not outlive this thread: whatever ends it,
- * the kernel sends the child SIGTERM then.  Costs a fork(). */
+/* Begins to start the program at 'path' with 'argv' and 'envp'
+ * (NULL-terminated, copied); 'pace' NULL: always by a thread.  0 and the
+ * caller's '*sp', or a positive errno.  What only execve() can tell,
+ * subprocess_start_error() says later. */
+int subprocess_start(const char *path, char *const argv[], char *const envp[],
+                     struct subprocess_pace *pace, struct subprocess **sp)
+    OVS_WARN_UNUSED_RESULT;
+
+/* For a program that must not outlive this thread: whatever ends it, the
+ * kernel sends the child SIGTERM then.  Costs a fork(), and lasts until the
+ * program has been loaded: the errno is that of execve() too. */
 int subprocess_start_bound(const char *path, char *const argv[],
                            char *const envp[], struct subprocess **sp)
     OVS_WARN_UNUSED_RESULT;
 
+/* 0 while it is being started. */
 pid_t subprocess_pid(const struct subprocess *);
-/* Asks the process group to end, with SIGTERM; whether and when it does is
- * seen by subprocess_run(). */
+/* Asks the process group to end, with SIGTERM, if it has been started; whether
+ * and when it does is seen by subprocess_run(). */
 void subprocess_terminate(struct subprocess *);
 
-/* True once the program has ended.  Descendants that it has left in the
- * background do not count, even if they keep its stderr. */
+/* True once the program has ended, or could not be started.  Descendants that
+ * it has left in the background do not count, even if they keep its stderr. */
 bool subprocess_run(struct subprocess *);
 void subprocess_wait(struct subprocess *);
 
+/* Then: the positive errno why it could not be started, or 0. */
+int subprocess_start_error(const struct subprocess *);
 /* Once it has ended: its exit status, or -1 if a signal has ended it. */
 int subprocess_exit_status(const struct subprocess *);
 /* "exit status 3", "killed by signal 11 (Segmentation fault)"; the

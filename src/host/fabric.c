@@ -309,6 +309,14 @@ fabric_run(struct fabric *f, bool complete, long long now_ms)
     pipeline_expire(f->pipeline, now_ms);
 }
 
+void
+fabric_run_packets(struct fabric *f, long long now_ms)
+{
+    f->now_ms = now_ms;
+    datapath_run_frames(f->datapath, now_ms);
+    fabric_hold_run(f);
+}
+
 bool
 fabric_is_settled(const struct fabric *f)
 {

@@ -58,6 +58,9 @@ void fabric_set_vip_backends(struct fabric *, fabric_vip_backends *,
 void fabric_run(struct fabric *, bool complete, long long now_ms);
 void fabric_wait(struct fabric *, long long now_ms);
 
+/* What fabric_run() does with packets alone, as the network has been since. */
+void fabric_run_packets(struct fabric *, long long now_ms);
+
 /* Packets fare as the network has it since the last fabric_run(), all of them:
  * none is forwarded as before. */
 bool fabric_is_settled(const struct fabric *);

@@ -214,9 +214,10 @@ nb_service_get(const struct nb *nb, const struct uuid *uuid)
 }
 
 const struct uuid *
-nb_changed_get(const struct nb *nb, size_t *n)
+nb_changed_take(struct nb *nb, size_t *n)
 {
     *n = nb->n_changed;
+    nb->n_changed = 0;
     return nb->changed;
 }
 

@@ -153,9 +153,9 @@ const struct nb_service *nb_service_find(const struct nb *,
                                          const char *name_or_uuid,
                                          char **why);
 /* Load balancers, services or not, that were added, changed or removed by the
- * last nb_run(): UUIDs, valid until the next, each once.  What is no service
- * (any more) is not found by nb_service_get(). */
-const struct uuid *nb_changed_get(const struct nb *, size_t *n);
+ * last nb_run(): UUIDs, valid until the next, each once and told once.  What
+ * is no service (any more) is not found by nb_service_get(). */
+const struct uuid *nb_changed_take(struct nb *, size_t *n);
 
 /* All of them: for (svc = nb_service_first(nb); svc;
  *                   svc = nb_service_next(nb, svc)) */

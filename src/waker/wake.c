@@ -97,10 +97,33 @@ input(struct wake *wake, enum wake_input in)
 }
 
 void
+wake_note_begin(struct wake *wake, const struct nb_service *svc)
+{
+    struct wake_journal *journal = wake->waker->journal;
+
+    if (journal && wake->journal_entry < 0
+        && svc->state != SERVICE_WAKING) {
+        wake->journal_entry = wake_journal_put(journal, &wake->uuid);
+    }
+}
+
+void
+wake_forget_begin(struct wake *wake)
+{
+    if (wake->journal_entry >= 0) {
+        wake_journal_remove(wake->waker->journal, wake->journal_entry);
+        wake->journal_entry = -1;
+    }
+}
+
+void
 wake_free(struct wake *wake)
 {
     struct waker *waker = wake->waker;
 
+    if (wake->journal_entry >= 0) {
+        wake_journal_leave(waker->journal, wake->journal_entry);
+    }
     waker_events_orphan(wake);
     wake_job_drop(wake);
     slots_release(wake);
@@ -125,6 +148,10 @@ wake_row_changed(struct wake *wake, const struct nb_service *svc)
 {
     ovs_u128 fingerprint = wake_make_fingerprint(svc);
     bool changed = !ovs_u128_equals(fingerprint, wake->fingerprint);
+
+    if (svc->state != SERVICE_ASLEEP && svc->state != SERVICE_UNKNOWN) {
+        wake_forget_begin(wake);
+    }
 
     free(wake->label);
     wake->label = xstrdup(svc->label);
@@ -449,6 +476,7 @@ wake_run(struct wake *wake)
         }
         input(wake, in);
     }
+    wake_tell(wake);
     if (wake->state == WAKE_AWAKE && !ovs_list_is_empty(&wake->rows)
         && !wake->look) {
         waker_events_consume(wake);

@@ -3,9 +3,21 @@
 
 #include "waker_private.h"
 
+VLOG_DEFINE_THIS_MODULE(wake_adopt);
+
 /* A stop that a waker has begun before it died may go on elsewhere (in a
  * container engine, say) for about that long. */
 #define STRAY_STOP_MS 30000
+
+static void
+begin_as_waking(struct wake *wake, const struct nb_service *svc,
+                long long int age_ms)
+{
+    wake->state = WAKE_NEEDS;
+    wake->began_ms = time_msec() - age_ms;
+    wake->deadline_ms = wake->began_ms + svc->wake_timeout_s * 1000LL;
+    wake->started = true;
+}
 
 static void
 adopt_waking(struct wake *wake, const struct nb_service *svc)
@@ -19,10 +31,30 @@ adopt_waking(struct wake *wake, const struct nb_service *svc)
          * length: there are event rows, or will be. */
         age_ms = 0;
     }
-    wake->state = WAKE_NEEDS;
-    wake->began_ms = time_msec() - age_ms;
-    wake->deadline_ms = wake->began_ms + svc->wake_timeout_s * 1000LL;
-    wake->started = true;
+    begin_as_waking(wake, svc, age_ms);
+}
+
+/* A waker before this one has begun to start it, and died before anybody knew:
+ * it is to be woken, or what runs would run for nobody. */
+static void
+adopt_begun(struct wake *wake, const struct nb_service *svc)
+{
+    struct wake_journal *journal = wake->waker->journal;
+    int entry = journal ? wake_journal_take_over(journal, &wake->uuid) : -1;
+
+    if (entry < 0) {
+        return;
+    }
+    wake->journal_entry = entry;
+    if (wake->state == WAKE_ASLEEP) {
+        VLOG_INFO("%s: was being started when the waker before died",
+                  wake->label);
+        begin_as_waking(wake, svc, 0);
+        wake_enter(wake, WAKE_NEEDS);
+        wake_write_state(wake);
+    } else {
+        wake_forget_begin(wake);
+    }
 }
 
 static void
@@ -63,6 +95,7 @@ wake_adopt(struct waker *waker, const struct nb_service *svc)
     struct wake *wake = xzalloc(sizeof *wake);
 
     wake->waker = waker;
+    wake->journal_entry = -1;
     wake->uuid = svc->uuid;
     wake->label = xstrdup(svc->label);
     wake->fingerprint = wake_make_fingerprint(svc);
@@ -74,6 +107,7 @@ wake_adopt(struct waker *waker, const struct nb_service *svc)
     wake->step_ms = time_msec();
     wake_idle_adopted(wake, svc);
     adopt_state(wake, svc);
+    adopt_begun(wake, svc);
     wake->look = true;
     wake_mark_busy(wake);
     return wake;

@@ -84,8 +84,16 @@ begin_wake(struct wake *wake, const struct nb_service *svc,
     wake->error = NULL;
     counters->wakes++;
     counters->turned += turned;
-    VLOG_INFO_RL(&info_rl, "%s: waking%s", wake->label,
-                 turned ? ", although it was being idled" : "");
+    wake->untold = turned ? ", although it was being idled" : "";
+}
+
+void
+wake_tell(struct wake *wake)
+{
+    if (wake->untold) {
+        VLOG_INFO_RL(&info_rl, "%s: waking%s", wake->label, wake->untold);
+        wake->untold = NULL;
+    }
 }
 
 static void
@@ -179,6 +187,7 @@ enter_asleep(struct wake *wake, const struct nb_service *svc,
                      "else", wake->label);
     }
     wake->running = wake->dirty = false;
+    wake_forget_begin(wake);
     write_demand(wake, svc, "0");
     wake_write_state(wake);
 }
@@ -238,6 +247,9 @@ wake_enter(struct wake *wake, enum wake_state from)
     wake->step_ms = now_ms;
     wake->timer_ms = wake->step_ms;
     wake->look = true;
+    if (wake->state != WAKE_START) {
+        wake_tell(wake);
+    }
     if (wake_state_is_wake(wake->state) && !wake_state_is_wake(from)
         && wake->state != WAKE_RESTORE) {
         begin_wake(wake, svc, from);

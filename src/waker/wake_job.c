@@ -157,6 +157,7 @@ poll_start(struct wake *wake)
         if (!may_begin(wake, &wake->waker->start_slots)) {
             return IN_NONE;
         }
+        wake_note_begin(wake, nb_service_get(wake->waker->nb, &wake->uuid));
         if (!begin(wake, DRIVER_START)) {
             return IN_UNUSABLE;
         }

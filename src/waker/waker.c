@@ -16,6 +16,10 @@ waker_new(struct nb *nb, struct sb *sb, const struct waker_config *config)
     waker->nb = nb;
     waker->sb = sb;
     waker->config = config->drivers;
+    waker->config.pace = &waker->pace;
+    if (config->journal) {
+        waker->journal = wake_journal_open(config->journal);
+    }
     hmap_init(&waker->wakes);
     ovs_list_init(&waker->busy);
     waker->max_wakes = max;
@@ -54,6 +58,7 @@ waker_free(struct waker *waker)
         simap_destroy(&waker->silent);
         slots_uninit(&waker->start_slots);
         slots_uninit(&waker->stop_slots);
+        wake_journal_close(waker->journal);
         free(waker);
     }
 }
@@ -101,6 +106,9 @@ take_over(struct waker *waker)
          svc = nb_service_next(waker->nb, svc)) {
         look_at_row(waker, wake_adopt(waker, svc), svc);
     }
+    if (waker->journal) {
+        wake_journal_forget_left(waker->journal);
+    }
 }
 
 /* Bounds for all services together: some are for chassis. */
@@ -143,7 +151,7 @@ static void
 follow_rows(struct waker *waker)
 {
     size_t n;
-    const struct uuid *changed = nb_changed_get(waker->nb, &n);
+    const struct uuid *changed = nb_changed_take(waker->nb, &n);
 
     for (size_t i = 0; i < n; i++) {
         const struct nb_service *svc = nb_service_get(waker->nb, &changed[i]);
@@ -157,6 +165,7 @@ follow_rows(struct waker *waker)
         } else if (wake) {
             VLOG_INFO("%s: no service any more", wake->label);
             sb_policy_withdraw(waker->sb, &changed[i]);
+            wake_forget_begin(wake);
             wake_free(wake);
         }
         waker_events_recheck(waker, &changed[i]);

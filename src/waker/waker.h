@@ -31,6 +31,8 @@ struct waker_config {
                        * as many that they stop; the others queue.  0: the
                        * default.  NB_Global.external_ids:rouse-max-wakes
                        * comes before it. */
+    const char *journal; /* A file for wake_journal.h, borrowed until
+                          * waker_new() has returned; NULL: none. */
 };
 
 struct waker;

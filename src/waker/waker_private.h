@@ -3,7 +3,9 @@
 #ifndef WAKER_WAKER_PRIVATE_H
 #define WAKER_WAKER_PRIVATE_H 1
 
+#include "subprocess.h"
 #include "wake_fsm.h"
+#include "wake_journal.h"
 #include "waker.h"
 
 /* Why an event row wakes nobody. */
@@ -56,6 +58,7 @@ struct waker {
     struct nb *nb;               /* Borrowed. */
     struct sb *sb;               /* Borrowed. */
     struct driver_config config; /* Strings are borrowed. */
+    struct subprocess_pace pace; /* Of drivers' programs. */
     bool active;                 /* Holds the lock, knows all rows. */
 
     struct hmap wakes;           /* Contains struct wake, by uuid. */
@@ -93,6 +96,7 @@ struct waker {
     long long int refused_ms;    /* When they may be written again. */
 
     struct waker_replays replays;
+    struct wake_journal *journal; /* NULL: none. */
 };
 
 /* --- wake_idle.c: sleep by itself --- */
@@ -180,7 +184,11 @@ struct wake {
     bool running;            /* The backend was never stopped. */
     bool dirty;              /* A dead waker's stop may still be going on. */
     bool started;            /* START was tried in this wake. */
+    int journal_entry;       /* Until the row says that it is not asleep;
+                              * -1: none. */
     bool stopping;           /* GIVE_UP: the driver has to stop it yet. */
+    const char *untold;      /* That it is waking is not in the log yet: with
+                              * these words at the end. */
 
     long long int began_ms;    /* The wake or the idling. */
     long long int step_ms;     /* The step. */
@@ -226,9 +234,17 @@ void wake_mark_busy(struct wake *);
 ovs_u128 wake_make_fingerprint(const struct nb_service *);
 void wake_forget_ticket(struct wake *);
 
+/* The driver is about to begin... */
+void wake_note_begin(struct wake *, const struct nb_service *);
+/* ...and the row says so, or there is nothing to be said any more. */
+void wake_forget_begin(struct wake *);
+
 /* --- wake_enter.c: what is done when a state begins --- */
 
 void wake_enter(struct wake *, enum wake_state from);
+/* The log says that it is waking once the driver has begun: to write a line
+ * takes as long as a tenth of that. */
+void wake_tell(struct wake *);
 /* Writes the present state, and the error if there is one. */
 void wake_write_state(struct wake *);
 

@@ -63,6 +63,31 @@ def test_killed_and_started_again(lab):
     assert lab.sbctl("show").count("Chassis ") == 1
 
 
+def test_killed_when_only_the_driver_knows(lab):
+    """It starts a backend, and dies before a database knows of it: the wake
+    goes on, though nobody asks again."""
+    client = lab.pods["client"]
+    add_service(lab, "begun", "192.168.2.12:5312", "10.0.0.3:5312",
+                backends.target(["backend1"], 5312, "udp", delay_ms=1500),
+                proto="udp")
+    databases = lab.status()["databases"]
+    servers = [databases[name]["pid"] for name in ("northbound",
+                                                   "southbound")]
+    for pid in servers:
+        os.kill(pid, signal.SIGSTOP)
+    answer = client.exchange("192.168.2.12", 5312, "udp", timeout=0.5)
+    assert not answer.ok, answer
+    assert any(server["port"] == 5312
+               for server in lab.pods["backend1"].status())
+    lab.daemon_host.kill()
+    for pid in servers:
+        os.kill(pid, signal.SIGKILL)
+    lab.start_host()
+    wait_for(lambda: state_of(lab, "begun") == "awake", 20, "begun awake")
+    answer = client.exchange("192.168.2.12", 5312, "udp", timeout=5)
+    assert answer.ok, answer
+
+
 def test_killed_while_it_holds_a_packet(lab):
     """The packet is lost with it; the client's next SYN wakes."""
     client = lab.pods["client"]

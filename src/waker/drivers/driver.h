@@ -24,6 +24,8 @@
 #include "ovs.h"
 #include "diag.h"
 
+struct subprocess_pace;
+
 enum driver_op {
     DRIVER_START, /* Start (or unpause) the backends. */
     DRIVER_READY, /* Ask whether they answer. */
@@ -63,6 +65,9 @@ struct driver_config {
      * NULL: any container; any service unit but systemd's own. */
     const char *containers;    /* --containers */
     const char *systemd_units; /* --systemd-units */
+
+    /* Of the waker's machine; NULL: not known. */
+    struct subprocess_pace *pace;
 };
 
 /* First member of each driver's own job structure, which is allocated zeroed

@@ -19,7 +19,8 @@
 
 struct exec_job {
     struct driver_job up;
-    char *program;         /* File name, for messages. */
+    char *program;         /* File name, for messages, */
+    char *dir;             /* and where it is. */
     struct subprocess *sp; /* NULL if it could not be started. */
 };
 
@@ -127,56 +128,55 @@ exec_op_name(enum driver_op op)
     }
 }
 
-static void
-exec_fail_to_start(struct exec_job *job, const char *dir, const char *path,
-                   int error)
+static enum driver_status
+exec_fail_to_start(struct exec_job *job, int error)
 {
+    char *path OWNED_STRING = xasprintf("%s/%s", job->dir, job->program);
+
     switch (error) {
     case ENOENT:
     case ENOTDIR:
         if (access(path, F_OK)) {
-            driver_job_fail(&job->up, "there is no program \"%s\" in %s on "
-                            "the waker's host; install it there",
-                            job->program, dir);
-        } else {
-            driver_job_fail(&job->up, "the interpreter that the first line of "
-                            "%s names does not exist", path);
+            return driver_job_fail(
+                &job->up, "there is no program \"%s\" in %s on "
+                "the waker's host; install it there", job->program, job->dir);
         }
-        break;
+        return driver_job_fail(
+            &job->up, "the interpreter that the first line of "
+            "%s names does not exist", path);
     case EACCES:
-        driver_job_fail(&job->up, "%s may not be executed; try \"chmod +x\" "
-                        "on it", path);
-        break;
+        return driver_job_fail(
+            &job->up, "%s may not be executed; try \"chmod +x\" on it", path);
     case ENOEXEC:
-        driver_job_fail(&job->up, "%s is no program: a script needs a first "
-                        "line such as \"#!/bin/sh\"", path);
-        break;
+        return driver_job_fail(
+            &job->up, "%s is no program: a script needs a first "
+            "line such as \"#!/bin/sh\"", path);
     default:
-        driver_job_fail(&job->up, "cannot run %s: %s", path,
-                        ovs_strerror(error));
-        break;
+        return driver_job_fail(&job->up, "cannot run %s: %s", path,
+                               ovs_strerror(error));
     }
 }
 
 static void
-exec_spawn(struct exec_job *job, const char *dir, struct svec *argv,
-           const struct driver_service *svc)
+exec_spawn(struct exec_job *job, struct svec *argv,
+           const struct driver_service *svc, struct subprocess_pace *pace)
 {
-    char *path OWNED_STRING = xasprintf("%s/%s", dir, job->program);
+    char *path OWNED_STRING = xasprintf("%s/%s", job->dir, job->program);
 
-    if (is_writable_by_others(dir) || is_writable_by_others(path)) {
+    if (is_writable_by_others(job->dir) || is_writable_by_others(path)) {
         driver_job_fail(&job->up, "anybody may change %s or the program \"%s\""
                         " in it, so it is not run; try \"chmod o-w\"",
-                        dir, job->program);
+                        job->dir, job->program);
         return;
     }
 
     struct svec envp;
     exec_environment(svc, &envp);
-    int error = subprocess_start(path, argv->names, envp.names, &job->sp);
+    int error = subprocess_start(path, argv->names, envp.names, pace,
+                                 &job->sp);
     svec_destroy(&envp);
     if (error) {
-        exec_fail_to_start(job, dir, path, error);
+        exec_fail_to_start(job, error);
     }
 }
 
@@ -193,13 +193,14 @@ exec_start(const struct driver_config *config,
         driver_job_fail(&job->up, "%s", problem);
     } else {
         job->program = xstrdup(words.names[0]);
+        job->dir = xstrdup(exec_dir(config));
         svec_add(&argv, words.names[0]);
         svec_add(&argv, exec_op_name(op));
         for (size_t i = 1; i < words.n; i++) {
             svec_add(&argv, words.names[i]);
         }
         svec_terminate(&argv);
-        exec_spawn(job, exec_dir(config), &argv, svc);
+        exec_spawn(job, &argv, svc, config->pace);
     }
     svec_destroy(&words);
     svec_destroy(&argv);
@@ -213,6 +214,11 @@ exec_run(struct driver_job *job_)
 
     if (!subprocess_run(job->sp)) {
         return DRIVER_PENDING;
+    }
+
+    int error = subprocess_start_error(job->sp);
+    if (error) {
+        return exec_fail_to_start(job, error);
     }
 
     int status = subprocess_exit_status(job->sp);
@@ -246,6 +252,7 @@ exec_free(struct driver_job *job_)
 
     subprocess_free(job->sp);
     free(job->program);
+    free(job->dir);
     free(job);
 }
 

@@ -12,11 +12,22 @@ start_sh(const char *script)
 {
     char *argv[] = { "sh", "-c", CONST_CAST(char *, script), NULL };
     struct subprocess *sp = NULL;
-    int error = subprocess_start("/bin/sh", argv, environ, &sp);
+    int error = subprocess_start("/bin/sh", argv, environ, NULL, &sp);
 
     if (error) {
         fail_msg("/bin/sh: %s", ovs_strerror(error));
     }
+    return sp;
+}
+
+static struct subprocess *
+start_nothing(void)
+{
+    char *argv[] = { "x", NULL };
+    struct subprocess *sp = NULL;
+
+    assert_int_equal(subprocess_start("/no/such/program", argv, environ, NULL,
+                                      &sp), 0);
     return sp;
 }
 
@@ -80,6 +91,44 @@ wait_until_gone(pid_t pid, long long int ms)
         poll_timer_wait(5);
         poll_block();
     }
+}
+
+/* Waits until no child is left that somebody has to reap. */
+static void
+wait_until_childless(void)
+{
+    siginfo_t end;
+
+    for (int i = 0; i < 1000; i++) {
+        if (waitid(P_ALL, 0, &end, WEXITED | WNOHANG | WNOWAIT)
+            && errno == ECHILD) {
+            return;
+        }
+        poll_timer_wait(10);
+        poll_block();
+    }
+    fail_msg("a child lives on");
+}
+
+static int
+next_descriptor(void)
+{
+    int fd = dup(0);
+
+    close(fd);
+    return fd;
+}
+
+/* Waits until no descriptor is open that was not when 'fd' was the next: the
+ * threads that start and end children have theirs for a moment longer. */
+static void
+wait_until_next_is(int fd)
+{
+    for (int i = 0; i < 1000 && next_descriptor() != fd; i++) {
+        poll_timer_wait(10);
+        poll_block();
+    }
+    assert_int_equal(next_descriptor(), fd);
 }
 
 static void
@@ -206,17 +255,9 @@ who_ignores_sigterm_is_killed(void **state OVS_UNUSED)
     subprocess_free(sp);
     assert_true(time_msec() - start_ms < 500); /* Did not wait. */
 
-    /* Reaped, too: no child is left. */
-    int status;
-    for (int i = 0; i < 1000; i++) {
-        if (waitpid(-1, &status, WNOHANG) < 0 && errno == ECHILD) {
-            assert_true(time_msec() - start_ms >= SUBPROCESS_GRACE_MS - 10);
-            return;
-        }
-        poll_timer_wait(10);
-        poll_block();
-    }
-    fail_msg("it lives on");
+    /* Reaped, too. */
+    wait_until_childless();
+    assert_true(time_msec() - start_ms >= SUBPROCESS_GRACE_MS - 10);
 }
 
 static void
@@ -242,22 +283,87 @@ who_has_a_session_of_its_own_survives(void **state OVS_UNUSED)
 static void
 no_descriptor_is_left(void **state OVS_UNUSED)
 {
-    int before = dup(0);
+    int before = next_descriptor();
 
-    close(before);
     for (int i = 0; i < 50; i++) {
         struct subprocess *sp = start_sh("exit 0");
         assert_true(run_for(sp, 10000));
         subprocess_free(sp);
     }
-    char *argv[] = { "x", NULL };
+    struct subprocess *sp = start_nothing();
+    assert_true(run_for(sp, 10000));
+    subprocess_free(sp);
+    subprocess_free(start_nothing());
+    subprocess_free(start_sh("sleep 1000"));
+    wait_until_next_is(before);
+    wait_until_childless();
+}
+
+static void
+what_cannot_be_started_says_why(void **state OVS_UNUSED)
+{
+    struct subprocess *sp = start_nothing();
+
+    assert_true(run_for(sp, 10000));
+    assert_int_equal(subprocess_start_error(sp), ENOENT);
+    assert_int_equal(subprocess_exit_status(sp), -1);
+    char *end = subprocess_describe_end(sp);
+    assert_string_equal(end, "not started: No such file or directory");
+    free(end);
+    subprocess_free(sp);
+
+    sp = start_sh("exit 1");
+    assert_true(run_for(sp, 10000));
+    assert_int_equal(subprocess_start_error(sp), 0);
+    subprocess_free(sp);
+}
+
+/* The same without a thread, and with one after a start that was slow. */
+static void
+a_slow_start_is_remembered(void **state OVS_UNUSED)
+{
+    char *argv[] = { "sh", "-c", "exit 3", NULL };
+    struct subprocess_pace pace = { .slow_until_ms = 0 };
+
+    for (int i = 0; i < 3; i++) {
+        struct subprocess *sp = NULL;
+
+        assert_int_equal(subprocess_start(i < 2 ? "/bin/sh" : "/no/such",
+                                          argv, environ, &pace, &sp), 0);
+        /* A busy machine may have been slow by itself. */
+        assert_true(subprocess_pid(sp) || pace.slow_until_ms || i == 2);
+        assert_true(run_for(sp, 10000));
+        assert_int_equal(subprocess_exit_status(sp), i < 2 ? 3 : -1);
+        assert_int_equal(subprocess_start_error(sp), i < 2 ? 0 : ENOENT);
+        subprocess_free(sp);
+    }
+
     struct subprocess *sp = NULL;
-    assert_int_equal(subprocess_start("/no/such/program", argv, environ, &sp),
-                     ENOENT);
-    assert_null(sp);
-    int after = dup(0);
-    close(after);
-    assert_int_equal(before, after);
+    pace.slow_until_ms = LLONG_MAX;
+    assert_int_equal(subprocess_start("/bin/sh", argv, environ, &pace, &sp),
+                     0);
+    assert_int_equal(subprocess_pid(sp), 0);
+    assert_true(run_for(sp, 10000));
+    assert_int_equal(subprocess_exit_status(sp), 3);
+    subprocess_free(sp);
+}
+
+/* Before it is known whether there is a child at all. */
+static void
+cancelling_a_start_ends_it(void **state OVS_UNUSED)
+{
+    char *dir = xasprintf("/tmp/rouse-test-%d", (int) getpid());
+    char *script = xasprintf("sleep 0.5; mkdir %s", dir);
+    int before = next_descriptor();
+
+    for (int i = 0; i < 20; i++) {
+        subprocess_free(start_sh(script));
+    }
+    wait_until_next_is(before);
+    wait_until_childless();
+    assert_int_equal(rmdir(dir), -1);
+    free(script);
+    free(dir);
 }
 
 static void
@@ -283,7 +389,8 @@ starting_is_cheap(void **state OVS_UNUSED)
         struct subprocess *sp = NULL;
         long long int start_us = time_usec();
 
-        assert_int_equal(subprocess_start("/bin/true", argv, environ, &sp), 0);
+        assert_int_equal(subprocess_start("/bin/true", argv, environ, NULL,
+                                          &sp), 0);
         best_us = MIN(best_us, time_usec() - start_us);
         assert_true(run_for(sp, 10000));
         subprocess_free(sp);
@@ -359,6 +466,9 @@ main(void)
         cmocka_unit_test(who_ignores_sigterm_is_killed),
         cmocka_unit_test(who_has_a_session_of_its_own_survives),
         cmocka_unit_test(no_descriptor_is_left),
+        cmocka_unit_test(what_cannot_be_started_says_why),
+        cmocka_unit_test(a_slow_start_is_remembered),
+        cmocka_unit_test(cancelling_a_start_ends_it),
         cmocka_unit_test(how_it_ended_is_described),
         cmocka_unit_test(starting_is_cheap),
         cmocka_unit_test(who_is_bound_ends_with_its_parent),

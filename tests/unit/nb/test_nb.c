@@ -320,7 +320,7 @@ test_changed_and_lookup(void **state)
 
     while (n) {
         nb_run(f->nb);
-        nb_changed_get(f->nb, &n);
+        nb_changed_take(f->nb, &n);
     }
     change_db(f, "{\"op\":\"mutate\",\"table\":\"Load_Balancer\",\"where\":"
               "[[\"name\",\"==\",\"web\"]],\"mutations\":[[\"external_ids\","
@@ -329,8 +329,10 @@ test_changed_and_lookup(void **state)
     while (nb_lb_kind(f->nb, &uuid) == NB_LB_SERVICE) {
         turn(f->nb, deadline);
     }
-    assert_true(uuid_equals(nb_changed_get(f->nb, &n), &uuid));
+    assert_true(uuid_equals(nb_changed_take(f->nb, &n), &uuid));
     assert_int_equal(n, 1);
+    nb_changed_take(f->nb, &n);
+    assert_int_equal(n, 0);
     assert_null(nb_service_first(f->nb));
 }
 
