@@ -221,6 +221,7 @@ main(int argc, char *argv[])
     struct bench b = { .n_added = 0 };
     struct csink sink = {
         .aux = &b,
+        .has_handles = true,
         .add_flow = add_flow,
         .remove_flow = remove_flow,
         .set_row = set_row,

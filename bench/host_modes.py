@@ -67,6 +67,7 @@ def memory(setup, program, options):
     return {"services": options.services, "empty_mb": round(empty_mb, 1),
             "loaded_s": round(loaded_s, 1),
             "resident_mb": round(sum(by_process.values()), 1),
+            "proportional_mb": round(setup.proportional_mb(), 1),
             "by_process_mb": by_process,
             "idle_cpu_percent": round(sum(cpu.values()), 2),
             "idle_cpu_by_process": cpu}

@@ -32,6 +32,18 @@ def usage(pid):
                  (int(fields[11]) + int(fields[12])) / _TICKS)
 
 
+def proportional_mb(pid):
+    """Resident memory of a process with pages that it shares with others
+    counted in part; None if there is no such process."""
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+            fields = dict(line.split(":", 1) for line in file
+                          if line.endswith(" kB\n"))
+    except OSError:
+        return None
+    return int(fields["Pss"].split()[0]) / 1024
+
+
 class Setup:
     """A lab, and its processes by name."""
 
@@ -49,6 +61,10 @@ class Setup:
 
     def resident_mb(self):
         return sum(each.resident_mb for each in self.usage().values())
+
+    def proportional_mb(self):
+        """The same, with what several processes share counted once."""
+        return sum(proportional_mb(pid) or 0 for pid in self.pids().values())
 
     def cpu_percent(self, seconds):
         """Of one processor, all together, over a while."""

@@ -47,14 +47,15 @@ struct role_host {
     /* Once the databases are served. */
     struct vswitch *vswitch;
     struct fabric *fabric;
+    struct idlconn nb_conn;  /* Shared by the next two, if there are both. */
+    struct nb *nb;           /* NULL with --no-waker. */
     struct north *north;     /* NULL with --no-compile: */
     struct sb_flows *flows;  /* NULL without. */
 
     /* Once it is known what the chassis is called. */
     struct sb *sb;
     struct sb_chassis *chassis;
-    struct nb *nb;           /* This and the next: NULL with --no-waker. */
-    struct waker *waker;
+    struct waker *waker;     /* NULL with --no-waker. */
     struct forecast *forecast; /* NULL without a waker or a compiler. */
 
     int64_t network_cfg;     /* NB_Global.nb_cfg whose flows the network
@@ -234,6 +235,18 @@ may_try_again(long long deadline_ms)
     return true;
 }
 
+/* One replica of the Northbound database for waker and compiler: the former
+ * runs it and writes, the latter has seen all changes at the end of a turn. */
+static void
+open_nb(struct role_host *role, const char *remote)
+{
+    compile_open(&role->nb_conn, remote, true);
+    role->nb = nb_new(&(struct nb_options) {
+        .conn = &role->nb_conn,
+        .lock = WAKER_LOCK,
+    });
+}
+
 /* Hand over to the fabric as soon as there are databases. */
 static void
 start_fabric(struct role_host *role)
@@ -263,8 +276,12 @@ start_fabric(struct role_host *role)
     } else {
         struct csink sink = feed_compile_sink(fabric_sink(role->fabric));
 
+        if (!role->own.no_waker) {
+            open_nb(role, nb);
+        }
         role->north = north_new(&(struct north_config) {
             .nb_remote = nb, .sb_remote = sb, .sink = &sink,
+            .nb = role->nb ? &role->nb_conn : NULL,
             .no_sb_flows = !role->own.sb_flows,
         });
     }
@@ -276,9 +293,8 @@ find_vip_backends(void *role_, const struct uuid *lb, const char *vip)
 {
     const struct role_host *role = role_;
     const struct nb_service *svc = nb_service_get(role->nb, lb);
-    const char *key = svc ? nb_vip_key(&svc->vips, vip) : NULL;
 
-    return key ? smap_get(&svc->vips, key) : NULL;
+    return svc ? vip_find_value(svc->vips, vip) : NULL;
 }
 
 static void
@@ -290,10 +306,12 @@ start_waker(struct role_host *role)
         char *journal OWNED_STRING = xasprintf("%s/waking", rouse_rundir());
 
         config.journal = journal;
-        role->nb = nb_new(&(struct nb_options) {
-            .remote = databases_remote(role->databases, DATABASE_NB),
-            .lock = WAKER_LOCK,
-        });
+        if (!role->nb) {
+            role->nb = nb_new(&(struct nb_options) {
+                .remote = databases_remote(role->databases, DATABASE_NB),
+                .lock = WAKER_LOCK,
+            });
+        }
         role->waker = waker_new(role->nb, role->sb, &config);
         fabric_set_vip_backends(role->fabric, find_vip_backends, role);
         if (role->north) {
@@ -311,6 +329,8 @@ start_chassis(struct role_host *role)
     role->sb = sb_new(&(struct sb_options) {
         .remote = remote,
         .backends = true,
+        /* The compiler tells. */
+        .no_vips = !role->own.no_compile,
         .policies = true,
         .activity = SB_ACTIVITY_ALL,
         .chassis = vswitch_chassis(role->vswitch)->system_id,
@@ -483,7 +503,7 @@ run_all(struct role_host *role)
         sb_chassis_run(role->chassis);
     }
     /* Southbound first, see waker.h. */
-    if (role->waker) {
+    if (role->nb) {
         nb_run(role->nb);
     }
     run_network(role);
@@ -504,6 +524,8 @@ wait_all(struct role_host *role)
 {
     if (role->waker) {
         waker_wait(role->waker);
+    }
+    if (role->nb) {
         nb_wait(role->nb);
     }
     if (role->fabric) {
@@ -638,6 +660,9 @@ role_host_main(int argc, char *argv[])
     sb_free(role.sb);
     sb_flows_free(role.flows);
     north_free(role.north);
+    if (role.nb_conn.idl) {
+        idlconn_close(&role.nb_conn);
+    }
     vswitch_free(role.vswitch);
     stop_databases(&role);
     databases_free(role.databases);

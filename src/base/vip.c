@@ -183,3 +183,36 @@ vip_check(const char *vip, const char *backends, char **why)
     endpoints_uninit(&eps);
     return ok;
 }
+
+static const struct smap_node *
+find_vip(const struct smap *vips, const char *vip)
+{
+    const struct smap_node *node = smap_get_node(vips, vip);
+    struct endpoint wanted, ep;
+
+    if (node || !endpoint_parse(vip, &wanted)) {
+        return node;
+    }
+    SMAP_FOR_EACH (node, vips) {
+        if (endpoint_parse(node->key, &ep) && endpoint_equals(&ep, &wanted)) {
+            return node;
+        }
+    }
+    return NULL;
+}
+
+const char *
+vip_find_key(const struct smap *vips, const char *vip)
+{
+    const struct smap_node *node = find_vip(vips, vip);
+
+    return node ? node->key : NULL;
+}
+
+const char *
+vip_find_value(const struct smap *vips, const char *vip)
+{
+    const struct smap_node *node = find_vip(vips, vip);
+
+    return node ? node->value : NULL;
+}

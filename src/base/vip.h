@@ -44,4 +44,9 @@ void endpoints_uninit(struct endpoints *);
 bool vip_check(const char *vip, const char *backends, char **why)
     OVS_WARN_UNUSED_RESULT;
 
+/* Key of 'vips' for 'vip', which may be written in another way, and the value
+ * there; or NULL. */
+const char *vip_find_key(const struct smap *vips, const char *vip);
+const char *vip_find_value(const struct smap *vips, const char *vip);
+
 #endif /* base/vip.h */

@@ -210,7 +210,7 @@ take_vips(struct addition *a)
 
         if (!strcmp(value->option->name, "vip")) {
             vip = value->arg;
-            if (nb_vip_key(&a->add.vips, vip)) {
+            if (vip_find_key(&a->add.vips, vip)) {
                 cli_error("VIP \"%s\" appears twice", vip);
                 return false;
             }

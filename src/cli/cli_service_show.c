@@ -34,9 +34,9 @@ print_names(const char *field, const struct svec *names)
 static void
 print_vips(const struct nb_service *svc)
 {
-    const struct smap_node **nodes = smap_sort(&svc->vips);
+    const struct smap_node **nodes = smap_sort(svc->vips);
 
-    for (size_t i = 0; i < smap_count(&svc->vips); i++) {
+    for (size_t i = 0; i < smap_count(svc->vips); i++) {
         const char *field = i ? "" : "vips:";
         const char *vip = nodes[i]->key;
         const char *saved = nb_service_saved(svc, vip);

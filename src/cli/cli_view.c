@@ -24,10 +24,10 @@ cli_view_age(long long since_wall_ms, long long now_wall_ms)
 char *
 cli_view_vips(const struct nb_service *svc)
 {
-    const struct smap_node **nodes = smap_sort(&svc->vips);
+    const struct smap_node **nodes = smap_sort(svc->vips);
     struct ds ds = DS_EMPTY_INITIALIZER;
 
-    for (size_t i = 0; i < smap_count(&svc->vips); i++) {
+    for (size_t i = 0; i < smap_count(svc->vips); i++) {
         ds_put_format(&ds, "%s%s", i ? "," : "", nodes[i]->key);
     }
     free(nodes);
@@ -37,10 +37,10 @@ cli_view_vips(const struct nb_service *svc)
 char *
 cli_view_backends(const struct nb_service *svc)
 {
-    const struct smap_node **nodes = smap_sort(&svc->vips);
+    const struct smap_node **nodes = smap_sort(svc->vips);
     struct ds ds = DS_EMPTY_INITIALIZER;
 
-    for (size_t i = 0; i < smap_count(&svc->vips); i++) {
+    for (size_t i = 0; i < smap_count(svc->vips); i++) {
         ds_put_cstr(&ds, i ? " " : "");
         if (nb_backends_are_none(nodes[i]->value)) {
             const char *saved = nb_service_saved(svc, nodes[i]->key);
@@ -163,7 +163,7 @@ cli_view_service_json(const struct nb_service *svc)
     json_object_put_string(object, "driver", svc->driver);
     json_object_put_string(object, "target", svc->target);
     json_object_put_string(object, "protocol", svc->protocol);
-    json_object_put(object, "vips", backends_json(&svc->vips));
+    json_object_put(object, "vips", backends_json(svc->vips));
     json_object_put(object, "saved_backends", backends_json(&svc->backends));
     json_object_put(object, "wake_timeout_s",
                     json_integer_create(svc->wake_timeout_s));

@@ -78,9 +78,10 @@ struct cflow {
 struct csink {
     void *aux;
 
-    /* What it returns is given back when the flow is removed. */
+    /* What it returns is given back when the flow is removed, if... */
     void *(*add_flow)(void *aux, const struct uuid *id, const struct cflow *);
     void (*remove_flow)(void *aux, const struct uuid *id, void *handle);
+    bool has_handles; /* ...so; else 'handle' is NULL. */
 
     /* A row of 'table' is 'row' (columns as RFC 7047 writes them in an
      * "insert", all those that the compiler writes), or is gone. */

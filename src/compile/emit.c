@@ -55,6 +55,21 @@ find_flow(const struct compile *c, const struct uuid *id)
     return NULL;
 }
 
+static void
+tell_added(struct compile *c, size_t i, struct cflow_node *node,
+           const struct cflow *flow)
+{
+    const struct csink *sink = &c->sinks[i];
+
+    if (sink->add_flow) {
+        void *handle = sink->add_flow(sink->aux, &node->id, flow);
+
+        if (c->handles[i] >= 0) {
+            node->handles[c->handles[i]] = handle;
+        }
+    }
+}
+
 static struct cflow_node *
 add_flow(struct compile *c, const struct cflow *flow)
 {
@@ -62,23 +77,19 @@ add_flow(struct compile *c, const struct cflow *flow)
     struct cflow_node *node = find_flow(c, &id);
 
     if (!node) {
-        node = xzalloc(sizeof *node);
+        node = xzalloc(sizeof *node
+                       + c->n_handles * sizeof node->handles[0]);
         node->id = id;
         node->dps = flow->dps;
         cdps_use(c, flow->dps);
         hmap_insert(&c->flows, &node->node, uuid_hash(&id));
         for (size_t i = 0; i < c->n_sinks; i++) {
-            if (c->sinks[i].add_flow) {
-                node->handles[i] = c->sinks[i].add_flow(c->sinks[i].aux, &id,
-                                                        flow);
-            }
+            tell_added(c, i, node, flow);
         }
         c->changed = true;
     } else if (c->replay >= 0 && c->sinks[c->replay].add_flow) {
-        const struct csink *sink = &c->sinks[c->replay];
-
         cdps_tell(c, flow->dps);
-        node->handles[c->replay] = sink->add_flow(sink->aux, &id, flow);
+        tell_added(c, c->replay, node, flow);
     }
     node->n_refs++;
     return node;
@@ -93,7 +104,8 @@ release_flow(struct compile *c, struct cflow_node *node)
     for (size_t i = 0; i < c->n_sinks; i++) {
         if (c->sinks[i].remove_flow) {
             c->sinks[i].remove_flow(c->sinks[i].aux, &node->id,
-                                    node->handles[i]);
+                                    c->handles[i] < 0 ? NULL
+                                    : node->handles[c->handles[i]]);
         }
     }
     c->changed = true;
@@ -373,4 +385,14 @@ cemitted_release(struct compile *c, struct cemitted *emitted)
     free(emitted->dps);
     free(emitted->reports);
     free(emitted);
+}
+
+void
+cemitted_trim(struct cemitted *emitted)
+{
+    if (emitted->n_flows < emitted->allocated_flows) {
+        emitted->allocated_flows = emitted->n_flows;
+        emitted->flows = xrealloc(emitted->flows,
+                                  emitted->n_flows * sizeof *emitted->flows);
+    }
 }

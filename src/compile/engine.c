@@ -34,7 +34,6 @@ cnode_get(struct compile *c, uint16_t kind, const struct uuid *key)
         node = xzalloc(sizeof *node);
         node->key = *key;
         node->kind = kind;
-        ovs_list_init(&node->readers);
         hmap_insert(&c->nodes, &node->by_key, cnode_hash(kind, key));
         if (kind == KIND_OPTION) {
             hmapx_add(&c->options, node);
@@ -56,13 +55,45 @@ cnode_mark(struct compile *c, struct cnode *node)
     }
 }
 
+static struct cedge *
+next_reader(const struct cedge *edge)
+{
+    return CONTAINER_OF(edge->in_source.next, struct cedge, in_source);
+}
+
+static void
+add_reader(struct cnode *source, struct cedge *edge)
+{
+    if (source->readers) {
+        ovs_list_push_back(&source->readers->in_source, &edge->in_source);
+    } else {
+        ovs_list_init(&edge->in_source);
+        source->readers = edge;
+    }
+}
+
+static void
+remove_reader(struct cedge *edge)
+{
+    struct cnode *source = edge->source;
+    struct cedge *next = next_reader(edge);
+
+    if (source->readers == edge) {
+        source->readers = next == edge ? NULL : next;
+    }
+    ovs_list_remove(&edge->in_source);
+}
+
 void
 cnode_mark_readers(struct compile *c, struct cnode *node)
 {
-    struct cedge *edge;
+    struct cedge *edge = node->readers;
 
-    LIST_FOR_EACH (edge, in_source, &node->readers) {
-        cnode_mark(c, edge->reader);
+    if (edge) {
+        do {
+            cnode_mark(c, edge->reader);
+            edge = next_reader(edge);
+        } while (edge != node->readers);
     }
 }
 
@@ -70,7 +101,7 @@ cnode_mark_readers(struct compile *c, struct cnode *node)
 static void
 consider_orphan(struct compile *c, struct cnode *node)
 {
-    if (ovs_list_is_empty(&node->readers) && !node->dirty && !node->orphan
+    if (!node->readers && !node->dirty && !node->orphan
         && node->kind < KIND_UNIT) {
         node->orphan = true;
         ovs_list_push_back(&c->orphans, &node->in_queue);
@@ -86,7 +117,7 @@ forget_reads(struct compile *c, struct cedge *edge)
         if (edge->source->noted == edge->reader) {
             edge->source->noted = NULL;
         }
-        ovs_list_remove(&edge->in_source);
+        remove_reader(edge);
         consider_orphan(c, edge->source);
         free(edge);
         c->n_edges--;
@@ -107,7 +138,7 @@ cctx_note(struct cctx *ctx, struct cnode *source)
         edge->reader = ctx->node;
         edge->next = ctx->node->reads;
         ctx->node->reads = edge;
-        ovs_list_push_back(&source->readers, &edge->in_source);
+        add_reader(source, edge);
         source->noted = ctx->node;
         ctx->compile->n_edges++;
     }
@@ -124,10 +155,7 @@ free_value(struct compile *c, struct cnode *node)
     } else if (node->kind >= KIND_VIEW) {
         cview_classes[node->kind - KIND_VIEW]->free(node->value);
     } else if (node->kind >= KIND_RELATION) {
-        struct crelated *related = node->value;
-
-        free(related->uuids);
-        free(related);
+        free(node->value);
     } else if (node->kind >= KIND_FACT) {
         free(node->value);
     } else {
@@ -154,7 +182,7 @@ cnode_remove(struct compile *c, struct cnode *node)
 static bool
 is_needed(const struct cnode *node)
 {
-    if (!ovs_list_is_empty(&node->readers)) {
+    if (node->readers) {
         return true;
     } else if (node->kind >= KIND_VIEW) {
         return false;
@@ -223,6 +251,7 @@ compute_unit(struct compile *c, struct cnode *node)
     }
     if (row) {
         class->compile(&ctx, row);
+        cemitted_trim(emitted);
     }
     if (c->reader) {
         cemitted_release(c, emitted);
@@ -282,8 +311,7 @@ compute_dirty(struct compile *c)
             if (is_passive(kind)) {
                 cnode_mark_readers(c, node);
                 consider_orphan(c, node);
-            } else if (kind < KIND_UNIT
-                       && ovs_list_is_empty(&node->readers)) {
+            } else if (kind < KIND_UNIT && !node->readers) {
                 consider_orphan(c, node);
             } else {
                 cnode_compute(c, node);
@@ -320,7 +348,7 @@ read_node(struct cctx *ctx, uint16_t kind, const struct uuid *key)
     if (!node) {
         node = cnode_get(ctx->compile, kind, key);
         cnode_compute(ctx->compile, node);
-    } else if (ovs_list_is_empty(&node->readers)
+    } else if (!node->readers
                && (node->dirty || node->orphan)) {
         /* Nobody had read it, so that it was not kept up to date. */
         ovs_list_remove(&node->in_queue);
@@ -509,14 +537,60 @@ rescan(struct compile *c)
     }
 }
 
+/* Columns that nothing is compiled from; a change of them is not even told. */
+static bool
+is_watched(const struct ovsdb_idl_table_class *class,
+           const struct ovsdb_idl_column *column)
+{
+    static const struct {
+        const struct ovsdb_idl_table_class *table;
+        const char *columns;
+    } unwatched[] = {
+        { &nbrec_table_nb_global, " external_ids connections ssl nb_cfg"
+                                  " nb_cfg_timestamp sb_cfg sb_cfg_timestamp"
+                                  " hv_cfg hv_cfg_timestamp " },
+        { &nbrec_table_load_balancer, " external_ids " },
+        { &nbrec_table_logical_switch_port, " up " },
+        { &nbrec_table_bfd, " status " },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(unwatched); i++) {
+        if (unwatched[i].table == class) {
+            char *word = xasprintf(" %s ", column->name);
+            bool found = strstr(unwatched[i].columns, word) != NULL;
+
+            free(word);
+            return !found;
+        }
+    }
+    return true;
+}
+
+/* Has a column changed that something is compiled from?  The replica may have
+ * others, for somebody else. */
+static bool
+is_updated(const struct ovsdb_idl_table_class *class,
+           const struct ovsdb_idl_row *row)
+{
+    for (size_t i = 0; row->updated && i < class->n_columns; i++) {
+        if (bitmap_is_set(row->updated, i)
+            && is_watched(class, &class->columns[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Is the row itself another?  The IDL also tracks all rows that refer to one
  * that changed, and those that refer to them: with one load balancer its
  * group, of perhaps 100,000, and all switches that have the group. */
 static bool
-has_changed(const struct ovsdb_idl_row *row)
+has_changed(const struct ovsdb_idl_table_class *class,
+            const struct ovsdb_idl_row *row)
 {
-    return row->updated || row->change_seqno[OVSDB_IDL_CHANGE_INSERT]
-           || row->change_seqno[OVSDB_IDL_CHANGE_DELETE];
+    return row->change_seqno[OVSDB_IDL_CHANGE_INSERT]
+           || row->change_seqno[OVSDB_IDL_CHANGE_DELETE]
+           || is_updated(class, row);
 }
 
 static void
@@ -534,7 +608,7 @@ update_rows(struct compile *c)
              row; row = ovsdb_idl_track_get_next(row)) {
             const struct uuid uuid = row->uuid;
 
-            if (has_changed(row)) {
+            if (has_changed(ctable_classes[table], row)) {
                 compile_update_row(c, table, &uuid);
             }
         }
@@ -602,35 +676,6 @@ compile_run(struct compile *c)
     return c->changed;
 }
 
-/* Columns that nothing is compiled from; a change of them is not even told. */
-static bool
-is_watched(const struct ovsdb_idl_table_class *class,
-           const struct ovsdb_idl_column *column)
-{
-    static const struct {
-        const struct ovsdb_idl_table_class *table;
-        const char *columns;
-    } unwatched[] = {
-        { &nbrec_table_nb_global, " external_ids connections ssl nb_cfg"
-                                  " nb_cfg_timestamp sb_cfg sb_cfg_timestamp"
-                                  " hv_cfg hv_cfg_timestamp " },
-        { &nbrec_table_load_balancer, " external_ids " },
-        { &nbrec_table_logical_switch_port, " up " },
-        { &nbrec_table_bfd, " status " },
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(unwatched); i++) {
-        if (unwatched[i].table == class) {
-            char *word = xasprintf(" %s ", column->name);
-            bool found = strstr(unwatched[i].columns, word) != NULL;
-
-            free(word);
-            return !found;
-        }
-    }
-    return true;
-}
-
 void
 compile_add_columns(struct ovsdb_idl *nb)
 {
@@ -662,6 +707,9 @@ compile_new(struct ovsdb_idl *nb, const struct csink *sinks, size_t n_sinks)
     c->nb = nb;
     memcpy(c->sinks, sinks, n_sinks * sizeof *sinks);
     c->n_sinks = n_sinks;
+    for (size_t i = 0; i < n_sinks; i++) {
+        c->handles[i] = sinks[i].has_handles ? (int) c->n_handles++ : -1;
+    }
     hmap_init(&c->nodes);
     hmapx_init(&c->options);
     for (size_t i = 0; i < N_KINDS; i++) {

@@ -31,7 +31,7 @@ extern const struct ovsdb_idl_table_class *const ctable_classes[N_CTABLES];
 
 /* "The computation of 'reader' read 'source'." */
 struct cedge {
-    struct ovs_list in_source; /* In source->readers. */
+    struct ovs_list in_source; /* In the ring of source->readers. */
     struct cnode *source, *reader;
     struct cedge *next; /* In reader->reads. */
 };
@@ -43,7 +43,7 @@ struct cnode {
     bool dirty;               /* In compile->dirty[kind]. */
     bool orphan;              /* In compile->orphans. */
     struct ovs_list in_queue; /* In one of these. */
-    struct ovs_list readers;  /* Contains "struct cedge"s. */
+    struct cedge *readers;    /* The oldest of a ring; NULL: nobody. */
     struct cedge *reads;
     const struct cnode *noted; /* The last that read this. */
 
@@ -54,8 +54,8 @@ struct cnode {
 
 /* Relation: who speaks of the key. */
 struct crelated {
-    struct uuid *uuids; /* In order. */
-    size_t n, allocated;
+    uint32_t n, allocated;
+    struct uuid uuids[]; /* In order. */
 };
 
 /* What a row speaks of, in order. */
@@ -96,7 +96,7 @@ struct cflow_node {
     struct uuid id;
     unsigned int n_refs;
     const struct cdps *dps;
-    void *handles[COMPILE_MAX_SINKS];
+    void *handles[]; /* Of the sinks that have them, see compile->handles. */
 };
 
 struct crow_node {
@@ -119,6 +119,9 @@ struct compile {
     struct ovsdb_idl *nb;
     struct csink sinks[COMPILE_MAX_SINKS];
     size_t n_sinks;
+    int handles[COMPILE_MAX_SINKS]; /* Of each sink, which of a flow's handles
+                                     * is its; -1: it has none. */
+    size_t n_handles;               /* So many sinks have. */
     bool rescan; /* Look at all rows, not at the tracked ones. */
 
     struct hmap nodes;              /* Contains "struct cnode"s. */
@@ -172,6 +175,8 @@ void cspeech_free(struct cspeech *);
 
 /* emit.c */
 void cemitted_release(struct compile *, struct cemitted *);
+/* No more will be emitted. */
+void cemitted_trim(struct cemitted *);
 
 /* facts.c */
 void cfacts_uninit(struct compile *);

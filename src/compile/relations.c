@@ -77,6 +77,26 @@ find_place(const struct crelated *related, const struct uuid *uuid)
     return low;
 }
 
+/* The relation's value, with room for one more if 'grows'. */
+static struct crelated *
+get_related(struct cnode *node, bool grows)
+{
+    struct crelated *related = node->value;
+    size_t n = related ? related->n : 0;
+
+    if (!related || (grows && n == related->allocated)) {
+        /* Nearly always there is but one. */
+        size_t allocated = n ? n * 2 : 1;
+
+        related = xrealloc(related, sizeof *related
+                           + allocated * sizeof related->uuids[0]);
+        related->n = n;
+        related->allocated = allocated;
+        node->value = related;
+    }
+    return related;
+}
+
 /* 'speaker' speaks of 'word' from now on, or no longer. */
 static void
 update_word(struct compile *c, const struct cword *word,
@@ -84,20 +104,10 @@ update_word(struct compile *c, const struct cword *word,
 {
     struct cnode *node = cnode_get(c, KIND_RELATION + word->relation,
                                    &word->key);
-    struct crelated *related = node->value;
-
-    if (!related) {
-        related = node->value = xzalloc(sizeof *related);
-    }
-
+    struct crelated *related = get_related(node, speaks);
     size_t i = find_place(related, speaker);
+
     if (speaks) {
-        if (related->n == related->allocated) {
-            /* Nearly always there is but one. */
-            related->allocated = related->n ? related->n * 2 : 1;
-            related->uuids = xrealloc(related->uuids, related->allocated
-                                      * sizeof *related->uuids);
-        }
         memmove(&related->uuids[i + 1], &related->uuids[i],
                 (related->n - i) * sizeof *related->uuids);
         related->uuids[i] = *speaker;

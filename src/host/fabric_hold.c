@@ -168,11 +168,16 @@ backends_state(void *f_, const struct event *event)
     const struct fabric *f = f_;
     const char *own = own_backends(f, event);
 
-    if (!own || sb_vip_is_monitored(f->sb, event)
-        || netsink_is_monitored(f->sink, event->protocol, own)) {
+    if (!own) {
         return sb_vip_state(f->sb, event);
     }
-    return count_backends(own) ? SB_VIP_READY : SB_VIP_EMPTY;
+    const struct sb_health health = sb_backends_health(f->sb, own,
+                                                       event->protocol);
+    if (health.n_backends && !health.n_monitored
+        && netsink_is_monitored(f->sink, event->protocol, own)) {
+        return SB_VIP_UNHEALTHY; /* Their rows are on their way. */
+    }
+    return sb_health_state(&health);
 }
 
 static enum holder_vip

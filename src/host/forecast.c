@@ -89,7 +89,7 @@ begin(struct forecast *f, const struct uuid *service, uint64_t ticket)
     r->ticket = ticket;
     smap_init(&r->vips);
     hmap_insert(&f->restores, &r->node, uuid_hash(service));
-    SMAP_FOR_EACH (node, &svc->vips) {
+    SMAP_FOR_EACH (node, svc->vips) {
         const char *saved = nb_service_saved(svc, node->key);
 
         if (saved && nb_backends_are_none(node->value)) {
@@ -116,7 +116,7 @@ is_over(const struct forecast *f, const struct restore *r)
         return false;
     }
     SMAP_FOR_EACH (node, &r->vips) {
-        if (!svc || nb_backends_are_none(smap_get(&svc->vips, node->key))) {
+        if (!svc || nb_backends_are_none(smap_get(svc->vips, node->key))) {
             return true;
         }
         seen = seen && north_vip_has_backends(f->north, &r->service,

@@ -25,8 +25,7 @@ netsink_new(struct network *network)
         hmap_init(&sink->changes[i]);
         hmap_init(&sink->rows[i]);
     }
-    hmap_init(&sink->flows);
-    hmapx_init(&sink->flow_changes);
+    hmap_init(&sink->flow_changes);
     hmap_init(&sink->wheres);
     simap_init(&sink->monitors);
     return sink;
@@ -37,14 +36,12 @@ row_free(struct netsink *sink, enum sink_table table, struct sink_row *row)
 {
     hmap_remove(&sink->rows[table], &row->node);
     free(row->name);
-    svec_destroy(&row->strings);
     free(row->uuids);
-    if (row->where) {
+    if (table == SINK_port_group || table == SINK_dns) {
+        svec_destroy(&row->strings);
+    } else if (table == SINK_lb) {
         sink_where_unuse(sink, row->where);
-    }
-    if (row->vips) {
-        smap_destroy(row->vips);
-        free(row->vips);
+        smap_destroy(&row->vips);
     }
     free(row);
 }
@@ -77,7 +74,7 @@ static void
 flow_free(struct netsink *sink, struct sink_flow *flow)
 {
     clear_addition(sink, flow);
-    hmap_remove(&sink->flows, &flow->node);
+    hmap_remove(&sink->flow_changes, &flow->node);
     free(flow);
 }
 
@@ -101,11 +98,10 @@ netsink_free(struct netsink *sink)
         hmap_destroy(&sink->changes[i]);
         hmap_destroy(&sink->rows[i]);
     }
-    HMAP_FOR_EACH_SAFE (flow, node, &sink->flows) {
+    HMAP_FOR_EACH_SAFE (flow, node, &sink->flow_changes) {
         flow_free(sink, flow);
     }
-    hmap_destroy(&sink->flows);
-    hmapx_destroy(&sink->flow_changes);
+    hmap_destroy(&sink->flow_changes);
     hmap_destroy(&sink->wheres);
     simap_destroy(&sink->monitors);
     free(sink);
@@ -201,17 +197,22 @@ netsink_remove_row(struct netsink *sink, const char *table,
     note_change(sink, table, uuid, NULL);
 }
 
+/* The latest word on a flow, which is made if there is none. */
 static struct sink_flow *
-find_flow(const struct netsink *sink, const struct uuid *id)
+get_flow(struct netsink *sink, const struct uuid *id)
 {
     struct sink_flow *flow;
 
-    HMAP_FOR_EACH_WITH_HASH (flow, node, uuid_hash(id), &sink->flows) {
+    HMAP_FOR_EACH_WITH_HASH (flow, node, uuid_hash(id),
+                             &sink->flow_changes) {
         if (uuid_equals(&flow->id, id)) {
             return flow;
         }
     }
-    return NULL;
+    flow = xzalloc(sizeof *flow);
+    flow->id = *id;
+    hmap_insert(&sink->flow_changes, &flow->node, uuid_hash(id));
+    return flow;
 }
 
 static bool
@@ -224,21 +225,15 @@ void
 netsink_add_flow(struct netsink *sink, const struct uuid *id,
                  const struct netsink_flow *told)
 {
-    struct sink_flow *flow = find_flow(sink, id);
-
     if (!is_number(told->table, N_LSTAGES - 1)
         || !is_number(told->priority, UINT16_MAX)) {
         sink_complain(sink, "Logical_Flow "UUID_FMT": bad table_id or "
                       "priority", UUID_ARGS(id));
         return;
     }
-    if (!flow) {
-        flow = xzalloc(sizeof *flow);
-        flow->id = *id;
-        hmap_insert(&sink->flows, &flow->node, uuid_hash(id));
-    }
+
+    struct sink_flow *flow = get_flow(sink, id);
     clear_addition(sink, flow);
-    flow->remove = flow->lflow != NULL;
     flow->add = xmalloc(sizeof *flow->add);
     flow->add->where = sink_where_get(sink, told->datapaths,
                                       told->n_datapaths);
@@ -253,19 +248,12 @@ netsink_add_flow(struct netsink *sink, const struct uuid *id,
         .meter = nullable_xstrdup(told->meter),
         .brief = true,
     };
-    hmapx_add(&sink->flow_changes, flow);
 }
 
 void
 netsink_remove_flow(struct netsink *sink, const struct uuid *id)
 {
-    struct sink_flow *flow = find_flow(sink, id);
-
-    if (flow) {
-        flow->remove = flow->lflow != NULL;
-        clear_addition(sink, flow);
-        hmapx_add(&sink->flow_changes, flow);
-    }
+    clear_addition(sink, get_flow(sink, id));
 }
 
 /* --- Applied --- */
@@ -276,7 +264,6 @@ row_new(struct netsink *sink, enum sink_table table, const struct uuid *uuid)
     struct sink_row *row = xzalloc(sizeof *row);
 
     row->uuid = *uuid;
-    svec_init(&row->strings);
     hmap_insert(&sink->rows[table], &row->node, uuid_hash(uuid));
     return row;
 }
@@ -330,8 +317,7 @@ add_flow(struct netsink *sink, struct sink_flow *flow)
     desc->datapaths = where->datapaths;
     desc->n_datapaths = where->n_datapaths;
     if (desc->n_datapaths) {
-        flow->lflow = ltables_add(network_tables(sink->network), desc,
-                                  &error);
+        ignore(ltables_add(network_tables(sink->network), desc, &error));
     }
     if (error) {
         sink_complain(sink, "Logical_Flow "UUID_FMT" (%s): %s\n  match %s\n"
@@ -343,18 +329,18 @@ add_flow(struct netsink *sink, struct sink_flow *flow)
     clear_addition(sink, flow);
 }
 
+/* Those that are gone, and those that are to be others. */
 static void
 remove_flows(struct netsink *sink)
 {
-    struct hmapx_node *node;
+    struct ltables *flows = network_tables(sink->network);
+    const struct sink_flow *flow;
 
-    HMAPX_FOR_EACH (node, &sink->flow_changes) {
-        struct sink_flow *flow = node->data;
+    HMAP_FOR_EACH (flow, node, &sink->flow_changes) {
+        const struct lflow *old = ltables_find(flows, &flow->id);
 
-        if (flow->remove) {
-            ltables_remove(network_tables(sink->network), flow->lflow);
-            flow->lflow = NULL;
-            flow->remove = false;
+        if (old) {
+            ltables_remove(flows, old);
         }
     }
 }
@@ -362,18 +348,15 @@ remove_flows(struct netsink *sink)
 static void
 add_flows(struct netsink *sink)
 {
-    struct hmapx_node *node;
+    struct sink_flow *flow;
 
-    HMAPX_FOR_EACH (node, &sink->flow_changes) {
-        struct sink_flow *flow = node->data;
-
+    HMAP_FOR_EACH_SAFE (flow, node, &sink->flow_changes) {
         if (flow->add) {
             add_flow(sink, flow);
-        } else {
-            flow_free(sink, flow);
         }
+        flow_free(sink, flow);
     }
-    hmapx_clear(&sink->flow_changes);
+    hmap_shrink(&sink->flow_changes);
 }
 
 bool
@@ -384,7 +367,7 @@ netsink_has_changes(const struct netsink *sink)
             return true;
         }
     }
-    return !hmapx_is_empty(&sink->flow_changes);
+    return !hmap_is_empty(&sink->flow_changes);
 }
 
 bool
@@ -398,7 +381,7 @@ netsink_commit(struct netsink *sink)
     for (size_t i = 0; i < N_SINK_TABLES; i++) {
         n_rows += hmap_count(&sink->changes[i]);
     }
-    if (!n_rows && hmapx_is_empty(&sink->flow_changes)) {
+    if (!n_rows && hmap_is_empty(&sink->flow_changes)) {
         return false;
     }
     remove_flows(sink);
@@ -435,7 +418,7 @@ netsink_status(const struct netsink *sink)
     } counts[] = {
         { "datapaths", hmap_count(&sink->rows[SINK_datapath]) },
         { "ports", hmap_count(&sink->rows[SINK_port]) },
-        { "flows", hmap_count(&sink->flows) },
+        { "flows", ltables_n_flows(network_tables(sink->network)) },
         { "bad_rows", sink->n_bad },
     };
 

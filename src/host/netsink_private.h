@@ -33,12 +33,11 @@ struct sink_addition {
     struct lflow_desc desc; /* Strings owned. */
 };
 
+/* What is to become of a flow.  The tables know those that there are. */
 struct sink_flow {
-    struct hmap_node node;  /* In 'flows', by ID. */
+    struct hmap_node node;     /* In 'flow_changes', by ID. */
     struct uuid id;
-    const struct lflow *lflow; /* In the tables, or NULL. */
-    struct sink_addition *add; /* At a commit, after 'remove'; or NULL. */
-    bool remove;
+    struct sink_addition *add; /* NULL: it is gone. */
 };
 
 /* What a row has become; 'node' is in 'rows' of its table. */
@@ -54,13 +53,17 @@ struct sink_row {
                       * of the peer, the distributed port, or the physical
                       * network.  Service_Monitor: in 'monitors'. */
     uint16_t vlan;   /* Port_Binding: tag of a localnet port, or 0. */
-    struct svec strings; /* Port_Group: members.  DNS: names. */
     struct uuid *uuids;  /* Multicast_Group: ports.  DNS, Logical_DP_Group:
                           * datapaths. */
     size_t n_uuids;
-    struct sink_where *where; /* Load_Balancer: datapaths. */
-    struct smap *vips;   /* Load_Balancer: VIP -> backends. */
-    struct net_mac mac;  /* Static_MAC_Binding, of the port called 'name'. */
+    union {
+        struct svec strings; /* Port_Group: members.  DNS: names. */
+        struct net_mac mac;  /* Static_MAC_Binding, of port 'name'. */
+        struct {             /* Load_Balancer. */
+            struct sink_where *where; /* Its datapaths. */
+            struct smap vips;         /* VIP -> backends. */
+        };
+    };
 };
 
 enum sink_table {
@@ -74,8 +77,7 @@ struct netsink {
     struct network *network;
     struct hmap changes[N_SINK_TABLES]; /* Contains "struct sink_change"s. */
     struct hmap rows[N_SINK_TABLES];    /* Contains "struct sink_row"s. */
-    struct hmap flows;                  /* Contains "struct sink_flow"s. */
-    struct hmapx flow_changes;          /* The same: those to be changed. */
+    struct hmap flow_changes;           /* Contains "struct sink_flow"s. */
     struct hmap wheres;                 /* Contains "struct sink_where"s. */
     bool lacks;                         /* See netsink_lacks(). */
     struct simap monitors;              /* "tcp 10.0.0.1:80" -> rows of

@@ -174,7 +174,7 @@ count_backends(struct netsink *sink, const struct sink_row *row, bool add)
     struct net_backends *backends = sink_where_backends(sink, row->where);
     const struct smap_node *node;
 
-    SMAP_FOR_EACH (node, row->vips) {
+    SMAP_FOR_EACH (node, &row->vips) {
         if (add && !net_backends_add(backends, node->value)) {
             sink_complain(sink, "Load_Balancer "UUID_FMT": bad backends "
                           "\"%s\"", UUID_ARGS(&row->uuid), node->value);
@@ -212,8 +212,7 @@ put_lb(struct netsink *sink, struct sink_row *row, const struct json *json)
 {
     const struct json *map = row_tagged(row_column(json, "vips"), "map");
 
-    row->vips = xmalloc(sizeof *row->vips);
-    smap_init(row->vips);
+    smap_init(&row->vips);
     row->where = read_where(sink, json);
     for (size_t i = 0; map && map->type == JSON_ARRAY
                        && i < json_array(map)->n; i++) {
@@ -221,7 +220,7 @@ put_lb(struct netsink *sink, struct sink_row *row, const struct json *json)
         const char *backends = pair_text(json_array(map)->elems[i], 1);
 
         if (vip && backends) {
-            smap_replace(row->vips, vip, backends);
+            smap_replace(&row->vips, vip, backends);
         }
     }
     count_backends(sink, row, true);
@@ -233,7 +232,7 @@ netsink_vip_backends(const struct netsink *sink, const struct uuid *lb,
 {
     const struct sink_row *row = sink_find(sink, SINK_lb, lb);
 
-    return row && row->vips ? smap_get(row->vips, vip) : NULL;
+    return row ? vip_find_value(&row->vips, vip) : NULL;
 }
 
 static void

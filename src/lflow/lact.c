@@ -33,6 +33,15 @@ lacts_add(struct lacts *lacts, struct lact *lact)
 }
 
 void
+lacts_trim(struct lacts *lacts)
+{
+    if (lacts->n < lacts->allocated) {
+        lacts->list = xrealloc(lacts->list, lacts->n * sizeof *lacts->list);
+        lacts->allocated = lacts->n;
+    }
+}
+
+void
 lacts_uninit(struct lacts *lacts)
 {
     for (size_t i = 0; i < lacts->n; i++) {

@@ -79,6 +79,9 @@ void lact_free(struct lact *);
 /* Appends; takes the action. */
 void lacts_add(struct lacts *, struct lact *);
 
+/* Gives back what is allocated and not used; 'lacts' is not empty. */
+void lacts_trim(struct lacts *);
+
 /* Parses "{ ACTIONS }" at the lexer's place.  Prerequisites of the actions in
  * it become the outer flow's if 'keep_prereqs': if they work on the same
  * packet. */

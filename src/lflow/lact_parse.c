@@ -224,6 +224,7 @@ lacts_parse(const char *text, const struct lact_context *context,
         expr_free(p.prereqs);
         return false;
     }
+    lacts_trim(lacts);
     *prereqs = p.prereqs;
     return true;
 }

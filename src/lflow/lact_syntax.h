@@ -29,10 +29,12 @@ struct lact_next {
 struct lact_assign {
     struct lact head;
     struct lfield dst;
-    struct lfield src;        /* LACT_MOVE, LACT_EXCHANGE. */
+    union {
+        struct lfield src;    /* LACT_MOVE, LACT_EXCHANGE. */
+        char *string;         /* LACT_SET, of a port: its name, "" for none. */
+    };
     struct constant constant; /* LACT_SET, of an integer... */
     struct flow_word word;    /* ...and what that comes to. */
-    char *string;             /* LACT_SET, of a port: its name, "" for none. */
 };
 
 /* "NAME { ACTIONS };" and, for some, "NAME;" */

@@ -131,6 +131,7 @@ ltables_new(const struct symtab *symtab, const struct lact_table *actions,
     tables->env = env;
     atomic_init(&tables->version, OVS_VERSION_MIN);
     ovs_list_init(&tables->datapaths);
+    hmap_init(&tables->flows);
     hmap_init(&tables->groups);
     hmap_init(&tables->refs);
     ovs_list_init(&tables->dirty_slots);
@@ -218,6 +219,7 @@ ltables_free(struct ltables *tables)
     LIST_FOR_EACH_SAFE (datapath, in_tables, &tables->datapaths) {
         ldatapath_free(datapath);
     }
+    hmap_destroy(&tables->flows);
     hmap_destroy(&tables->groups);
     hmap_destroy(&tables->refs);
     free(tables->batch);

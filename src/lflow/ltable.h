@@ -81,6 +81,11 @@ uint32_t ldatapath_key(const struct ldatapath *);
 const struct lflow *ltables_add(struct ltables *, const struct lflow_desc *,
                                 char **error) OVS_WARN_UNUSED_RESULT;
 void ltables_remove(struct ltables *, const struct lflow *);
+/* The flow that was added with 'uuid' (one of them, if there are several) and
+ * not removed since; or NULL. */
+const struct lflow *ltables_find(const struct ltables *,
+                                 const struct uuid *);
+size_t ltables_n_flows(const struct ltables *);
 
 /* What 'name' stands for has changed: compiles the flows that speak of it
  * again.  Returns how many. */

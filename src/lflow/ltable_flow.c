@@ -56,10 +56,16 @@ instance_uninstall(struct instance *instance)
     instance->n = 0;
 }
 
-static size_t
-n_instances(const struct entry *entry)
+size_t
+entry_n_instances(const struct entry *entry)
 {
     return entry->shared ? 1 : entry->stage->group->n;
+}
+
+struct instance *
+entry_instances(struct entry *entry)
+{
+    return entry->has_list ? entry->list : &entry->one;
 }
 
 /* The table for the instance at 'index', and '*key' of its datapath, which
@@ -86,7 +92,7 @@ install_everywhere(struct ltables *tables, struct entry *entry,
     bool compiled = false;
     bool ok = true;
 
-    for (size_t i = 0; ok && i < n_instances(entry); i++) {
+    for (size_t i = 0; ok && i < entry_n_instances(entry); i++) {
         uint32_t key;
         struct ltable *table = instance_table(entry, i, &key);
 
@@ -102,7 +108,8 @@ install_everywhere(struct ltables *tables, struct entry *entry,
             compiled = ok;
         }
         if (ok) {
-            instance_install(&entry->list[i], table, &entry->flow, &rules);
+            instance_install(&entry_instances(entry)[i], table, &entry->flow,
+                             &rules);
         }
     }
     if (compiled) {
@@ -272,8 +279,8 @@ compile_again(struct ltables *tables, struct entry *entry)
     char *error = NULL;
     struct expr *guarded = get_guarded(tables, entry, &error);
 
-    for (size_t i = 0; i < n_instances(entry); i++) {
-        instance_uninstall(&entry->list[i]);
+    for (size_t i = 0; i < entry_n_instances(entry); i++) {
+        instance_uninstall(&entry_instances(entry)[i]);
     }
     if (!guarded || !install_everywhere(tables, entry, guarded, &error)) {
         VLOG_WARN_RL(&rl, "flow "UUID_FMT": %s; it matches nothing now",
@@ -312,7 +319,9 @@ entry_free(struct entry *entry)
     lacts_uninit(&flow->actions);
     free(flow->stage_name);
     free(flow->meter);
-    free(entry->list);
+    if (entry->has_list) {
+        free(entry->list);
+    }
     free(entry);
 }
 
@@ -387,7 +396,10 @@ join_stage(struct ltables *tables, struct entry *entry,
     ovs_list_push_back(&stage->flows, &entry->in_stage);
     entry->stage = stage;
     entry->shared = stage->shared && !entry->names_ports;
-    entry->list = xcalloc(n_instances(entry), sizeof *entry->list);
+    entry->has_list = entry_n_instances(entry) != 1;
+    if (entry->has_list) {
+        entry->list = xcalloc(entry_n_instances(entry), sizeof *entry->list);
+    }
 }
 
 /* Puts 'entry', which has been made from 'desc', into the tables.  False, with
@@ -397,6 +409,7 @@ add_entry(struct ltables *tables, struct entry *entry,
           const struct lflow_desc *desc, const struct expr *guarded,
           char **error)
 {
+    hmap_insert(&tables->flows, &entry->by_uuid, uuid_hash(&desc->uuid));
     link_refs(tables, entry, guarded);
     if (!desc->brief || entry->n_refs) {
         entry->flow.match = xstrdup(desc->match);
@@ -427,6 +440,26 @@ ltables_add(struct ltables *tables, const struct lflow_desc *desc,
     return ok ? &entry->flow : NULL;
 }
 
+const struct lflow *
+ltables_find(const struct ltables *tables, const struct uuid *uuid)
+{
+    const struct entry *entry;
+
+    HMAP_FOR_EACH_WITH_HASH (entry, by_uuid, uuid_hash(uuid),
+                             &tables->flows) {
+        if (uuid_equals(&entry->flow.uuid, uuid)) {
+            return &entry->flow;
+        }
+    }
+    return NULL;
+}
+
+size_t
+ltables_n_flows(const struct ltables *tables)
+{
+    return hmap_count(&tables->flows);
+}
+
 void
 ltables_remove(struct ltables *tables, const struct lflow *flow)
 {
@@ -434,10 +467,11 @@ ltables_remove(struct ltables *tables, const struct lflow *flow)
                                        struct entry, flow);
     struct lstage *stage = entry->stage;
 
-    for (size_t i = 0; i < n_instances(entry); i++) {
-        instance_uninstall(&entry->list[i]);
+    for (size_t i = 0; i < entry_n_instances(entry); i++) {
+        instance_uninstall(&entry_instances(entry)[i]);
     }
     unlink_refs(tables, entry);
+    hmap_remove(&tables->flows, &entry->by_uuid);
     ovs_list_remove(&entry->in_stage);
     ovs_list_push_back(&tables->batch->flows, &entry->in_stage);
     stage->n_shareable -= !entry->names_ports;

@@ -257,14 +257,17 @@ move(struct instance *instance, struct ltable *table)
 static void
 share_entry(struct entry *entry, size_t first)
 {
+    struct instance *list = entry->list; /* Of a group of two or more. */
+
     for (size_t i = 0; i < entry->stage->group->n; i++) {
         if (i != first) {
-            instance_uninstall(&entry->list[i]);
+            instance_uninstall(&list[i]);
         }
     }
-    move(&entry->list[first], entry->stage->shared);
-    entry->list[0] = entry->list[first];
-    entry->list = xrealloc(entry->list, sizeof *entry->list);
+    move(&list[first], entry->stage->shared);
+    entry->one = list[first];
+    entry->has_list = false;
+    free(list);
     entry->shared = true;
 }
 
@@ -336,7 +339,7 @@ forget_in(struct lgroup *group, size_t index)
         if (stage) {
             LIST_FOR_EACH (entry, in_stage, &stage->flows) {
                 if (!entry->shared) {
-                    instance_uninstall(&entry->list[index]);
+                    instance_uninstall(&entry_instances(entry)[index]);
                 }
             }
         }

@@ -23,24 +23,39 @@
 #include "ltable.h"
 #include "ltable_scan.h"
 
-/* A rule of the classifier, for a slot. */
+/* A rule of the classifier, for a slot.  There may be very many, as of slots:
+ * what is in them is put together so that malloc() has little to add. */
 struct slot_rule {
     struct cls_rule cls_rule;
-    const struct lflow *flow;  /* NULL for a part of conjunctions. */
-    struct ovs_list in_batch;  /* While it waits to be removed. */
     struct ltable *table;
-    struct cls_conjunction *conj; /* What it was inserted with. */
-    size_t n_conj;
+    struct slot_rule *next_removed; /* Of a batch, when it is in one. */
+    union {
+        const struct lflow *flow;     /* 'n_conj' 0. */
+        struct cls_conjunction *conj; /* Else: a part of conjunctions. */
+    };
+    uint32_t n_conj;
+    bool installed;           /* It has been put into the classifier. */
 };
 
 struct slot {
     struct hmap_node in_table;
     struct ovs_list in_dirty; /* In ltables' 'dirty_slots', or empty. */
-    struct ltable *table;
     struct ovs_list contributions; /* Contains "struct contribution"s. */
     struct slot_rule *rule;   /* With the slot's match and priority. */
-    bool installed;           /* It is in the classifier. */
 };
+
+/* The flow of a rule that matches alone; NULL for a part of conjunctions. */
+static inline const struct lflow *
+slot_rule_flow(const struct slot_rule *rule)
+{
+    return rule->n_conj ? NULL : rule->flow;
+}
+
+static inline struct ltable *
+slot_table(const struct slot *slot)
+{
+    return slot->rule->table;
+}
 
 static inline const struct minimatch *
 slot_match(const struct slot *slot)
@@ -69,16 +84,26 @@ struct instance {
 
 /* A flow, with all that look-ups do not need. */
 struct entry {
+    struct hmap_node by_uuid; /* In ltables' 'flows', until it is removed. */
     struct ovs_list in_stage; /* In 'flows' of its stage, or of a batch. */
     struct lstage *stage;
-    struct instance *list;    /* In the group's shared table, if 'shared';
-                               * else in each of its datapaths' own. */
+    union {
+        struct instance one;   /* See entry_instances(). */
+        struct instance *list;
+    };
     struct ref_link *refs;    /* The names that the flow depends on. */
     uint32_t n_refs;
     bool names_ports;         /* Must be compiled for each datapath. */
     bool shared;
+    bool has_list;            /* 'list', not 'one'. */
     struct lflow flow;
 };
+
+/* How many tables the flow is in: in the group's shared one, if 'shared'; else
+ * in each of its datapaths' own. */
+size_t entry_n_instances(const struct entry *);
+/* Its instances there: nearly all flows have one, which needs no array. */
+struct instance *entry_instances(struct entry *);
 
 /* The flows of a group in a stage. */
 struct lstage {
@@ -157,7 +182,7 @@ struct ldatapath {
  * says that every thread has stopped looking at them. */
 struct batch {
     struct ovs_list in_tables;
-    struct ovs_list rules;  /* Contains "struct slot_rule"s. */
+    struct slot_rule *rules; /* Linked by 'next_removed'. */
     struct ovs_list flows;  /* Contains "struct entry"s. */
     struct ovs_list tables; /* Contains "struct ltable"s, after their rules. */
     atomic_bool over;
@@ -169,6 +194,7 @@ struct ltables {
     const struct lenv *env;
     atomic_uint64_t version;    /* What look-ups see. */
     struct ovs_list datapaths;  /* Contains "struct ldatapath"s. */
+    struct hmap flows;          /* Contains "struct entry"s. */
     struct hmap groups;         /* Contains "struct lgroup"s. */
     struct hmap refs;           /* Contains "struct ref"s. */
     struct ovs_list dirty_slots;

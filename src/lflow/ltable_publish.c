@@ -44,9 +44,11 @@ static void
 withdraw_rule(struct slot *slot, ovs_version_t version)
 {
     struct slot_rule *rule = slot->rule;
+    struct batch *batch = rule->table->tables->batch;
 
     cls_rule_make_invisible_in_version(&rule->cls_rule, version);
-    ovs_list_push_back(&slot->table->tables->batch->rules, &rule->in_batch);
+    rule->next_removed = batch->rules;
+    batch->rules = rule;
 }
 
 /* Another one, with the same match, instead of the slot's rule. */
@@ -58,7 +60,16 @@ replace_rule(struct slot *slot, ovs_version_t version)
     withdraw_rule(slot, version);
     slot->rule = xzalloc(sizeof *slot->rule);
     cls_rule_clone(&slot->rule->cls_rule, &old->cls_rule);
-    slot->rule->table = slot->table;
+    slot->rule->table = old->table;
+}
+
+static bool
+is_same(const struct slot_rule *rule, const struct lflow *flow,
+        const struct cls_conjunction *conj, size_t n_conj)
+{
+    return n_conj == rule->n_conj
+           && (n_conj ? !memcmp(conj, rule->conj, n_conj * sizeof *conj)
+               : flow == rule->flow);
 }
 
 static void
@@ -68,22 +79,24 @@ install_rule(struct slot *slot, ovs_version_t version)
     struct cls_conjunction *conj;
     size_t n_conj = get_content(slot, &flow, &conj);
 
-    if (slot->installed) {
-        const struct slot_rule *old = slot->rule;
-
-        if (flow == old->flow && n_conj == old->n_conj
-            && (!n_conj || !memcmp(conj, old->conj, n_conj * sizeof *conj))) {
+    if (slot->rule->installed) {
+        if (is_same(slot->rule, flow, conj, n_conj)) {
             free(conj);
             return;
         }
         replace_rule(slot, version);
     }
-    slot->rule->flow = flow;
-    slot->rule->conj = conj;
-    slot->rule->n_conj = n_conj;
-    slot->installed = true;
-    classifier_insert(&slot->table->cls, &slot->rule->cls_rule, version,
-                      conj, n_conj);
+
+    struct slot_rule *rule = slot->rule;
+    if (n_conj) {
+        rule->conj = conj;
+    } else {
+        rule->flow = flow;
+    }
+    rule->n_conj = n_conj;
+    rule->installed = true;
+    classifier_insert(&rule->table->cls, &rule->cls_rule, version, conj,
+                      n_conj);
 }
 
 static void
@@ -95,7 +108,7 @@ publish_slot(struct slot *slot, ovs_version_t version)
         install_rule(slot, version);
         return;
     }
-    if (slot->installed) {
+    if (slot->rule->installed) {
         withdraw_rule(slot, version);
     }
     slot_free(slot);
@@ -111,8 +124,9 @@ find_sole(const struct ltable *table)
 
     const struct slot *slot = CONTAINER_OF(hmap_first(&table->slots),
                                            struct slot, in_table);
-    return (slot->installed && cls_rule_is_catchall(&slot->rule->cls_rule)
-            ? slot->rule->flow : NULL);
+    return (slot->rule->installed
+            && cls_rule_is_catchall(&slot->rule->cls_rule)
+            ? slot_rule_flow(slot->rule) : NULL);
 }
 
 /* A list of the table's rules; NULL if a classifier is better. */
@@ -129,12 +143,12 @@ make_scan(const struct ltable *table)
     struct scan_entry *entries = xmalloc(MAX(n_rules, 1) * sizeof *entries);
     const struct slot *slot;
     HMAP_FOR_EACH (slot, in_table, &table->slots) {
-        if (!slot->rule->flow) {
+        if (!slot_rule_flow(slot->rule)) {
             break; /* A conjunction. */
         }
         entries[n++] = (struct scan_entry) {
             .match = slot_match(slot), .priority = slot_priority(slot),
-            .flow = slot->rule->flow,
+            .flow = slot_rule_flow(slot->rule),
         };
     }
     if (n == n_rules) {
@@ -220,7 +234,6 @@ batch_new(void)
 {
     struct batch *batch = xzalloc(sizeof *batch);
 
-    ovs_list_init(&batch->rules);
     ovs_list_init(&batch->flows);
     ovs_list_init(&batch->tables);
     atomic_init(&batch->over, false);
@@ -236,8 +249,10 @@ batch_is_over(struct batch *batch)
 static void
 batch_free(struct batch *batch)
 {
-    struct slot_rule *rule;
-    LIST_FOR_EACH_POP (rule, in_batch, &batch->rules) {
+    while (batch->rules) {
+        struct slot_rule *rule = batch->rules;
+
+        batch->rules = rule->next_removed;
         classifier_remove(&rule->table->cls, &rule->cls_rule);
         ovsrcu_postpone(slot_rule_free, rule);
     }

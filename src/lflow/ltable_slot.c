@@ -20,7 +20,7 @@ find_slot(struct ltable *table, const struct minimatch *match, int priority,
 static void
 mark_dirty(struct slot *slot)
 {
-    struct ltable *table = slot->table;
+    struct ltable *table = slot_table(slot);
 
     if (ovs_list_is_empty(&slot->in_dirty)) {
         ovs_list_push_back(&table->tables->dirty_slots, &slot->in_dirty);
@@ -40,7 +40,6 @@ slot_new(struct ltable *table, const struct minimatch *match, int priority,
     slot->rule = xzalloc(sizeof *slot->rule);
     cls_rule_init_from_minimatch(&slot->rule->cls_rule, match, priority);
     slot->rule->table = table;
-    slot->table = table;
     ovs_list_init(&slot->in_dirty);
     ovs_list_init(&slot->contributions);
     hmap_insert(&table->slots, &slot->in_table, hash);
@@ -81,7 +80,9 @@ void
 slot_rule_free(struct slot_rule *rule)
 {
     cls_rule_destroy(&rule->cls_rule);
-    free(rule->conj);
+    if (rule->n_conj) {
+        free(rule->conj);
+    }
     free(rule);
 }
 
@@ -89,9 +90,9 @@ slot_rule_free(struct slot_rule *rule)
 void
 slot_free(struct slot *slot)
 {
-    hmap_remove(&slot->table->slots, &slot->in_table);
+    hmap_remove(&slot_table(slot)->slots, &slot->in_table);
     ovs_list_remove(&slot->in_dirty);
-    if (!slot->installed) {
+    if (!slot->rule->installed) {
         slot_rule_free(slot->rule);
     }
     free(slot);

@@ -24,14 +24,18 @@ nb_new(const struct nb_options *options)
 {
     struct nb *nb = xzalloc(sizeof *nb);
 
-    idlconn_open(&nb->conn, options->remote, &nbrec_idl_class,
-                 options->lock != NULL);
-    add_tables(nb->conn.idl);
-    nb->by_name = ovsdb_idl_index_create1(nb->conn.idl,
+    nb->conn = options->conn;
+    if (!nb->conn) {
+        nb->conn = &nb->own;
+        idlconn_open(nb->conn, options->remote, &nbrec_idl_class,
+                     options->lock != NULL);
+    }
+    add_tables(nb->conn->idl);
+    nb->by_name = ovsdb_idl_index_create1(nb->conn->idl,
                                           &nbrec_load_balancer_col_name);
     if (options->lock) {
         nb->needs_lock = true;
-        ovsdb_idl_set_lock(nb->conn.idl, options->lock);
+        ovsdb_idl_set_lock(nb->conn->idl, options->lock);
     }
     hmap_init(&nb->services);
     nb_writer_init(&nb->writer);
@@ -57,7 +61,9 @@ nb_free(struct nb *nb)
         hmap_destroy(&nb->services);
         nb_writer_uninit(&nb->writer);
         free(nb->changed);
-        idlconn_close(&nb->conn);
+        if (nb->conn == &nb->own) {
+            idlconn_close(nb->conn);
+        }
         free(nb);
     }
 }
@@ -90,7 +96,7 @@ static void
 refresh_service(struct nb *nb, const struct uuid *uuid)
 {
     const struct nbrec_load_balancer *lb
-        = nbrec_load_balancer_get_for_uuid(nb->conn.idl, uuid);
+        = nbrec_load_balancer_get_for_uuid(nb->conn->idl, uuid);
     struct nb_service *svc = find_service(nb, uuid);
 
     if (svc) {
@@ -102,6 +108,7 @@ refresh_service(struct nb *nb, const struct uuid *uuid)
             .name = lb->name,
             .protocol = lb->protocol,
             .vips = &lb->vips,
+            .vips_last = true,
             .external_ids = &lb->external_ids,
         });
         if (svc) {
@@ -142,7 +149,7 @@ drop_vanished(struct nb *nb)
     struct nb_service *svc;
 
     HMAP_FOR_EACH_SAFE (svc, by_uuid, &nb->services) {
-        if (!nbrec_load_balancer_get_for_uuid(nb->conn.idl, &svc->uuid)) {
+        if (!nbrec_load_balancer_get_for_uuid(nb->conn->idl, &svc->uuid)) {
             add_changed(nb, &svc->uuid);
             remove_service(nb, svc);
         }
@@ -156,18 +163,20 @@ nb_run(struct nb *nb)
     bool resync;
 
     nb->n_changed = 0;
-    idlconn_run(&nb->conn);
-    resync = nb->generation != idlconn_generation(&nb->conn);
-    NBREC_LOAD_BALANCER_FOR_EACH_TRACKED (lb, nb->conn.idl) {
+    idlconn_run(nb->conn);
+    resync = nb->generation != idlconn_generation(nb->conn);
+    NBREC_LOAD_BALANCER_FOR_EACH_TRACKED (lb, nb->conn->idl) {
         resync = resync || (nbrec_load_balancer_is_new(lb)
                             && find_service(nb, &lb->header_.uuid));
         refresh_service(nb, &lb->header_.uuid);
     }
-    ovsdb_idl_track_clear(nb->conn.idl);
+    if (nb->conn == &nb->own) {
+        ovsdb_idl_track_clear(nb->conn->idl);
+    }
     if (resync) {
         drop_vanished(nb);
     }
-    nb->generation = idlconn_generation(&nb->conn);
+    nb->generation = idlconn_generation(nb->conn);
     drop_duplicates(nb);
     nb_writer_run(nb);
 }
@@ -176,26 +185,26 @@ void
 nb_wait(struct nb *nb)
 {
     nb_writer_flush(nb);
-    idlconn_wait(&nb->conn);
+    idlconn_wait(nb->conn);
 }
 
 bool
 nb_is_ready(const struct nb *nb)
 {
-    return ovsdb_idl_has_ever_connected(nb->conn.idl);
+    return ovsdb_idl_has_ever_connected(nb->conn->idl);
 }
 
 bool
 nb_is_connected(const struct nb *nb)
 {
-    return nb_is_ready(nb) && idlconn_is_connected(&nb->conn);
+    return nb_is_ready(nb) && idlconn_is_connected(nb->conn);
 }
 
 bool
 nb_has_lock(const struct nb *nb)
 {
     return nb_is_connected(nb)
-           && (!nb->needs_lock || ovsdb_idl_has_lock(nb->conn.idl));
+           && (!nb->needs_lock || ovsdb_idl_has_lock(nb->conn->idl));
 }
 
 const struct nb_service *
@@ -254,7 +263,7 @@ nb_lb_find(const struct nb *nb, const char *name_or_uuid, struct uuid *uuid,
     size_t n = 0;
 
     if (uuid_from_string(uuid, name_or_uuid)) {
-        lb = nbrec_load_balancer_get_for_uuid(nb->conn.idl, uuid);
+        lb = nbrec_load_balancer_get_for_uuid(nb->conn->idl, uuid);
     }
     if (!lb && name_or_uuid[0]) {
         lb = find_by_name(nb, name_or_uuid, &n);
@@ -296,7 +305,7 @@ const struct smap *
 nb_global_ids(const struct nb *nb)
 {
     const struct nbrec_nb_global *global
-        = nbrec_nb_global_first(nb->conn.idl);
+        = nbrec_nb_global_first(nb->conn->idl);
 
     return global ? &global->external_ids : NULL;
 }
@@ -307,7 +316,7 @@ nb_lb_kind(const struct nb *nb, const struct uuid *uuid)
     if (find_service(nb, uuid)) {
         return NB_LB_SERVICE;
     }
-    return nbrec_load_balancer_get_for_uuid(nb->conn.idl, uuid)
+    return nbrec_load_balancer_get_for_uuid(nb->conn->idl, uuid)
            ? NB_LB_OTHER : NB_LB_NONE;
 }
 
@@ -315,7 +324,7 @@ bool
 nb_lb_is_filled(const struct nb *nb, const struct uuid *uuid)
 {
     const struct nbrec_load_balancer *lb
-        = nbrec_load_balancer_get_for_uuid(nb->conn.idl, uuid);
+        = nbrec_load_balancer_get_for_uuid(nb->conn->idl, uuid);
     const struct smap_node *node;
 
     if (!lb || smap_is_empty(&lb->vips)) {

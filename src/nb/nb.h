@@ -55,8 +55,10 @@ struct nb_service {
     struct uuid uuid;         /* Of the Load_Balancer row. */
     char *name;               /* Load_Balancer.name; may be "". */
     char *label;              /* The name, or the UUID if it has none. */
-    char *protocol;           /* Never empty: "tcp" where the row has none. */
-    struct smap vips;         /* As in the row. */
+    const char *protocol;     /* "tcp", also where the row has none, "udp" or
+                               * "sctp". */
+    const struct smap *vips;  /* As in the row: the row's own... */
+    struct smap *vips_copy;   /* ...or this, if it is not NULL. */
 
     char *driver;             /* rouse-driver, never NULL. */
     char *target;             /* rouse-target, "" if absent. */
@@ -95,8 +97,6 @@ const char *nb_service_saved(const struct nb_service *, const char *vip);
 /* True if a VIP of the service has no backends and 'backends' has some for
  * it.  A VIP that nothing is known for stays empty for ever. */
 bool nb_service_is_restorable(const struct nb_service *);
-/* Key of 'vips' for 'vip', which may be written in another way; or NULL. */
-const char *nb_vip_key(const struct smap *vips, const char *vip);
 
 /* What nb_service_parse() reads of a row. */
 struct nb_row {
@@ -104,6 +104,7 @@ struct nb_row {
     const char *name;
     const char *protocol; /* NULL if the column is empty. */
     const struct smap *vips;
+    bool vips_last;       /* For longer than the service: not copied. */
     const struct smap *external_ids;
 };
 
@@ -119,12 +120,18 @@ bool nb_backends_parse(const char *s, const struct smap *vips,
 /* The inverse; the caller's. */
 char *nb_backends_format(const struct smap *backends);
 
+struct idlconn;
 struct nb;
 
 struct nb_options {
     const char *remote; /* Comma-separated OVSDB remotes. */
     const char *lock;   /* Name of an OVSDB lock, or NULL for none (readers).
                          * With a lock, only a leader will do. */
+    /* NULL, or instead of 'remote' a connection with the columns of somebody
+     * else, which has not run yet and outlives this.  This runs it and has the
+     * lock and the transactions; the other one clears what is tracked, after
+     * each nb_run(). */
+    struct idlconn *conn;
 };
 
 struct nb *nb_new(const struct nb_options *);

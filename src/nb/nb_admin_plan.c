@@ -90,7 +90,7 @@ check_given_vips(const struct nb_admin_add *add,
     const struct smap_node *node;
 
     SMAP_FOR_EACH (node, &add->vips) {
-        const char *key = nb_vip_key(&row->vips, node->key);
+        const char *key = vip_find_key(&row->vips, node->key);
         const char *now = key ? smap_get(&row->vips, key) : NULL;
 
         if (!key) {
@@ -123,8 +123,8 @@ collect_backends(const struct nb_admin_add *add,
 
     saved_backends(row, &saved);
     SMAP_FOR_EACH (node, &row->vips) {
-        const char *given = nb_vip_key(&add->vips, node->key);
-        const char *kept = nb_vip_key(&saved, node->key);
+        const char *given = vip_find_key(&add->vips, node->key);
+        const char *kept = vip_find_key(&saved, node->key);
         const char *value = node->value;
 
         if (nb_backends_are_none(value) && given) {
@@ -259,7 +259,7 @@ restore(struct nb_admin_row *row)
 
     saved_backends(row, &saved);
     SMAP_FOR_EACH (node, &saved) {
-        const char *key = nb_vip_key(&row->vips, node->key);
+        const char *key = vip_find_key(&row->vips, node->key);
 
         if (key && nb_backends_are_none(smap_get(&row->vips, key))) {
             smap_replace(&row->vips, key, node->value);

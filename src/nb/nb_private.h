@@ -42,7 +42,8 @@ struct nb_writer {
 };
 
 struct nb {
-    struct idlconn conn;
+    struct idlconn *conn;            /* The own one, or another's. */
+    struct idlconn own;
     bool needs_lock;
     struct ovsdb_idl_index *by_name; /* Load_Balancer by name. */
     unsigned int generation;         /* Of the replica at the last run. */

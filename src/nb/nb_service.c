@@ -28,26 +28,6 @@ service_state_from_name(const char *name, enum service_state *state)
     return false;
 }
 
-const char *
-nb_vip_key(const struct smap *vips, const char *vip)
-{
-    const struct smap_node *node = smap_get_node(vips, vip);
-    struct endpoint wanted, ep;
-
-    if (node) {
-        return node->key;
-    }
-    if (!endpoint_parse(vip, &wanted)) {
-        return NULL;
-    }
-    SMAP_FOR_EACH (node, vips) {
-        if (endpoint_parse(node->key, &ep) && endpoint_equals(&ep, &wanted)) {
-            return node->key;
-        }
-    }
-    return NULL;
-}
-
 bool
 nb_backends_are_none(const char *backends)
 {
@@ -59,7 +39,7 @@ nb_service_is_empty(const struct nb_service *svc)
 {
     const struct smap_node *node;
 
-    SMAP_FOR_EACH (node, &svc->vips) {
+    SMAP_FOR_EACH (node, svc->vips) {
         if (nb_backends_are_none(node->value)) {
             return true;
         }
@@ -70,7 +50,7 @@ nb_service_is_empty(const struct nb_service *svc)
 const char *
 nb_service_saved(const struct nb_service *svc, const char *vip)
 {
-    const char *key = nb_vip_key(&svc->backends, vip);
+    const char *key = vip_find_key(&svc->backends, vip);
     const char *saved = key ? smap_get(&svc->backends, key) : NULL;
 
     return nb_backends_are_none(saved) ? NULL : saved;
@@ -81,7 +61,7 @@ nb_service_is_restorable(const struct nb_service *svc)
 {
     const struct smap_node *node;
 
-    SMAP_FOR_EACH (node, &svc->vips) {
+    SMAP_FOR_EACH (node, svc->vips) {
         if (nb_backends_are_none(node->value)
             && nb_service_saved(svc, node->key)) {
             return true;
@@ -175,7 +155,7 @@ parse_item(char *item, const struct smap *vips, struct smap *backends,
     if (!vip_check(item, value, why)) {
         return false;
     }
-    key = nb_vip_key(vips, item);
+    key = vip_find_key(vips, item);
     if (smap_get_node(backends, key ? key : item)) {
         *why = xasprintf("VIP \"%s\" appears twice", item);
         return false;
@@ -262,8 +242,8 @@ parse_backends(struct nb_service *svc, const struct smap *ids)
     struct ds vips = DS_EMPTY_INITIALIZER;
     char *why;
 
-    if (s && !nb_backends_parse(s, &svc->vips, &svc->backends, &why)) {
-        format_vips(&svc->vips, &vips);
+    if (s && !nb_backends_parse(s, svc->vips, &svc->backends, &why)) {
+        format_vips(svc->vips, &vips);
         diag_set(&svc->diag, TABLE, svc->label,
                  "external_ids:rouse-backends", "%s", why);
         diag_set_remedy(&svc->diag, "write VIP=ADDRESS:PORT,ADDRESS:PORT "
@@ -351,7 +331,7 @@ check_vips(struct nb_service *svc)
 {
     const struct smap_node *node;
 
-    SMAP_FOR_EACH (node, &svc->vips) {
+    SMAP_FOR_EACH (node, svc->vips) {
         char *why;
 
         if (!vip_check(node->key, node->value, &why)) {
@@ -361,6 +341,14 @@ check_vips(struct nb_service *svc)
             free(why);
         }
     }
+}
+
+/* The schema knows no other.  Not the row's own: there may be very many. */
+static const char *
+protocol_name(const char *protocol)
+{
+    return !protocol || !strcmp(protocol, "tcp") ? "tcp"
+           : !strcmp(protocol, "udp") ? "udp" : "sctp";
 }
 
 struct nb_service *
@@ -376,10 +364,14 @@ nb_service_parse(const struct nb_row *row)
     svc = xzalloc(sizeof *svc);
     svc->uuid = row->uuid;
     svc->name = xstrdup(row->name ? row->name : "");
-    svc->label = svc->name[0] ? xstrdup(svc->name)
+    svc->label = svc->name[0] ? svc->name
                               : xasprintf(UUID_FMT, UUID_ARGS(&row->uuid));
-    svc->protocol = xstrdup(row->protocol ? row->protocol : "tcp");
-    smap_clone(&svc->vips, row->vips);
+    svc->protocol = protocol_name(row->protocol);
+    if (!row->vips_last) {
+        svc->vips_copy = xmalloc(sizeof *svc->vips_copy);
+        smap_clone(svc->vips_copy, row->vips);
+    }
+    svc->vips = svc->vips_copy ? svc->vips_copy : row->vips;
     admit_policy_parse(ids, svc->label, &svc->admit, &svc->diag);
     service_policy_init(&svc->policy, &svc->uuid, svc->protocol, row->vips,
                         ids);
@@ -426,10 +418,14 @@ void
 nb_service_free(struct nb_service *svc)
 {
     if (svc) {
+        if (svc->label != svc->name) {
+            free(svc->label);
+        }
         free(svc->name);
-        free(svc->label);
-        free(svc->protocol);
-        smap_destroy(&svc->vips);
+        if (svc->vips_copy) {
+            smap_destroy(svc->vips_copy);
+            free(svc->vips_copy);
+        }
         free(svc->driver);
         free(svc->target);
         svec_destroy(&svc->needs);

@@ -112,7 +112,7 @@ take_answer(struct nb *nb)
     int64_t nb_cfg = 0;
     char *error;
 
-    switch (idlconn_result(&nb->conn, &error, &nb_cfg)) {
+    switch (idlconn_result(nb->conn, &error, &nb_cfg)) {
     case IDLCONN_IDLE:
     case IDLCONN_PENDING:
         break;
@@ -246,7 +246,7 @@ apply_queue(struct nb *nb)
         if (must_wait(&rows, op)) {
             continue;
         }
-        lb = nbrec_load_balancer_get_for_uuid(nb->conn.idl,
+        lb = nbrec_load_balancer_get_for_uuid(nb->conn->idl,
                                               &op->change.service);
         if (!lb) {
             op_done(w, op, NB_TICKET_GONE, NULL);
@@ -269,7 +269,7 @@ static void
 apply_barriers(struct nb *nb, struct ovsdb_idl_txn *txn)
 {
     const struct nbrec_nb_global *global
-        = nbrec_nb_global_first(nb->conn.idl);
+        = nbrec_nb_global_first(nb->conn->idl);
     struct nb_writer *w = &nb->writer;
     struct nb_barrier *barrier;
     bool any = false;
@@ -296,7 +296,7 @@ has_wanted_barrier(const struct nb *nb)
 
     HMAP_FOR_EACH (barrier, node, &nb->writer.barriers) {
         if (barrier->step == BARRIER_WANTED) {
-            return nbrec_nb_global_first(nb->conn.idl) != NULL;
+            return nbrec_nb_global_first(nb->conn->idl) != NULL;
         }
     }
     return false;
@@ -312,11 +312,11 @@ nb_writer_flush(struct nb *nb)
         || !nb_has_lock(nb)) {
         return;
     }
-    txn = idlconn_begin(&nb->conn);
+    txn = idlconn_begin(nb->conn);
     if (txn) {
         apply_queue(nb);
         apply_barriers(nb, txn);
-        idlconn_commit(&nb->conn);
+        idlconn_commit(nb->conn);
     }
 }
 
@@ -432,7 +432,7 @@ nb_barrier_is_reached(const struct nb *nb, uint64_t id)
 {
     const struct nb_barrier *barrier = find_barrier(nb, id);
     const struct nbrec_nb_global *global
-        = nbrec_nb_global_first(nb->conn.idl);
+        = nbrec_nb_global_first(nb->conn->idl);
 
     return barrier && barrier->step == BARRIER_WAITING && global
            && global->hv_cfg >= barrier->nb_cfg;

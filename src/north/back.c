@@ -6,7 +6,9 @@
 VLOG_DEFINE_THIS_MODULE(back);
 
 struct back {
-    struct idlconn *nb;
+    struct idlconn *read;   /* What has been compiled... */
+    struct idlconn *nb;     /* ...and where it is written to: the same, or, */
+    struct idlconn own;     /* if others have a lock there, this. */
     struct ovsdb_idl_index *ports_by_name;
     struct smap up;         /* Logical port -> "true" or "false", to write. */
     struct smap addresses;  /* UUID of a port -> dynamic_addresses ("": none),
@@ -19,12 +21,29 @@ struct back {
     int64_t sb_cfg, hv_cfg;
 };
 
+/* Only what is written, and what tells the rows by. */
+static void
+open_own(struct back *back, const char *remote)
+{
+    static const struct ovsdb_idl_table_class *const tables[] = {
+        &nbrec_table_nb_global, &nbrec_table_logical_switch_port,
+        &nbrec_table_bfd, &nbrec_table_logical_router_port,
+    };
+
+    idlconn_open(&back->own, remote, &nbrec_idl_class, true);
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+        ovsdb_idl_add_table(back->own.idl, tables[i]);
+    }
+    ovsdb_idl_add_column(back->own.idl,
+                         &nbrec_logical_switch_port_col_dynamic_addresses);
+    back->nb = &back->own;
+}
+
 struct back *
-back_new(struct idlconn *nb)
+back_new(struct idlconn *nb, const char *remote)
 {
     struct back *back = xzalloc(sizeof *back);
     static const struct ovsdb_idl_column *const columns[] = {
-        &nbrec_nb_global_col_nb_cfg,
         &nbrec_nb_global_col_sb_cfg,
         &nbrec_nb_global_col_hv_cfg,
         &nbrec_nb_global_col_nb_cfg_timestamp,
@@ -35,9 +54,13 @@ back_new(struct idlconn *nb)
         &nbrec_logical_router_port_col_ipv6_prefix,
     };
 
-    back->nb = nb;
+    back->read = back->nb = nb;
+    ovsdb_idl_add_column(nb->idl, &nbrec_nb_global_col_nb_cfg);
+    if (remote) {
+        open_own(back, remote);
+    }
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
-        ovsdb_idl_add_column(nb->idl, columns[i]);
+        ovsdb_idl_add_column(back->nb->idl, columns[i]);
     }
     back->ports_by_name = ovsdb_idl_index_create1(
         nb->idl, &nbrec_logical_switch_port_col_name);
@@ -65,6 +88,9 @@ back_free(struct back *back)
         smap_destroy(&back->prefixes_sent);
         smap_destroy(&back->up_sent);
         smap_destroy(&back->addresses_sent);
+        if (back->nb == &back->own) {
+            idlconn_close(&back->own);
+        }
         free(back);
     }
 }
@@ -86,7 +112,7 @@ int64_t
 back_nb_cfg(const struct back *back)
 {
     const struct nbrec_nb_global *global
-        = nbrec_nb_global_first(back->nb->idl);
+        = nbrec_nb_global_first(back->read->idl);
 
     return global ? global->nb_cfg : 0;
 }
@@ -152,8 +178,9 @@ back_sink(struct back *back)
 
 /* --- Transactions --- */
 
-static const struct nbrec_logical_switch_port *
-find_port(const struct back *back, const char *name)
+/* The port called 'name', of what has been compiled. */
+static bool
+find_port(const struct back *back, const char *name, struct uuid *uuid)
 {
     struct nbrec_logical_switch_port *key
         = nbrec_logical_switch_port_index_init_row(back->ports_by_name);
@@ -162,14 +189,51 @@ find_port(const struct back *back, const char *name)
     const struct nbrec_logical_switch_port *port
         = nbrec_logical_switch_port_index_find(back->ports_by_name, key);
     nbrec_logical_switch_port_index_destroy_row(key);
-    return port;
+    if (port) {
+        *uuid = port->header_.uuid;
+    }
+    return port != NULL;
+}
+
+/* Is the row of 'id', a UUID or a port's name, to be written, and only not in
+ * the own replica yet? */
+static bool
+is_awaited(const struct back *back,
+           const struct ovsdb_idl_table_class *class, const char *id)
+{
+    struct uuid uuid;
+
+    return back->nb != back->read
+           && (uuid_from_string(&uuid, id) || find_port(back, id, &uuid))
+           && ovsdb_idl_get_row_for_uuid(back->read->idl, class, &uuid)
+           && !ovsdb_idl_get_row_for_uuid(back->nb->idl, class, &uuid);
+}
+
+/* 'pending' has been sent, but for rows of 'class' that are yet to come. */
+static void
+note_sent(const struct back *back, const struct ovsdb_idl_table_class *class,
+          struct smap *pending, struct smap *sent)
+{
+    struct smap_node *node;
+
+    hmap_swap(&pending->map, &sent->map);
+    SMAP_FOR_EACH_SAFE (node, sent) {
+        if (is_awaited(back, class, node->key)) {
+            smap_replace(pending, node->key, node->value);
+            smap_remove_node(sent, node);
+        }
+    }
 }
 
 static void
 write_up(const struct back *back, const char *name, bool up)
 {
-    const struct nbrec_logical_switch_port *port = find_port(back, name);
+    const struct nbrec_logical_switch_port *port = NULL;
+    struct uuid uuid;
 
+    if (find_port(back, name, &uuid)) {
+        port = nbrec_logical_switch_port_get_for_uuid(back->nb->idl, &uuid);
+    }
     if (port && (port->n_up != 1 || port->up[0] != up)) {
         nbrec_logical_switch_port_set_up(port, &up, 1);
     }
@@ -227,6 +291,9 @@ is_cfg_due(const struct back *back)
     const struct nbrec_nb_global *global
         = nbrec_nb_global_first(back->nb->idl);
 
+    if (!global && nbrec_nb_global_first(back->read->idl)) {
+        return false; /* It is yet to come. */
+    }
     return global ? (back->sb_cfg != INT64_MAX
                      && global->sb_cfg != back->sb_cfg)
                         || (back->hv_cfg != INT64_MAX
@@ -240,7 +307,9 @@ write_cfg(const struct back *back, struct ovsdb_idl_txn *txn)
     const struct nbrec_nb_global *global
         = nbrec_nb_global_first(back->nb->idl);
 
-    if (!global) {
+    if (!global && nbrec_nb_global_first(back->read->idl)) {
+        return;
+    } else if (!global) {
         global = nbrec_nb_global_insert(txn);
     }
     if (back->sb_cfg != INT64_MAX && global->sb_cfg != back->sb_cfg) {
@@ -308,6 +377,22 @@ take_result(struct back *back)
 void
 back_run(struct back *back)
 {
+    if (back->nb == &back->own) {
+        idlconn_run(back->nb);
+    }
+}
+
+void
+back_wait(struct back *back)
+{
+    if (back->nb == &back->own) {
+        idlconn_wait(back->nb);
+    }
+}
+
+void
+back_write(struct back *back)
+{
     const struct smap_node *node;
 
     take_result(back);
@@ -334,9 +419,12 @@ back_run(struct back *back)
         write_prefix(back, node->key, node->value);
     }
     write_cfg(back, txn);
-    hmap_swap(&back->up.map, &back->up_sent.map);
-    hmap_swap(&back->addresses.map, &back->addresses_sent.map);
-    hmap_swap(&back->bfd.map, &back->bfd_sent.map);
-    hmap_swap(&back->prefixes.map, &back->prefixes_sent.map);
+    note_sent(back, &nbrec_table_logical_switch_port, &back->up,
+              &back->up_sent);
+    note_sent(back, &nbrec_table_logical_switch_port, &back->addresses,
+              &back->addresses_sent);
+    note_sent(back, &nbrec_table_bfd, &back->bfd, &back->bfd_sent);
+    note_sent(back, &nbrec_table_logical_router_port, &back->prefixes,
+              &back->prefixes_sent);
     idlconn_commit(back->nb);
 }

@@ -3,7 +3,9 @@
  *
  * in:     facts from south.h and from the compiler's sink
  * out:    transactions on the Northbound database
- * owner:  the connection is the caller's, one thread */
+ * owner:  the connection is the caller's; where others have a lock on it, only
+ *         to read from, and a small replica of its own is written to
+ * thread: one */
 
 #ifndef NORTH_BACK_H
 #define NORTH_BACK_H 1
@@ -14,13 +16,17 @@
 
 struct back;
 
-/* Adds columns to the connection's replica, before its first run. */
-struct back *back_new(struct idlconn *nb);
+/* Adds columns to the connection's replica, before its first run.  'remote':
+ * where to write to by a connection of its own, or NULL: by that one. */
+struct back *back_new(struct idlconn *nb, const char *remote);
 void back_free(struct back *);
 
-/* Makes a transaction if there is anything to write.  Call it after each
- * idlconn_run(). */
+/* Runs its own connection, if it has one. */
 void back_run(struct back *);
+void back_wait(struct back *);
+/* Makes a transaction if there is anything to write.  Call it after each
+ * run of the connection. */
+void back_write(struct back *);
 
 void back_set_up(struct back *, const char *logical_port, bool up);
 /* INT64_MAX: unknown. */

@@ -10,9 +10,11 @@ VLOG_DEFINE_THIS_MODULE(north);
 enum { SINK_SOUTH, SINK_BACK, SINK_OWN };
 
 struct north {
-    struct idlconn nb;
+    struct idlconn *nb;         /* The own one, or another's. */
+    struct idlconn own;
     unsigned int nb_generation; /* Of the replica that was compiled... */
     unsigned int nb_seqno;      /* ...and how far it was. */
+    unsigned int passed_seqno;  /* Of one that was not; see pass_over(). */
     struct back *back;
     struct south *south;
     struct compile *compile;
@@ -23,6 +25,12 @@ struct north {
     int64_t nb_cfg;            /* NB_Global.nb_cfg, as compiled. */
     size_t n_runs;
 };
+
+static bool
+is_own(const struct north *north)
+{
+    return north->nb == &north->own;
+}
 
 /* --- What the Southbound database says --- */
 
@@ -101,8 +109,12 @@ north_new(const struct north_config *config)
     struct csink sinks[COMPILE_MAX_SINKS];
     size_t n_sinks = 2;
 
-    compile_open(&north->nb, config->nb_remote, true);
-    north->back = back_new(&north->nb);
+    north->nb = config->nb;
+    if (!north->nb) {
+        north->nb = &north->own;
+        compile_open(north->nb, config->nb_remote, true);
+    }
+    north->back = back_new(north->nb, config->nb ? config->nb_remote : NULL);
     north->south = south_new(config->sb_remote, &south_ops, north);
     if (config->no_sb_flows) {
         south_leave_out_flows(north->south);
@@ -113,7 +125,7 @@ north_new(const struct north_config *config)
         sinks[SINK_OWN] = *config->sink;
         n_sinks++;
     }
-    north->compile = compile_new(north->nb.idl, sinks, n_sinks);
+    north->compile = compile_new(north->nb->idl, sinks, n_sinks);
     return north;
 }
 
@@ -124,7 +136,9 @@ north_free(struct north *north)
         compile_free(north->compile);
         south_free(north->south);
         back_free(north->back);
-        idlconn_close(&north->nb);
+        if (is_own(north)) {
+            idlconn_close(north->nb);
+        }
         free(north);
     }
 }
@@ -159,8 +173,8 @@ compile_changes(struct north *north)
 {
     long long start = time_usec();
 
-    if (north->nb_generation != idlconn_generation(&north->nb)) {
-        north->nb_generation = idlconn_generation(&north->nb);
+    if (north->nb_generation != idlconn_generation(north->nb)) {
+        north->nb_generation = idlconn_generation(north->nb);
         compile_rescan(north->compile);
     }
     /* One at a time. */
@@ -172,8 +186,8 @@ compile_changes(struct north *north)
     }
 
     bool changed = compile_run(north->compile);
-    north->nb_seqno = ovsdb_idl_get_seqno(north->nb.idl);
-    ovsdb_idl_track_clear(north->nb.idl);
+    north->nb_seqno = ovsdb_idl_get_seqno(north->nb->idl);
+    ovsdb_idl_track_clear(north->nb->idl);
     if (changed) {
         north->compile_us = time_usec() - start;
         north->n_runs++;
@@ -197,7 +211,20 @@ write_back(struct north *north)
 
     /* Without a chassis, none has to catch up. */
     back_set_cfg(north->back, sb_cfg, MIN(hv_cfg, sb_cfg));
-    back_run(north->back);
+    back_write(north->back);
+}
+
+/* Changes cannot be compiled now, and whoever shares the replica does not want
+ * to see them again. */
+static void
+pass_over(struct north *north)
+{
+    if (!is_own(north)
+        && north->passed_seqno != ovsdb_idl_get_seqno(north->nb->idl)) {
+        north->passed_seqno = ovsdb_idl_get_seqno(north->nb->idl);
+        compile_rescan(north->compile);
+        ovsdb_idl_track_clear(north->nb->idl);
+    }
 }
 
 bool
@@ -205,17 +232,21 @@ north_run(struct north *north)
 {
     bool changed = false;
 
-    idlconn_run(&north->nb);
-    south_run(north->south);
-    if (!idlconn_is_connected(&north->nb)) {
-        return false;
+    if (is_own(north)) {
+        idlconn_run(north->nb);
     }
-    if (south_is_ready(north->south)) {
+    back_run(north->back);
+    south_run(north->south);
+    if (!idlconn_is_connected(north->nb)) {
+        pass_over(north);
+    } else if (south_is_ready(north->south)) {
         changed = compile_changes(north);
         write_back(north);
     } else if (north->ready && south_is_cut_off(north->south)) {
         /* The other sink's packets do not wait for a server. */
         changed = compile_changes(north);
+    } else {
+        pass_over(north);
     }
     return changed;
 }
@@ -223,9 +254,12 @@ north_run(struct north *north)
 void
 north_wait(struct north *north)
 {
-    idlconn_wait(&north->nb);
+    if (is_own(north)) {
+        idlconn_wait(north->nb);
+    }
+    back_wait(north->back);
     south_wait(north->south);
-    if (north->replay && idlconn_is_connected(&north->nb)
+    if (north->replay && idlconn_is_connected(north->nb)
         && south_is_ready(north->south)) {
         poll_immediate_wake();
     }
@@ -266,7 +300,7 @@ north_tell(struct north *north, const struct csink *sink, size_t n,
            size_t *cursor)
 {
     if (!north->ready
-        || north->nb_seqno != ovsdb_idl_get_seqno(north->nb.idl)) {
+        || north->nb_seqno != ovsdb_idl_get_seqno(north->nb->idl)) {
         return false;
     }
     compile_tell(north->compile, sink, n, cursor);
@@ -300,7 +334,7 @@ north_vip_has_backends(const struct north *north, const struct uuid *lb,
                        const char *vip)
 {
     const struct nbrec_load_balancer *row
-        = nbrec_load_balancer_get_for_uuid(north->nb.idl, lb);
+        = nbrec_load_balancer_get_for_uuid(north->nb->idl, lb);
     const char *backends = row ? smap_get(&row->vips, vip) : NULL;
 
     return backends && backends[strspn(backends, ", \t")];

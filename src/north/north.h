@@ -21,6 +21,11 @@ struct north;
 
 struct north_config {
     const char *nb_remote;
+    /* NULL, or another's connection to 'nb_remote' that is used for reading:
+     * it has been given to compile_add_columns(), has not run yet and outlives
+     * this.  The other one runs it before each north_run(), which clears what
+     * is tracked. */
+    struct idlconn *nb;
     const char *sb_remote;
     const struct csink *sink; /* Told, too; copied.  NULL: none. */
     bool no_sb_flows; /* The sink has the flows; Southbound has none. */

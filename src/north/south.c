@@ -1,33 +1,32 @@
-#include "rows.h"
 #include "south_private.h"
 
 VLOG_DEFINE_THIS_MODULE(south);
 
 const struct south_table south_tables[N_SOUTH_TABLES] = {
-    { "Datapath_Binding", { NULL }, false },
-    { "Port_Binding", { "logical_port" }, false },
-    { "Logical_DP_Group", { NULL }, true },
-    { "Logical_Flow", { NULL }, true },
-    { "Multicast_Group", { "datapath", "name" }, false },
-    { "Address_Set", { "name" }, true },
-    { "Port_Group", { "name" }, true },
-    { "Meter_Band", { NULL }, false },
-    { "Meter", { "name" }, false },
-    { "DHCP_Options", { NULL }, true },
-    { "DHCPv6_Options", { NULL }, true },
-    { "DNS", { NULL }, true },
-    { "Load_Balancer", { NULL }, true },
-    { "Service_Monitor", { NULL }, true },
-    { "Static_MAC_Binding", { "logical_port", "ip" }, true },
-    { "Gateway_Chassis", { "name" }, false },
-    { "HA_Chassis", { NULL }, false },
-    { "HA_Chassis_Group", { "name" }, false },
-    { "IP_Multicast", { "datapath" }, true },
-    { "BFD", { NULL }, true },
-    { "Mirror", { "name" }, false },
-    { "Chassis_Template_Var", { "chassis" }, false },
-    { "RBAC_Permission", { NULL }, false },
-    { "RBAC_Role", { NULL }, false },
+    { "Datapath_Binding", { NULL }, false, false },
+    { "Port_Binding", { "logical_port" }, false, false },
+    { "Logical_DP_Group", { NULL }, true, true },
+    { "Logical_Flow", { NULL }, true, true },
+    { "Multicast_Group", { "datapath", "name" }, false, false },
+    { "Address_Set", { "name" }, true, false },
+    { "Port_Group", { "name" }, true, false },
+    { "Meter_Band", { NULL }, false, false },
+    { "Meter", { "name" }, false, false },
+    { "DHCP_Options", { NULL }, true, false },
+    { "DHCPv6_Options", { NULL }, true, false },
+    { "DNS", { NULL }, true, false },
+    { "Load_Balancer", { NULL }, true, true },
+    { "Service_Monitor", { NULL }, true, false },
+    { "Static_MAC_Binding", { "logical_port", "ip" }, true, false },
+    { "Gateway_Chassis", { "name" }, false, false },
+    { "HA_Chassis", { NULL }, false, false },
+    { "HA_Chassis_Group", { "name" }, false, false },
+    { "IP_Multicast", { "datapath" }, true, false },
+    { "BFD", { NULL }, true, false },
+    { "Mirror", { "name" }, false, false },
+    { "Chassis_Template_Var", { "chassis" }, false, false },
+    { "RBAC_Permission", { NULL }, false, false },
+    { "RBAC_Role", { NULL }, false, false },
 };
 
 /* --- Rows --- */
@@ -194,19 +193,6 @@ claim_unique(struct south *s, struct south_row *row,
     return true;
 }
 
-/* 'columns' of a row that is written without groups of datapaths; the
- * caller's. */
-static struct json *
-without_group(const struct json *columns)
-{
-    struct json *copy = json_deep_clone(columns);
-
-    if (shash_find(json_object(copy), "datapath_group")) {
-        row_put_optional(copy, "datapath_group", NULL);
-    }
-    return copy;
-}
-
 static void
 set_table_row(struct south *s, int index, const struct uuid *uuid,
               const struct json *columns)
@@ -250,15 +236,7 @@ set_row(void *s_, const char *table, const struct uuid *uuid,
         set_global(s, columns);
         return;
     }
-    if (index < 0 || (s->no_flows && index == SOUTH_TABLE_GROUP)) {
-        return; /* Not of this database. */
-    }
-    if (s->no_flows) {
-        struct json *copy = without_group(columns);
-
-        set_table_row(s, index, uuid, copy);
-        json_destroy(copy);
-    } else {
+    if (index >= 0 && !(s->no_flows && south_tables[index].for_flows)) {
         set_table_row(s, index, uuid, columns);
     }
 }

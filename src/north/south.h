@@ -55,7 +55,8 @@ bool south_is_connected(const struct south *);
 
 struct csink south_sink(struct south *);
 
-/* Before its first run: no flows are written, nor groups of datapaths. */
+/* Before its first run: no flows are written, nor what is of use only with
+ * them: groups of datapaths and load balancers. */
 void south_leave_out_flows(struct south *);
 
 /* Only while it is ready: true, once, when all flows and rows must be told

@@ -17,6 +17,8 @@ struct south_table {
     /* Rows that nothing but a row of the same transaction refers to, so that
      * a fill (see "struct south") may write them in pieces. */
     bool loose;
+    /* Nothing but who runs logical flows has a use for it. */
+    bool for_flows;
 };
 
 enum { N_SOUTH_TABLES = 24 };

@@ -38,8 +38,6 @@ service_policy_init(struct service_policy *policy, const struct uuid *lb,
                     const struct smap *external_ids)
 {
     *policy = (struct service_policy) { .lb = *lb };
-    policy->protocol = xstrdup(protocol);
-    add_vips(&policy->vips, vips);
     smap_init(&policy->keys);
     for (size_t i = 0; i < ARRAY_SIZE(policy_keys); i++) {
         const char *value = smap_get(external_ids, policy_keys[i]);
@@ -47,6 +45,10 @@ service_policy_init(struct service_policy *policy, const struct uuid *lb,
         if (value) {
             smap_add(&policy->keys, policy_keys[i], value);
         }
+    }
+    if (!service_policy_is_empty(policy)) {
+        policy->protocol = xstrdup(protocol);
+        add_vips(&policy->vips, vips);
     }
 }
 

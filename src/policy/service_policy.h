@@ -18,8 +18,8 @@
 
 struct service_policy {
     struct uuid lb;        /* Of the Northbound Load_Balancer row. */
-    char *protocol;        /* "tcp", "udp" or "sctp". */
-    struct endpoints vips;
+    char *protocol;        /* "tcp", "udp" or "sctp"; NULL without keys. */
+    struct endpoints vips; /* None without keys. */
     struct smap keys;      /* By name, "rouse-" included. */
 };
 

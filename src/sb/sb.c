@@ -38,7 +38,7 @@ sb_new(const struct sb_options *options)
     if (options->activity != SB_ACTIVITY_ALL) {
         limit_to_chassis(idl, sb->chassis);
     }
-    sb_backends_init(&sb->backends, options->backends);
+    sb_backends_init(&sb->backends, options);
     sb_backends_add_tables(&sb->backends, idl);
     sb_policies_init(&sb->policies, options->policies);
     sb_policies_add_tables(&sb->policies, idl);

@@ -26,7 +26,9 @@ enum sb_activity_mode {
 struct sb_options {
     const char *remote;
     bool leader_only;     /* False for chassis: any member of a cluster. */
-    bool backends;        /* Also watch Load_Balancer and Service_Monitor. */
+    bool backends;        /* Also watch Load_Balancer and Service_Monitor... */
+    bool no_vips;         /* ...but not Load_Balancer: VIPs are known from
+                           * elsewhere. */
     bool policies;        /* Read or write services' policy: sb_policy.h. */
     enum sb_activity_mode activity; /* sb_activity.h. */
     bool marks;           /* With SB_ACTIVITY_OWN: tells the waker that this
@@ -104,8 +106,16 @@ const char *sb_vip_backends(const struct sb *, const struct event *);
  * sb_options' 'backends' only. */
 bool sb_datapath_is_router(const struct sb *, uint64_t key);
 
-/* True if the VIP's backends have Service_Monitor rows. */
-bool sb_vip_is_monitored(const struct sb *, const struct event *);
+/* What Service_Monitor rows say of 'backends', as in Load_Balancer.vips. */
+struct sb_health {
+    size_t n_backends;
+    size_t n_monitored; /* So many of them have such rows... */
+    size_t n_online;    /* ...and so many of these are online. */
+};
+struct sb_health sb_backends_health(const struct sb *, const char *backends,
+                                    const char *protocol);
+/* SB_VIP_EMPTY, _UNHEALTHY or _READY. */
+enum sb_vip_state sb_health_state(const struct sb_health *);
 
 /* --- Writing --- (queued; one transaction per run; made again until the
  * database confirms or the row is gone) */

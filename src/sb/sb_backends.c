@@ -36,9 +36,11 @@ struct sb_check {
 };
 
 void
-sb_backends_init(struct sb_backends *b, bool enabled)
+sb_backends_init(struct sb_backends *b, const struct sb_options *options)
 {
-    *b = (struct sb_backends) { .enabled = enabled };
+    *b = (struct sb_backends) {
+        .enabled = options->backends, .no_vips = options->no_vips,
+    };
     hmap_init(&b->lbs_by_nb);
     hmap_init(&b->lbs_by_row);
     hmap_init(&b->monitors);
@@ -92,9 +94,12 @@ sb_backends_add_tables(struct sb_backends *b, struct ovsdb_idl *idl)
     if (!b->enabled) {
         return;
     }
-    ovsdb_idl_add_table(idl, &sbrec_table_load_balancer);
-    ovsdb_idl_track_add_column(idl, &sbrec_load_balancer_col_vips);
-    ovsdb_idl_track_add_column(idl, &sbrec_load_balancer_col_external_ids);
+    if (!b->no_vips) {
+        ovsdb_idl_add_table(idl, &sbrec_table_load_balancer);
+        ovsdb_idl_track_add_column(idl, &sbrec_load_balancer_col_vips);
+        ovsdb_idl_track_add_column(idl,
+                                   &sbrec_load_balancer_col_external_ids);
+    }
     ovsdb_idl_add_table(idl, &sbrec_table_service_monitor);
     ovsdb_idl_track_add_column(idl, &sbrec_service_monitor_col_ip);
     ovsdb_idl_track_add_column(idl, &sbrec_service_monitor_col_port);
@@ -235,26 +240,6 @@ sb_backends_run(struct sb_backends *b, struct ovsdb_idl *idl, bool resync)
     }
 }
 
-static const char *
-vip_value(const struct smap *vips, const char *vip)
-{
-    const struct smap_node *node = smap_get_node(vips, vip);
-    struct endpoint wanted, ep;
-
-    if (node) {
-        return node->value;
-    }
-    if (endpoint_parse(vip, &wanted)) {
-        SMAP_FOR_EACH (node, vips) {
-            if (endpoint_parse(node->key, &ep)
-                && endpoint_equals(&ep, &wanted)) {
-                return node->value;
-            }
-        }
-    }
-    return NULL;
-}
-
 /* Value of the event's VIP, or NULL. */
 static const char *
 find_vip(const struct sb_backends *b, const struct event *event)
@@ -264,7 +249,7 @@ find_vip(const struct sb_backends *b, const struct event *event)
     HMAP_FOR_EACH_WITH_HASH (lb, by_nb, uuid_hash(&event->lb),
                              &b->lbs_by_nb) {
         if (uuid_equals(&lb->nb, &event->lb)) {
-            const char *value = vip_value(&lb->vips, event->vip);
+            const char *value = vip_find_value(&lb->vips, event->vip);
 
             if (value) {
                 return value;
@@ -274,25 +259,19 @@ find_vip(const struct sb_backends *b, const struct event *event)
     return NULL;
 }
 
-struct health {
-    size_t n_backends;
-    size_t n_monitored;
-    size_t n_online;
-};
-
-static struct health
-check_backends(const struct sb_backends *b, const char *value,
-               const char *protocol)
+struct sb_health
+sb_backends_health(const struct sb *sb, const char *backends,
+                   const char *protocol)
 {
     struct endpoints eps = { .n = 0 };
     bool udp = !strcmp(protocol, "udp");
-    struct health health = { .n_backends = 0 };
+    struct sb_health health = { .n_backends = 0 };
 
-    if (endpoints_parse(value, &eps, NULL)) {
+    if (endpoints_parse(backends, &eps, NULL)) {
         health.n_backends = eps.n;
         for (size_t i = 0; i < eps.n; i++) {
             const struct sb_monitor *monitor
-                = find_monitor(b, &eps.list[i], udp);
+                = find_monitor(&sb->backends, &eps.list[i], udp);
 
             health.n_monitored += monitor != NULL;
             health.n_online += monitor && monitor->n_online;
@@ -303,37 +282,33 @@ check_backends(const struct sb_backends *b, const char *value,
 }
 
 enum sb_vip_state
+sb_health_state(const struct sb_health *health)
+{
+    if (!health->n_backends) {
+        return SB_VIP_EMPTY;
+    }
+    /* OVN sends connections to a backend that it does not check, too. */
+    return health->n_online || health->n_monitored < health->n_backends
+           ? SB_VIP_READY : SB_VIP_UNHEALTHY;
+}
+
+enum sb_vip_state
 sb_vip_state(const struct sb *sb, const struct event *event)
 {
     const char *value = find_vip(&sb->backends, event);
-    struct health health;
 
     if (!value) {
         return SB_VIP_UNKNOWN;
     }
-    health = check_backends(&sb->backends, value, event->protocol);
-    if (!health.n_backends) {
-        return SB_VIP_EMPTY;
-    }
-    /* OVN sends connections to a backend that it does not check, too. */
-    return health.n_online || health.n_monitored < health.n_backends
-           ? SB_VIP_READY : SB_VIP_UNHEALTHY;
+    const struct sb_health health = sb_backends_health(sb, value,
+                                                       event->protocol);
+    return sb_health_state(&health);
 }
 
 const char *
 sb_vip_backends(const struct sb *sb, const struct event *event)
 {
     return find_vip(&sb->backends, event);
-}
-
-bool
-sb_vip_is_monitored(const struct sb *sb, const struct event *event)
-{
-    const char *value = find_vip(&sb->backends, event);
-
-    return value
-           && check_backends(&sb->backends, value,
-                             event->protocol).n_monitored > 0;
 }
 
 bool

@@ -56,6 +56,7 @@ void sb_activities_write(struct sb_activities *, const char *own);
 /* sb_backends.c: what is known of load balancers and their backends. */
 struct sb_backends {
     bool enabled;
+    bool no_vips;            /* See struct sb_options. */
     uint64_t seqno;          /* Grows with each change. */
     struct hmap lbs_by_nb;   /* Contains struct sb_lb, by NB UUID. */
     struct hmap lbs_by_row;  /* The same, by UUID of the row. */
@@ -64,7 +65,7 @@ struct sb_backends {
     struct ovsdb_idl_index *datapaths; /* By tunnel key; the IDL's. */
 };
 
-void sb_backends_init(struct sb_backends *, bool enabled);
+void sb_backends_init(struct sb_backends *, const struct sb_options *);
 void sb_backends_uninit(struct sb_backends *);
 void sb_backends_add_tables(struct sb_backends *, struct ovsdb_idl *);
 /* Looks at the rows that the IDL has tracked; with 'resync' also for rows that

@@ -53,7 +53,7 @@ wake_is_settled(const struct wake *wake)
            && !wake->ticket && !wake->request_ticket && !wake->look;
 }
 
-char *
+ovs_u128
 wake_make_fingerprint(const struct nb_service *svc)
 {
     char *backends OWNED_STRING = nb_backends_format(&svc->backends);
@@ -66,7 +66,11 @@ wake_make_fingerprint(const struct nb_service *svc)
     SVEC_FOR_EACH (i, need, &svc->needs) {
         ds_put_format(&ds, "\n%s", need);
     }
-    return ds_steal_cstr(&ds);
+
+    ovs_u128 hash;
+    hash_bytes128(ds_cstr(&ds), ds.length, 0, &hash);
+    ds_destroy(&ds);
+    return hash;
 }
 
 static void
@@ -135,7 +139,6 @@ wake_free(struct wake *wake)
     free(wake->source);
     free(wake->label);
     free(wake->diag);
-    free(wake->fingerprint);
     free(wake->error);
     free(wake);
 }
@@ -143,8 +146,8 @@ wake_free(struct wake *wake)
 void
 wake_row_changed(struct wake *wake, const struct nb_service *svc)
 {
-    char *fingerprint = wake_make_fingerprint(svc);
-    bool changed = strcmp(fingerprint, wake->fingerprint);
+    ovs_u128 fingerprint = wake_make_fingerprint(svc);
+    bool changed = !ovs_u128_equals(fingerprint, wake->fingerprint);
 
     if (svc->state != SERVICE_ASLEEP && svc->state != SERVICE_UNKNOWN) {
         wake_forget_begin(wake);
@@ -152,7 +155,6 @@ wake_row_changed(struct wake *wake, const struct nb_service *svc)
 
     free(wake->label);
     wake->label = xstrdup(svc->label);
-    free(wake->fingerprint);
     wake->fingerprint = fingerprint;
     wake->look = true;
     if (changed) {

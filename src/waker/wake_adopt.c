@@ -103,7 +103,6 @@ wake_adopt(struct waker *waker, const struct nb_service *svc)
     ovs_list_init(&wake->slot_node);
     ovs_list_init(&wake->rows);
     wake_refused_init(wake, svc);
-    wake_last_init(wake);
     hmap_insert(&waker->wakes, &wake->node, uuid_hash(&wake->uuid));
     wake->step_ms = time_msec();
     wake_idle_adopted(wake, svc);

@@ -35,7 +35,7 @@ wake_is_up(const struct nb_service *svc)
 {
     const struct smap_node *node;
 
-    if (smap_is_empty(&svc->vips)) {
+    if (smap_is_empty(svc->vips)) {
         return false;
     } else if (!nb_service_is_empty(svc)) {
         return true;
@@ -43,7 +43,7 @@ wake_is_up(const struct nb_service *svc)
         return false;
     }
     /* A VIP that nothing is known for does not keep the others asleep. */
-    SMAP_FOR_EACH (node, &svc->vips) {
+    SMAP_FOR_EACH (node, svc->vips) {
         if (!nb_backends_are_none(node->value)) {
             return true;
         }
@@ -59,7 +59,7 @@ driver_view(const struct nb_service *svc)
         .target = svc->target,
         .protocol = svc->protocol,
         .backends = &svc->backends,
-        .vips = &svc->vips,
+        .vips = svc->vips,
     };
 }
 

@@ -69,16 +69,19 @@ static void
 report_diag(struct wake *wake, const struct nb_service *svc)
 {
     static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 60);
-    struct ds ds = DS_EMPTY_INITIALIZER;
+    char *text = NULL;
 
     if (!diag_is_empty(&svc->diag)) {
+        struct ds ds = DS_EMPTY_INITIALIZER;
+
         diag_format(&svc->diag, &ds);
-        if (!wake->diag || strcmp(wake->diag, ds_cstr(&ds))) {
-            VLOG_WARN_RL(&rl, "%s", ds_cstr(&ds));
+        text = ds_steal_cstr(&ds);
+        if (!wake->diag || strcmp(wake->diag, text)) {
+            VLOG_WARN_RL(&rl, "%s", text);
         }
     }
     free(wake->diag);
-    wake->diag = ds_steal_cstr(&ds);
+    wake->diag = text;
 }
 
 /* A service was taken over or its row has changed: says what is wrong with it,

@@ -159,12 +159,12 @@ set_source(struct wake *wake, const struct smap *keys)
 {
     const char *source = smap_get(keys, SB_EVENT_ADMITTED);
     const char *arrived = smap_get(keys, SB_EVENT_ARRIVED);
-    long long int *first_ms = &wake->last.arrived_wall_ms;
     long long int ms;
 
-    if (arrived && str_to_llong(arrived, 10, &ms) && ms > 0
-        && (!*first_ms || ms < *first_ms)) {
-        *first_ms = ms;
+    if (arrived && str_to_llong(arrived, 10, &ms) && ms > 0) {
+        long long int *first_ms = &wake_last_get(wake)->arrived_wall_ms;
+
+        *first_ms = *first_ms ? MIN(ms, *first_ms) : ms;
     }
 
     if (!wake->source && source && source[0]) {
@@ -286,7 +286,7 @@ look_at_service_row(struct waker *waker, struct event_row *row,
                     const struct sb_event *ev, struct wake *wake)
 {
     const struct nb_service *svc = nb_service_get(waker->nb, &wake->uuid);
-    const char *key = nb_vip_key(&svc->vips, ev->event.vip);
+    const char *key = vip_find_key(svc->vips, ev->event.vip);
     char *what OWNED_STRING = NULL;
 
     if (!key) {
@@ -295,7 +295,7 @@ look_at_service_row(struct waker *waker, struct event_row *row,
     }
     count_refused(row, ev, wake);
     if (wake->state == WAKE_AWAKE && wake_is_up(svc)) {
-        if (!nb_backends_are_none(smap_get(&svc->vips, key))) {
+        if (!nb_backends_are_none(smap_get(svc->vips, key))) {
             dismiss(waker, row, EVENT_REASON_AWAKE, "the VIP has backends");
         } else {
             what = xasprintf("load balancer \"%s\": external_ids:"
@@ -370,7 +370,7 @@ hear(struct waker *waker, const struct event *event, const struct smap *keys)
     const struct nb_service *svc
         = wake ? nb_service_get(waker->nb, &wake->uuid) : NULL;
 
-    if (svc && nb_vip_key(&svc->vips, event->vip)) {
+    if (svc && vip_find_key(svc->vips, event->vip)) {
         set_source(wake, keys);
         wake_want(wake, "a packet");
     }
@@ -455,7 +455,9 @@ waker_events_consume(struct wake *wake)
     waker_kept_drop(wake->waker, &wake->uuid);
     free(wake->source);
     wake->source = NULL;
-    wake->last.arrived_wall_ms = 0;
+    if (wake->last) {
+        wake->last->arrived_wall_ms = 0;
+    }
 }
 
 void

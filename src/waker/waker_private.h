@@ -47,7 +47,7 @@ struct slots {
 
 /* Wakes whose held packets are yet to be heard of.  See waker_replays.c. */
 struct waker_replays {
-    struct ovs_list awaited; /* Contains struct wake, by last.node, the oldest
+    struct ovs_list awaited; /* Contains struct wake_last, the oldest
                               * first. */
     uint64_t seqno;          /* Of the reports that were looked at. */
     bool found;              /* Something is to be written, */
@@ -91,7 +91,7 @@ struct waker {
                                   * with. */
     struct waker_counters counters;
 
-    struct ovs_list refused;     /* Contains struct wake, by refused.node. */
+    struct ovs_list refused;     /* Contains struct wake_refused. */
     uint64_t refused_total[N_REFUSALS];
     long long int refused_ms;    /* When they may be written again. */
 
@@ -137,17 +137,19 @@ void waker_idle_wait(const struct waker *);
 
 /* --- wake.c: one service --- */
 
-/* Packets that did not wake a service. */
+/* Packets that did not wake a service; only where there were any. */
 struct wake_refused {
     struct ovs_list node;    /* In struct waker's refused, or empty. */
+    struct wake *wake;
     uint64_t n[N_REFUSALS];  /* Since the key was removed. */
     char *last;              /* When, whom and why; or NULL. */
 };
 
-/* Of the last wake that ended well.  Times on the wall are those of this
- * process' machine, but for the packet's. */
+/* Of a wake, until its held packets have left.  Times on the wall are those of
+ * this process' machine, but for the packet's. */
 struct wake_last {
     struct ovs_list node;    /* In struct waker_replays' awaited, or empty. */
+    struct wake *wake;
     long long int arrived_wall_ms; /* The first packet of this wake, by its
                               * chassis' clock; 0: nobody says. */
     long long int began_wall_ms;
@@ -167,7 +169,7 @@ struct wake {
     struct uuid uuid;        /* Of the Load_Balancer row. */
     char *label;             /* For messages. */
     char *diag;              /* What was said of the row last, or NULL. */
-    char *fingerprint;       /* Of what a driver's work depends on. */
+    ovs_u128 fingerprint;    /* Of what a driver's work depends on. */
     enum wake_state state;
     struct ovs_list busy_node;
     bool is_busy;            /* In struct waker's busy. */
@@ -193,7 +195,7 @@ struct wake {
     long long int deadline_ms; /* Of the wake, or of a stop. */
     long long int timer_ms;    /* Next try; end of a wait. */
     long long int start_ms;    /* When START was begun. */
-    long long int spent_ms[N_WAKE_STATES]; /* In this wake. */
+    unsigned int spent_ms[N_WAKE_STATES]; /* In this wake. */
     unsigned int n_failures;
     char *error;             /* Latest, or NULL. */
 
@@ -201,8 +203,8 @@ struct wake {
     uint64_t request_ticket; /* Of NB_TAKE_REQUEST, or 0. */
     uint64_t barrier;        /* Or 0. */
     struct ovs_list rows;    /* Contains struct event_row, by list_node. */
-    struct wake_refused refused;
-    struct wake_last last;
+    struct wake_refused *refused; /* Or NULL, as the next. */
+    struct wake_last *last;
     struct wake_idle idle;
 };
 
@@ -228,8 +230,8 @@ void wake_set_error(struct wake *, const char *format, ...)
     OVS_PRINTF_FORMAT(2, 3);
 
 void wake_mark_busy(struct wake *);
-/* What a driver's work depends on; the caller's. */
-char *wake_make_fingerprint(const struct nb_service *);
+/* A digest of what a driver's work depends on. */
+ovs_u128 wake_make_fingerprint(const struct nb_service *);
 void wake_forget_ticket(struct wake *);
 
 /* The driver is about to begin... */
@@ -351,7 +353,8 @@ void waker_refused_wait(const struct waker *);
 
 /* --- waker_replays.c: rouse-last-wake --- */
 
-void wake_last_init(struct wake *);
+/* The wake's, which is made if there is none. */
+struct wake_last *wake_last_get(struct wake *);
 void wake_last_uninit(struct wake *);
 /* A wake has ended well, but for the packets: its description is the
  * caller's. */

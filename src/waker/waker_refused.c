@@ -9,20 +9,33 @@
 
 #define WRITE_MS 5000
 
+static struct wake_refused *
+get_refused(struct wake *wake)
+{
+    if (!wake->refused) {
+        wake->refused = xzalloc(sizeof *wake->refused);
+        wake->refused->wake = wake;
+        ovs_list_init(&wake->refused->node);
+    }
+    return wake->refused;
+}
+
 void
 wake_refused_init(struct wake *wake, const struct nb_service *svc)
 {
-    ovs_list_init(&wake->refused.node);
     if (svc->refused) {
-        refusals_add_text(wake->refused.n, svc->refused);
+        refusals_add_text(get_refused(wake)->n, svc->refused);
     }
 }
 
 void
 wake_refused_uninit(struct wake *wake)
 {
-    ovs_list_remove(&wake->refused.node);
-    free(wake->refused.last);
+    if (wake->refused) {
+        ovs_list_remove(&wake->refused->node);
+        free(wake->refused->last);
+        free(wake->refused);
+    }
 }
 
 static const char *
@@ -40,12 +53,13 @@ void
 wake_refused_add(struct wake *wake, const uint64_t n[N_REFUSALS],
                  const char *source)
 {
-    struct wake_refused *refused = &wake->refused;
     char *now OWNED_STRING = timefmt_rfc3339(time_wall_msec());
 
     if (!refusals_sum(n)) {
         return;
     }
+
+    struct wake_refused *refused = get_refused(wake);
     for (size_t i = 1; i < N_REFUSALS; i++) {
         refused->n[i] += n[i];
         wake->waker->refused_total[i] += n[i];
@@ -70,33 +84,33 @@ waker_refused(struct waker *waker, const struct uuid *lb,
 }
 
 static void
-write_refused(struct wake *wake)
+write_refused(const struct wake_refused *refused)
 {
-    char *text OWNED_STRING = refusals_format(wake->refused.n);
-    struct nb *nb = wake->waker->nb;
+    char *text OWNED_STRING = refusals_format(refused->n);
+    struct nb *nb = refused->wake->waker->nb;
 
     nb_ticket_forget(nb, nb_write(nb, &(struct nb_change) {
         .kind = NB_SET_REFUSED,
-        .service = wake->uuid,
+        .service = refused->wake->uuid,
         .refused = text,
-        .refused_last = wake->refused.last,
+        .refused_last = refused->last,
     }));
 }
 
 void
 waker_refused_run(struct waker *waker)
 {
-    struct wake *wake;
+    struct wake_refused *refused;
 
     if (ovs_list_is_empty(&waker->refused)
         || time_msec() < waker->refused_ms) {
         return;
     }
     waker->refused_ms = time_msec() + WRITE_MS;
-    LIST_FOR_EACH_SAFE (wake, refused.node, &waker->refused) {
-        ovs_list_remove(&wake->refused.node);
-        ovs_list_init(&wake->refused.node);
-        write_refused(wake);
+    LIST_FOR_EACH_SAFE (refused, node, &waker->refused) {
+        ovs_list_remove(&refused->node);
+        ovs_list_init(&refused->node);
+        write_refused(refused);
     }
 }
 

@@ -19,24 +19,33 @@
 /* A chassis that has not said anything for so long has held nothing. */
 #define AWAIT_MS 10000
 
-void
-wake_last_init(struct wake *wake)
+struct wake_last *
+wake_last_get(struct wake *wake)
 {
-    ovs_list_init(&wake->last.node);
+    if (!wake->last) {
+        wake->last = xzalloc(sizeof *wake->last);
+        wake->last->wake = wake;
+        ovs_list_init(&wake->last->node);
+    }
+    return wake->last;
 }
 
 void
 wake_last_uninit(struct wake *wake)
 {
-    ovs_list_remove(&wake->last.node);
+    if (wake->last) {
+        ovs_list_remove(&wake->last->node);
+        free(wake->last);
+        wake->last = NULL;
+    }
 }
 
 static void
-stop_awaiting(struct wake *wake)
+stop_awaiting(struct wake_last *last)
 {
-    ovs_list_remove(&wake->last.node);
-    ovs_list_init(&wake->last.node);
-    wake->last.found = false;
+    ovs_list_remove(&last->node);
+    ovs_list_init(&last->node);
+    last->found = false;
 }
 
 /* "2026-11-23T08:00:00.000Z event=2 start=120 ready=45 replay=9 ..."; the
@@ -48,7 +57,7 @@ describe(const struct wake *wake)
         WAKE_STOP_WAKE, WAKE_NEEDS, WAKE_START, WAKE_READY, WAKE_BACKOFF,
         WAKE_BLOCKED,
     };
-    const struct wake_last *last = &wake->last;
+    const struct wake_last *last = wake->last;
     char *began OWNED_STRING = timefmt_rfc3339(last->began_wall_ms);
     struct ds ds = DS_EMPTY_INITIALIZER;
 
@@ -57,10 +66,10 @@ describe(const struct wake *wake)
         ds_put_format(&ds, " event=%lld", last->event_ms);
     }
     for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
-        long long int ms = wake->spent_ms[stages[i]];
+        unsigned int ms = wake->spent_ms[stages[i]];
 
         if (ms || stages[i] == WAKE_START || stages[i] == WAKE_READY) {
-            ds_put_format(&ds, " %s=%lld", wake_state_name(stages[i]), ms);
+            ds_put_format(&ds, " %s=%u", wake_state_name(stages[i]), ms);
         }
     }
     if (last->replay_ms >= 0) {
@@ -75,9 +84,9 @@ describe(const struct wake *wake)
 char *
 wake_last_restored(struct wake *wake)
 {
-    struct wake_last *last = &wake->last;
+    struct wake_last *last = wake_last_get(wake);
 
-    stop_awaiting(wake);
+    stop_awaiting(last);
     last->own_ms = wake->step_ms - wake->began_ms;
     last->restored_ms = wake->step_ms;
     last->began_wall_ms = time_wall_msec() - last->own_ms;
@@ -94,7 +103,7 @@ wake_last_restored(struct wake *wake)
 static void
 take_report(struct wake *wake, const struct activity_replay *report)
 {
-    struct wake_last *last = &wake->last;
+    struct wake_last *last = wake->last;
     long long int left_ms = report->arrived_wall_ms + report->held_ms
                             - last->acted_wall_ms;
     long long int replay_ms = MAX(left_ms - last->own_ms, 0);
@@ -111,14 +120,14 @@ static void
 look_at_chassis(struct waker *waker,
                 const struct sb_chassis_activity *chassis)
 {
-    struct wake *wake;
+    const struct wake_last *last;
 
-    LIST_FOR_EACH (wake, last.node, &waker->replays.awaited) {
+    LIST_FOR_EACH (last, node, &waker->replays.awaited) {
         struct activity_replay report;
 
-        if (sb_activity_get_replay(waker->sb, chassis, &wake->uuid,
+        if (sb_activity_get_replay(waker->sb, chassis, &last->wake->uuid,
                                    &report)) {
-            take_report(wake, &report);
+            take_report(last->wake, &report);
         }
     }
 }
@@ -142,17 +151,17 @@ look_at_reports(struct waker *waker)
 static void
 write_found(struct waker *waker)
 {
-    struct wake *wake;
+    struct wake_last *last;
 
-    LIST_FOR_EACH (wake, last.node, &waker->replays.awaited) {
-        if (wake->last.found) {
-            char *text OWNED_STRING = describe(wake);
+    LIST_FOR_EACH (last, node, &waker->replays.awaited) {
+        if (last->found) {
+            char *text OWNED_STRING = describe(last->wake);
 
-            wake->last.found = false;
+            last->found = false;
             nb_ticket_forget(waker->nb, nb_write(waker->nb,
                                                  &(struct nb_change) {
                 .kind = NB_SET_LAST_WAKE,
-                .service = wake->uuid,
+                .service = last->wake->uuid,
                 .last_wake = text,
             }));
         }
@@ -164,7 +173,7 @@ waker_replays_run(struct waker *waker)
 {
     struct waker_replays *r = &waker->replays;
     long long int now_ms = time_msec();
-    struct wake *wake;
+    struct wake_last *last;
 
     look_at_reports(waker);
     if (r->found && now_ms >= r->write_ms) {
@@ -172,11 +181,15 @@ waker_replays_run(struct waker *waker)
         r->write_ms = now_ms + WRITE_MS;
         write_found(waker);
     }
-    LIST_FOR_EACH_SAFE (wake, last.node, &r->awaited) {
-        if (now_ms < wake->last.restored_ms + AWAIT_MS) {
+    LIST_FOR_EACH_SAFE (last, node, &r->awaited) {
+        if (now_ms < last->restored_ms + AWAIT_MS) {
             break;
         }
-        stop_awaiting(wake);
+        if (last->arrived_wall_ms) {
+            stop_awaiting(last); /* The next wake has begun. */
+        } else {
+            wake_last_uninit(last->wake);
+        }
     }
 }
 

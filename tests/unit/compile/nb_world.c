@@ -99,6 +99,7 @@ new_compile(struct target *t)
 {
     struct csink sink = {
         .aux = t,
+        .has_handles = true,
         .add_flow = add_flow,
         .remove_flow = remove_flow,
         .set_row = set_row,

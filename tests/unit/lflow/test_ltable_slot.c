@@ -67,7 +67,7 @@ never_published(void **state)
     struct contribution c = { .flow = &flow };
 
     contribute(w, 1, 5, &c);
-    assert_false(c.slot->installed);
+    assert_false(c.slot->rule->installed);
     slot_withdraw(&c);
     contribute(w, 1, 5, &c);
     slot_withdraw(&c);

@@ -125,7 +125,7 @@ test_put_to_sleep_and_restore(void **state)
         assert_int_equal(write_and_wait(f->nb, &change),
                          NB_TICKET_COMMITTED);
         svc = nb_service_get(f->nb, &change.service);
-        assert_string_equal(smap_get(&svc->vips, "10.0.0.1:80"), "");
+        assert_string_equal(smap_get(svc->vips, "10.0.0.1:80"), "");
         assert_string_equal(nb_service_saved(svc, "10.0.0.1:80"),
                             "1.1.1.1:80");
         assert_null(nb_service_saved(svc, "10.0.0.1:81"));
@@ -149,9 +149,9 @@ test_put_to_sleep_and_restore(void **state)
         assert_int_equal(write_and_wait(f->nb, &change),
                          NB_TICKET_COMMITTED);
         svc = nb_service_get(f->nb, &change.service);
-        assert_string_equal(smap_get(&svc->vips, "10.0.0.1:80"),
+        assert_string_equal(smap_get(svc->vips, "10.0.0.1:80"),
                             "1.1.1.1:80");
-        assert_string_equal(smap_get(&svc->vips, "10.0.0.1:81"),
+        assert_string_equal(smap_get(svc->vips, "10.0.0.1:81"),
                             "9.9.9.9:9");
         assert_int_equal(svc->state, SERVICE_AWAKE);
         assert_false(svc->reject);
@@ -190,7 +190,7 @@ test_changes_of_one_row_in_order(void **state)
         turn(f->nb, deadline);
     }
     svc = nb_service_get(f->nb, &change.service);
-    assert_string_equal(smap_get(&svc->vips, "10.0.0.1:80"), "1.1.1.1:80");
+    assert_string_equal(smap_get(svc->vips, "10.0.0.1:80"), "1.1.1.1:80");
     assert_int_equal(svc->state, SERVICE_IDLING);
     assert_string_equal(svc->demand, "1");
     assert_null(svc->error);

@@ -56,6 +56,10 @@ nworld_sb(struct nworld *w, const char *operations)
 void
 nworld_turn(struct nworld *w, long long deadline)
 {
+    if (w->shared) {
+        idlconn_run(w->shared);
+        idlconn_wait(w->shared);
+    }
     north_run(w->north);
     north_wait(w->north);
     poll_timer_wait_until(deadline);

@@ -11,6 +11,8 @@
 struct nworld {
     struct private_db nb, sb;
     struct north *north;
+    struct idlconn *shared; /* What 'north' reads from, if it is not its own:
+                             * run before it. */
 };
 
 /* For cmocka: '*state' is a "struct nworld". */

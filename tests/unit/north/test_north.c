@@ -2,6 +2,8 @@
 
 #include "cleanup.h"
 #include "hearing.h"
+#include "idlconn.h"
+#include "ovn-nb-idl.h"
 #include "unit.h"
 
 static char *
@@ -66,6 +68,7 @@ test_leaves_out_flows(void **state)
     nworld_catch_up(w);
     assert_false(is_empty(w, "Logical_Flow"));
     assert_false(is_empty(w, "Logical_DP_Group"));
+    assert_false(is_empty(w, "Load_Balancer"));
 
     north_free(w->north);
     w->north = north_new(&(struct north_config) {
@@ -75,11 +78,8 @@ test_leaves_out_flows(void **state)
     nworld_catch_up(w);
     assert_true(is_empty(w, "Logical_Flow"));
     assert_true(is_empty(w, "Logical_DP_Group"));
-    char *lbs OWNED_STRING = nworld_sb(
-        w, "{\"op\":\"select\",\"table\":\"Load_Balancer\",\"where\":[],"
-           "\"columns\":[\"vips\",\"datapath_group\"]}");
-    assert_non_null(strstr(lbs, "10.0.0.9:80"));
-    assert_non_null(strstr(lbs, "[\"set\",[]]"));
+    assert_true(is_empty(w, "Load_Balancer"));
+    assert_false(is_empty(w, "Datapath_Binding"));
 
     nworld_nb(w, SWITCH("sw2"));
     nworld_catch_up(w);
@@ -227,10 +227,8 @@ test_stands_by(void **state)
 
 /* "Up" comes back, and how far the chassis are. */
 static void
-test_tells_back(void **state)
+check_told_back(struct nworld *w)
 {
-    struct nworld *w = *state;
-
     nworld_nb(w, GLOBAL "{\"op\":\"insert\",\"table\":\"Logical_Switch_Port\","
                  "\"row\":{\"name\":\"p\"},\"uuid-name\":\"p\"},"
                  "{\"op\":\"insert\",\"table\":\"Logical_Switch\",\"row\":"
@@ -255,6 +253,86 @@ test_tells_back(void **state)
         assert_case(time_msec() < deadline, "%s", port);
         nworld_turn(w, time_msec() + 20);
     }
+}
+
+static void
+test_tells_back(void **state)
+{
+    check_told_back(*state);
+}
+
+static long long
+n_runs(const struct nworld *w)
+{
+    struct json *status OWNED_JSON = north_status(w->north);
+
+    return json_integer(shash_find_data(json_object(status), "runs"));
+}
+
+/* By another's connection, whose lock somebody else has: what is told back
+ * does not wait for it, and what the other one alone reads is not compiled. */
+static void
+test_shares_a_replica(void **state)
+{
+    struct nworld *w = *state;
+    struct idlconn shared, holder;
+
+    idlconn_open(&holder, w->nb.remote, &nbrec_idl_class, true);
+    ovsdb_idl_set_lock(holder.idl, "theirs");
+    long long deadline = time_msec() + NWORLD_DEADLINE_MS;
+    for (;;) {
+        idlconn_run(&holder);
+        if (ovsdb_idl_has_lock(holder.idl)) {
+            break;
+        }
+        assert_true(time_msec() < deadline);
+        idlconn_wait(&holder);
+        poll_timer_wait_until(deadline);
+        poll_block();
+    }
+    compile_open(&shared, w->nb.remote, true);
+    ovsdb_idl_track_add_column(shared.idl,
+                               &nbrec_load_balancer_col_external_ids);
+    ovsdb_idl_set_lock(shared.idl, "theirs");
+    north_free(w->north);
+    w->north = north_new(&(struct north_config) {
+        .nb_remote = w->nb.remote, .sb_remote = w->sb.remote, .nb = &shared,
+    });
+    w->shared = &shared;
+    check_told_back(w);
+    assert_false(ovsdb_idl_has_lock(shared.idl));
+
+    nworld_nb(w, "{\"op\":\"insert\",\"table\":\"Load_Balancer\","
+                 "\"uuid-name\":\"lb\",\"row\":{\"name\":\"lb0\",\"vips\":"
+                 "[\"map\",[[\"10.0.0.9:80\",\"10.0.0.1:80\"]]]}},"
+                 "{\"op\":\"update\",\"table\":\"Logical_Switch\",\"where\":"
+                 "[],\"row\":{\"load_balancer\":[\"named-uuid\",\"lb\"]}}");
+    nworld_catch_up(w);
+    char *lbs OWNED_STRING = nworld_uuids(w, "Load_Balancer"); /* One. */
+    long long before = n_runs(w);
+    deadline = time_msec() + NWORLD_DEADLINE_MS;
+    unsigned int seqno = ovsdb_idl_get_seqno(shared.idl);
+    nworld_nb(w, "{\"op\":\"update\",\"table\":\"Load_Balancer\",\"where\":"
+                 "[],\"row\":{\"external_ids\":[\"map\",[[\"a\",\"b\"]]]}}");
+    while (ovsdb_idl_get_seqno(shared.idl) == seqno) {
+        assert_true(time_msec() < deadline);
+        nworld_turn(w, time_msec() + 20);
+    }
+    nworld_turn(w, time_msec() + 20);
+    assert_int_equal(n_runs(w), before);
+
+    /* A server that dies: all is compiled anew, from both replicas. */
+    private_db_restart(&w->nb);
+    nworld_nb(w, SWITCH("sw7"));
+    nworld_catch_up(w);
+    char *rows OWNED_STRING = datapaths(w);
+    assert_non_null(strstr(rows, "sw7"));
+
+    north_free(w->north);
+    w->north = NULL;
+    w->shared = NULL;
+    idlconn_close(&shared);
+    idlconn_close(&holder);
 }
 
 /* --- A sink of this process --- */
@@ -387,6 +465,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_takes_over, nworld_set_up,
                                         nworld_tear_down),
         cmocka_unit_test_setup_teardown(test_stands_by, nworld_set_up,
+                                        nworld_tear_down),
+        cmocka_unit_test_setup_teardown(test_shares_a_replica, nworld_set_up,
                                         nworld_tear_down),
         cmocka_unit_test_setup_teardown(test_tells_back, nworld_set_up,
                                         nworld_tear_down),

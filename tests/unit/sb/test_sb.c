@@ -348,7 +348,6 @@ test_vip_state(void **state)
 
     wait_connected(f);
     assert_int_equal(sb_vip_state(f->sb, &event), SB_VIP_UNKNOWN);
-    assert_false(sb_vip_is_monitored(f->sb, &event));
     seqno = sb_backends_seqno(f->sb);
     change_db(f, LB(MAP("10.0.0.1:80", "") ","
                     MAP("[fd00::1]:80", "[fd01::1]:8080")));
@@ -372,7 +371,11 @@ test_vip_state(void **state)
     change_db(f, MONITOR("172.16.0.1", STATUS("offline")) ","
               MONITOR("172.16.0.2", ""));
     wait_vip(f, &event, SB_VIP_UNHEALTHY);
-    assert_true(sb_vip_is_monitored(f->sb, &event));
+    const struct sb_health health = sb_backends_health(
+        f->sb, "172.16.0.1:8080,172.16.0.3:8080", "tcp");
+    assert_int_equal(health.n_backends, 2);
+    assert_int_equal(health.n_monitored, 1);
+    assert_int_equal(health.n_online, 0);
     change_db(f, SET_STATUS("172.16.0.2", "online"));
     wait_vip(f, &event, SB_VIP_READY);
     change_db(f, SET_STATUS("172.16.0.2", "error"));
