@@ -48,7 +48,7 @@ def percentile(values, percent):
     ranked = sorted(values)
     if not ranked:
         return None
-    return round(ranked[math.ceil(len(ranked) * percent / 100) - 1], 1)
+    return round(ranked[math.ceil(len(ranked) * percent / 100) - 1], 2)
 
 
 def p50_p99(prefix, values):

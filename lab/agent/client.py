@@ -58,6 +58,7 @@ class Exchange:
     def _connect(self):
         self._socket = socket.socket(
             _family(self._address), socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        self._result["start_ns"] = now()
         error = self._socket.connect_ex((self._address, self._port))
         if error not in (0, errno.EINPROGRESS):
             raise OSError(error, "connect")
@@ -69,7 +70,7 @@ class Exchange:
         if error:
             self._end(_name(error))
             return
-        self._result["connect_ns"] = now()
+        self._result["connect_ns"] = self.agent.loop.woken_ns
         self._result["retransmits"] = _retransmits(self._socket)
         self.agent.loop.watch(self._socket, READ, self._hear_http)
         host = f"[{self._address}]" if ":" in self._address else self._address

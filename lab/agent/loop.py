@@ -19,6 +19,7 @@ class Loop:
         self._selector = selectors.DefaultSelector()
         self._timers = []
         self._order = itertools.count()
+        self.woken_ns = now()   # When what happens now could first be seen.
 
     def watch(self, file, events, callback):
         """Call back on events, instead of what watched the file before."""
@@ -48,7 +49,9 @@ class Loop:
             timeout = None
             if self._timers:
                 timeout = max(0, self._timers[0][0] - now()) / 1e9
-            for key, _ in self._selector.select(timeout):
+            events = self._selector.select(timeout)
+            self.woken_ns = now()
+            for key, _ in events:
                 # Not if an earlier callback of this round changed it.
                 if self._selector.get_map().get(key.fd) is key:
                     key.data()

@@ -15,7 +15,8 @@ class Server:
     def __init__(self, agent, port):
         self.agent = agent
         self.port = port
-        self.asked_ns = now()
+        # To read a command is a part of the server's start.
+        self.asked_ns = agent.loop.woken_ns
         self.listening_ns = None
         self.served = 0
         self.first_ns = None
