@@ -308,7 +308,8 @@ test_shares_a_replica(void **state)
                  "{\"op\":\"update\",\"table\":\"Logical_Switch\",\"where\":"
                  "[],\"row\":{\"load_balancer\":[\"named-uuid\",\"lb\"]}}");
     nworld_catch_up(w);
-    char *lbs OWNED_STRING = nworld_uuids(w, "Load_Balancer"); /* One. */
+    char *lbs OWNED_STRING = nworld_uuids(w, "Load_Balancer");
+    assert_int_equal(strlen(lbs), UUID_LEN); /* One. */
     long long before = n_runs(w);
     deadline = time_msec() + NWORLD_DEADLINE_MS;
     unsigned int seqno = ovsdb_idl_get_seqno(shared.idl);
