@@ -123,6 +123,14 @@ class HostLab(Lab):
         self._instance = status["fabric"]["datapath"]["instance"]
         return self.daemon_host
 
+    def start_host_anew(self, *options):
+        """End `rouse host` and start it with other options."""
+        self.daemon_host.stop()
+        self.daemon_host = None
+        self.options = [str(option) for option in options]
+        self.start_host()
+        self.sync()
+
     @property
     def control(self):
         """The control socket of `rouse host`."""

@@ -36,12 +36,6 @@ add_line(struct shash *by_datapath, const char *datapath,
     };
 }
 
-static size_t
-n_rows(const struct json *rows)
-{
-    return rows && rows->type == JSON_ARRAY ? json_array(rows)->n : 0;
-}
-
 /* Adds flows to the datapaths in 'by_datapath'. */
 static void
 sort_by_datapath(const struct json *tables, struct shash *by_datapath)
@@ -50,12 +44,12 @@ sort_by_datapath(const struct json *tables, struct shash *by_datapath)
     const struct json *groups = row_column(tables, "Logical_DP_Group");
     struct shash by_id = SHASH_INITIALIZER(&by_id);
 
-    for (size_t i = 0; i < n_rows(groups); i++) {
+    for (size_t i = 0; i < row_array_n(groups); i++) {
         const struct json *group = json_array(groups)->elems[i];
 
         shash_add(&by_id, row_string(group, "_uuid"), group);
     }
-    for (size_t i = 0; i < n_rows(flows); i++) {
+    for (size_t i = 0; i < row_array_n(flows); i++) {
         const struct json *flow = json_array(flows)->elems[i];
         const struct json *group = shash_find_data(
             &by_id, row_string(flow, "logical_dp_group"));
@@ -137,10 +131,10 @@ static const struct json **
 find_datapaths(const struct json *tables, const char *name, size_t *n)
 {
     const struct json *rows = row_column(tables, "Datapath_Binding");
-    const struct json **found = xcalloc(n_rows(rows) + 1, sizeof *found);
+    const struct json **found = xcalloc(row_array_n(rows) + 1, sizeof *found);
 
     *n = 0;
-    for (size_t i = 0; i < n_rows(rows); i++) {
+    for (size_t i = 0; i < row_array_n(rows); i++) {
         const struct json *row = json_array(rows)->elems[i];
 
         if (!name || is_called(row, name)) {

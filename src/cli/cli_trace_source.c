@@ -88,33 +88,22 @@ from_database(const struct cli *cli, const char *remote,
     return tables;
 }
 
-static size_t
-n_rows(const struct json *tables, const char *table)
-{
-    const struct json *rows = row_column(tables, table);
-
-    return rows && rows->type == JSON_ARRAY ? json_array(rows)->n : 0;
-}
-
 /* True if both speak of a datapath; or one of them of none. */
 static bool
 belong_together(const struct json *a, const struct json *b)
 {
+    const struct json *ours = row_column(a, "Datapath_Binding");
+    const struct json *theirs = row_column(b, "Datapath_Binding");
     struct sset uuids = SSET_INITIALIZER(&uuids);
-    bool found = false;
 
-    for (size_t i = 0; i < n_rows(a, "Datapath_Binding"); i++) {
-        const struct json *rows = row_column(a, "Datapath_Binding");
-
-        sset_add(&uuids, row_string(json_array(rows)->elems[i], "_uuid"));
+    for (size_t i = 0; i < row_array_n(ours); i++) {
+        sset_add(&uuids, row_string(json_array(ours)->elems[i], "_uuid"));
     }
-    for (size_t i = 0; i < n_rows(b, "Datapath_Binding") && !found; i++) {
-        const struct json *rows = row_column(b, "Datapath_Binding");
-
-        found = sset_contains(&uuids, row_string(json_array(rows)->elems[i],
+    bool found = sset_is_empty(&uuids) || !row_array_n(theirs);
+    for (size_t i = 0; i < row_array_n(theirs) && !found; i++) {
+        found = sset_contains(&uuids, row_string(json_array(theirs)->elems[i],
                                                  "_uuid"));
     }
-    found = found || sset_is_empty(&uuids) || !n_rows(b, "Datapath_Binding");
     sset_destroy(&uuids);
     return found;
 }
@@ -161,7 +150,7 @@ from_network(const struct cli *cli)
     struct json *first OWNED_JSON = from_database(cli, remote, first_tables,
                                                   "_uuid");
     return !first ? NULL
-           : n_rows(first, "Logical_Flow")
+           : row_array_n(row_column(first, "Logical_Flow"))
              ? from_database(cli, remote, netload_tables, NULL)
              : from_host(cli, remote, first);
 }

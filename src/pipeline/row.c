@@ -33,6 +33,12 @@ row_atom(const struct json *json)
 }
 
 size_t
+row_array_n(const struct json *array)
+{
+    return array && array->type == JSON_ARRAY ? json_array(array)->n : 0;
+}
+
+size_t
 row_strings(const struct json *row, const char *name, char ***strings)
 {
     const struct json *value = row_column(row, name);

@@ -16,6 +16,9 @@ const struct json *row_tagged(const struct json *, const char *kind);
 /* A string, or the string of a UUID; NULL if it is neither. */
 const char *row_atom(const struct json *);
 
+/* How many elements an array has; 0 if it is none, or NULL. */
+size_t row_array_n(const struct json *);
+
 /* The strings of a set or of an atom; the array is the caller's. */
 size_t row_strings(const struct json *row, const char *name, char ***strings);
 

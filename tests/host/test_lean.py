@@ -29,14 +29,6 @@ def test_packets_need_no_southbound_flows():
         assert lab.sbctl("--bare", "list", "Load_Balancer").strip() == ""
 
 
-def restart(lab, *options):
-    lab.daemon_host.stop()
-    lab.daemon_host = None
-    lab.options = list(options)
-    lab.start_host()
-    lab.sync()
-
-
 def test_southbound_flows_come_and_go_with_the_option():
     """Those of an earlier run, too."""
     with HostLab("--southbound-flows", rouse=ROUSE) as lab:
@@ -46,10 +38,10 @@ def test_southbound_flows_come_and_go_with_the_option():
                            "Logical_DP_Group")
         assert "ls_in_check_port_sec" in lab.sbctl("lflow-list", "sw0")
         assert groups.strip()
-        restart(lab)
+        lab.start_host_anew()
         wait_for(lambda: no_flows(lab), 10, "no flows Southbound")
         assert "Port_Binding" in lab.sbctl("show")
-        restart(lab, "--southbound-flows")
+        lab.start_host_anew("--southbound-flows")
         wait_for(lambda: "ls_in_check_port_sec" in lab.sbctl("lflow-list",
                                                              "sw0"),
                  10, "flows Southbound")

@@ -52,14 +52,6 @@ def trace(lab, *words):
                  QUESTION.format(mac=client.mac, ip=client.ipv4))
 
 
-def restart(lab, *options):
-    lab.daemon_host.stop()
-    lab.daemon_host = None
-    lab.options = list(options)
-    lab.start_host()
-    lab.sync()
-
-
 def test_the_same_as_ovn_sbctl(lab):
     southbound = by_datapath(lab.sbctl("lflow-list"))
     assert len(southbound) > 4, southbound.keys()
@@ -94,7 +86,7 @@ def test_the_same_when_they_are_not_southbound(lab):
     tables = json.loads(rouse(lab, "lflow-list", "--json"))
     way = trace(lab)
     assert 'output("backend' in way, way
-    restart(lab)
+    lab.start_host_anew()
     wait_for(lambda: not lab.sbctl("lflow-list").strip(), 10,
              "no flows Southbound")
     assert by_datapath(rouse(lab, "lflow-list")) == flows
@@ -110,7 +102,7 @@ def test_the_same_when_they_are_not_southbound(lab):
 def test_many_pieces(lab):
     """Hundreds of load balancers: each flow once, however many answers they
     come in, and while others change."""
-    restart(lab, "--southbound-flows")
+    lab.start_host_anew("--southbound-flows")
     lab.nbctl(*[word for i in range(300) for word in (
         "--", "lb-add", f"many{i}", f"172.16.{i // 250}.{i % 250}:80",
         "10.0.0.3:80", "--", "ls-lb-add", "sw0", f"many{i}")])

@@ -39,6 +39,15 @@ columns(void **state)
 }
 
 static void
+arrays(void **state)
+{
+    assert_int_equal(row_array_n(row_column(row, "array")), 2);
+    assert_int_equal(row_array_n(row_column(row, "map")), 2);
+    assert_int_equal(row_array_n(row_column(row, "name")), 0);
+    assert_int_equal(row_array_n(row_column(row, "nosuch")), 0);
+}
+
+static void
 strings(void **state)
 {
     assert_string_equal(row_string(row, "name"), "n");
@@ -105,7 +114,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(columns),  cmocka_unit_test(strings),
+        cmocka_unit_test(columns),
+        cmocka_unit_test(arrays),
+        cmocka_unit_test(strings),
         cmocka_unit_test(sets),     cmocka_unit_test(integers),
         cmocka_unit_test(booleans),
         cmocka_unit_test(maps),
