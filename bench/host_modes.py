@@ -144,13 +144,12 @@ def flood(setup, program, options):
 
 def restart(setup, program, options):
     """A stream through kill -9, of one of STREAMS: its pauses, as they are
-    seen where it is received, with those of a time in peace to compare
+    seen where it is received, with those of as long a time in peace to compare
     with."""
-    seconds = 3 + 2 * options.kills + 2
+    seconds = 3 + 3 * options.kills + 2
     stream = STREAMS[options.stream](
         options.stream, program, setup.lab.pods["client"],
         setup.lab.pods["backend2"], seconds)
-    begun = time.monotonic()
     stream.start()
     time.sleep(3)
     spans = []
@@ -160,12 +159,15 @@ def restart(setup, program, options):
         start = time.monotonic()
         setup.crash()
         spans.append((start, time.monotonic()))
-        time.sleep(max(0, 2 - (time.monotonic() - start)))
+        time.sleep(max(0, 3 - (time.monotonic() - start)))
     gaps, told = stream.finish()
     pauses = [_longest(gaps, start, end + 1) for start, end in spans]
+    peace = [_longest(gaps, end + 1, start + 3) for start, end in spans
+             if end + 1 < start + 3]
     return {"kills": len(spans), "pauses_ms": pauses,
             "longest_pause_ms": max(pauses, default=None),
-            "quiet_longest_pause_ms": _longest(gaps, begun + 1, begun + 3),
+            "quiet_pauses_ms": peace,
+            "quiet_longest_pause_ms": max(peace, default=None),
             "ready_after_ms": [round(1000 * (end - start))
                                for start, end in spans], **told}
 
