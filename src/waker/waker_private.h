@@ -152,9 +152,9 @@ struct wake_last {
     struct wake *wake;
     long long int arrived_wall_ms; /* The first packet of this wake, by its
                               * chassis' clock; 0: nobody says. */
-    long long int began_wall_ms;
-    long long int acted_wall_ms; /* The same, but not before the packet came,
-                              * whose chassis' clock may be ahead. */
+    long long int acted_wall_ms; /* When the wake began, but not before the
+                              * packet came, whose chassis' clock may be
+                              * ahead. */
     long long int event_ms;  /* From the packet to that; -1: not known. */
     long long int own_ms;    /* From there to the backends' restoring, */
     long long int restored_ms; /* which was then. */
@@ -191,6 +191,8 @@ struct wake {
                               * these words at the end. */
 
     long long int began_ms;    /* The wake or the idling. */
+    long long int began_wall_ms; /* The wake: read then, as the packet's arrival
+                                * is, of which the difference is told. */
     long long int step_ms;     /* The step. */
     long long int deadline_ms; /* Of the wake, or of a stop. */
     long long int timer_ms;    /* Next try; end of a wait. */
@@ -356,6 +358,8 @@ void waker_refused_wait(const struct waker *);
 /* The wake's, which is made if there is none. */
 struct wake_last *wake_last_get(struct wake *);
 void wake_last_uninit(struct wake *);
+/* The next wake begins: reports of the last are of no use any more. */
+void wake_last_over(struct wake *);
 /* A wake has ended well, but for the packets: its description is the
  * caller's. */
 char *wake_last_restored(struct wake *);

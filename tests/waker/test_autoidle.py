@@ -152,18 +152,18 @@ def play_the_last_wake_has_all_stages(world):
                             "rouse-arrived": str(arrived)})
         world.wait_state(web, "awake")
         known = last_wake(world, web)
-        assert known["event"] >= 700, known
+        # Both ends are what one clock said, this machine's, in between.
+        assert 700 <= known["event"] <= Chassis.now() - arrived, known
         assert "replay" not in known
         own = known["total"] - known["event"]
         assert own >= known["start"] + known["ready"]
 
-        # Each of the clocks may be a millisecond on.
         restored = known["total"]
         two.replayed[web] = f"arrived={arrived} held={restored + 40} packets=1"
-        wait_for(lambda: 38 <= last_wake(world, web).get("replay", 0) <= 42,
+        wait_for(lambda: last_wake(world, web).get("replay") == 40,
                  "one chassis' replay")
         one.replayed[web] = f"arrived={arrived} held={restored + 90} packets=2"
-        wait_for(lambda: 88 <= last_wake(world, web)["replay"] <= 92,
+        wait_for(lambda: last_wake(world, web)["replay"] == 90,
                  "the later one's")
         known = last_wake(world, web)
         assert known["total"] == known["event"] + own + known["replay"]
