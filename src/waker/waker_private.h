@@ -191,8 +191,8 @@ struct wake {
                               * these words at the end. */
 
     long long int began_ms;    /* The wake or the idling. */
-    long long int began_wall_ms; /* The wake: read then, as the packet's arrival
-                                * is, of which the difference is told. */
+    long long int began_wall_ms; /* The wake, by the clock that says when its
+                                * packet came. */
     long long int step_ms;     /* The step. */
     long long int deadline_ms; /* Of the wake, or of a stop. */
     long long int timer_ms;    /* Next try; end of a wait. */
