@@ -54,15 +54,18 @@ def test_each_failure_is_named(tmp_path):
         ("tests.e2e.test_x", "y[1]", {"error": "failed on teardown"})])
     write_report(tmp_path, "unit", [
         ("rouse.rouse / hold", "1 - fine", {}),
-        ("rouse.rouse / hold", "2 - full", {"failure": ""})],
+        ("rouse.rouse / hold", "2 - full", {"failure": ""}),
+        ("rouse.hold/other", "2 - full", {"failure": ""})],
         "ok 1 - fine\nnot ok 2 - full\n# \n# x.c:12: error: Failure!\n")
-    write_programs(tmp_path, "unit", ("rouse / hold", "ERROR", 1, "no"))
+    write_programs(tmp_path, "unit", ("rouse / hold", "ERROR", 1, "no"),
+                   ("hold/other", "ERROR", 1, "no"))
     (tmp_path / "failed").write_text("e2e\nunit\n")
     assert tally(tmp_path) == (1, [
         "e2e: tests.e2e.test_x.y[1]: assert 1 == 2",
         "e2e: tests.e2e.test_x.y[1] (again): failed on teardown",
         "unit: hold.2 - full: x.c:12: error: Failure!",
-        "1 passed, 3 failed, 0 skipped"])
+        "unit: hold/other.2 - full: x.c:12: error: Failure!",
+        "1 passed, 4 failed, 0 skipped"])
 
 
 def test_a_program_that_breaks_after_its_tests(tmp_path):
