@@ -271,6 +271,7 @@ wake_enter(struct wake *wake, enum wake_state from)
         enter_retry(wake, svc, 0);
         break;
     case WAKE_BLOCKED:
+        wake->blocked_turn = wake->waker->n_turns;
         enter_retry(wake, svc, BLOCKED_RETRY_MS);
         break;
     case WAKE_AWAKE:

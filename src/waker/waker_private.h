@@ -66,6 +66,7 @@ struct waker {
     size_t max_wakes;            /* Unless NB_Global says otherwise. */
     struct slots start_slots;
     struct slots stop_slots;
+    unsigned int n_turns;    /* Over those that have something to do. */
     bool needs_changed;          /* A service's state or any row: needs are
                                   * to be looked at in the next turn. */
     bool needs_look;             /* They are in this turn. */
@@ -199,6 +200,7 @@ struct wake {
     long long int start_ms;    /* When START was begun. */
     unsigned int spent_ms[N_WAKE_STATES]; /* In this wake. */
     unsigned int n_failures;
+    unsigned int blocked_turn; /* In which of the waker's it was blocked. */
     char *error;             /* Latest, or NULL. */
 
     uint64_t ticket;         /* Of a write that is waited for, or 0. */
