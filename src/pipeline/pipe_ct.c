@@ -264,6 +264,7 @@ ct_execute_next(struct pipe_state *s, const struct ct_request *r, bool last)
     if (!last) {
         pipe_state_fork(&fork, s, &copy);
         target = &fork;
+        pipe_observe_fork(s, true);
     }
     if (target->depth > pipe_run_max_depth(target->run)) {
         pipe_drop(target, DROP_LOOP);
@@ -276,6 +277,7 @@ ct_execute_next(struct pipe_state *s, const struct ct_request *r, bool last)
         }
     }
     if (!last) {
+        pipe_observe_fork(s, false);
         pipe_state_uninit(&fork);
     }
 }

@@ -83,6 +83,8 @@ void pipe_go(struct pipe_state *);
 void pipe_state_fork(struct pipe_state *, const struct pipe_state *parent,
                      struct dp_packet **packet);
 void pipe_state_uninit(struct pipe_state *);
+/* Tells that what is done next, or was until now, is a copy's. */
+void pipe_observe_fork(const struct pipe_state *, bool begin);
 /* Does 'actions' with 'state', goes on if they say so, and ends it. */
 void pipe_do_forked(struct pipe_state *, const struct lacts *actions);
 /* On to a stage: in place if 'last', else with a copy of the packet. */

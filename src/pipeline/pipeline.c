@@ -100,8 +100,8 @@ pipe_state_fork(struct pipe_state *s, const struct pipe_state *parent,
     s->go_on = s->halted = s->handled = false;
 }
 
-static void
-observe_fork(const struct pipe_state *s, bool begin)
+void
+pipe_observe_fork(const struct pipe_state *s, bool begin)
 {
     const struct pipe_observer *observer = s->run->observer;
 
@@ -113,7 +113,7 @@ observe_fork(const struct pipe_state *s, bool begin)
 void
 pipe_do_forked(struct pipe_state *s, const struct lacts *actions)
 {
-    observe_fork(s, true);
+    pipe_observe_fork(s, true);
     if (s->depth > pipe_run_max_depth(s->run)) {
         pipe_drop(s, DROP_LOOP);
     } else {
@@ -122,7 +122,7 @@ pipe_do_forked(struct pipe_state *s, const struct lacts *actions)
             pipe_go(s);
         }
     }
-    observe_fork(s, false);
+    pipe_observe_fork(s, false);
     pipe_state_uninit(s);
 }
 
@@ -143,13 +143,13 @@ pipe_next(struct pipe_state *s, enum lpipeline pipeline, uint8_t stage,
     pipe_state_fork(&fork, s, &copy);
     fork.pipeline = pipeline;
     fork.stage = stage;
-    observe_fork(s, true);
+    pipe_observe_fork(s, true);
     if (fork.depth > pipe_run_max_depth(fork.run)) {
         pipe_drop(&fork, DROP_LOOP);
     } else {
         pipe_go(&fork);
     }
-    observe_fork(s, false);
+    pipe_observe_fork(s, false);
     pipe_state_uninit(&fork);
 }
 

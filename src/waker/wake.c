@@ -380,7 +380,9 @@ poll_step(struct wake *wake, const struct nb_service *svc)
         }
         break;
     case WAKE_BLOCKED:
-        timer = timer || (svc->needs.n && wake->waker->needs_look);
+        /* Not again for what it was blocked by just now. */
+        timer = timer || (svc->needs.n && wake->waker->needs_look
+                          && wake->blocked_turn != wake->waker->n_turns);
         /* fall through */
     case WAKE_BACKOFF:
     case WAKE_STOP_RETRY:

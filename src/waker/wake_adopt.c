@@ -15,6 +15,7 @@ begin_as_waking(struct wake *wake, const struct nb_service *svc,
 {
     wake->state = WAKE_NEEDS;
     wake->began_ms = time_msec() - age_ms;
+    wake->began_wall_ms = time_wall_msec() - age_ms;
     wake->deadline_ms = wake->began_ms + svc->wake_timeout_s * 1000LL;
     wake->started = true;
 }

@@ -75,7 +75,9 @@ begin_wake(struct wake *wake, const struct nb_service *svc,
     bool turned = from == WAKE_BARRIER || from == WAKE_DRAIN
                   || from == WAKE_STOP || from == WAKE_STOP_RETRY;
 
-    wake->began_ms = time_msec();
+    wake->began_ms = wake->step_ms;
+    wake->began_wall_ms = time_wall_msec();
+    wake_last_over(wake);
     wake->deadline_ms = wake->began_ms + svc->wake_timeout_s * 1000LL;
     memset(wake->spent_ms, 0, sizeof wake->spent_ms);
     wake->n_failures = 0;
@@ -269,6 +271,7 @@ wake_enter(struct wake *wake, enum wake_state from)
         enter_retry(wake, svc, 0);
         break;
     case WAKE_BLOCKED:
+        wake->blocked_turn = wake->waker->n_turns;
         enter_retry(wake, svc, BLOCKED_RETRY_MS);
         break;
     case WAKE_AWAKE:

@@ -181,6 +181,7 @@ turn(struct waker *waker)
     struct wake *wake;
 
     waker->again = false;
+    waker->n_turns++;
     waker->needs_look = waker->needs_changed;
     waker->needs_changed = false;
     LIST_FOR_EACH_SAFE (wake, busy_node, &waker->busy) {

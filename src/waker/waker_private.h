@@ -66,6 +66,7 @@ struct waker {
     size_t max_wakes;            /* Unless NB_Global says otherwise. */
     struct slots start_slots;
     struct slots stop_slots;
+    unsigned int n_turns;    /* Over those that have something to do. */
     bool needs_changed;          /* A service's state or any row: needs are
                                   * to be looked at in the next turn. */
     bool needs_look;             /* They are in this turn. */
@@ -152,9 +153,9 @@ struct wake_last {
     struct wake *wake;
     long long int arrived_wall_ms; /* The first packet of this wake, by its
                               * chassis' clock; 0: nobody says. */
-    long long int began_wall_ms;
-    long long int acted_wall_ms; /* The same, but not before the packet came,
-                              * whose chassis' clock may be ahead. */
+    long long int acted_wall_ms; /* When the wake began, but not before the
+                              * packet came, whose chassis' clock may be
+                              * ahead. */
     long long int event_ms;  /* From the packet to that; -1: not known. */
     long long int own_ms;    /* From there to the backends' restoring, */
     long long int restored_ms; /* which was then. */
@@ -191,12 +192,15 @@ struct wake {
                               * these words at the end. */
 
     long long int began_ms;    /* The wake or the idling. */
+    long long int began_wall_ms; /* The wake, by the clock that says when its
+                                * packet came. */
     long long int step_ms;     /* The step. */
     long long int deadline_ms; /* Of the wake, or of a stop. */
     long long int timer_ms;    /* Next try; end of a wait. */
     long long int start_ms;    /* When START was begun. */
     unsigned int spent_ms[N_WAKE_STATES]; /* In this wake. */
     unsigned int n_failures;
+    unsigned int blocked_turn; /* In which of the waker's it was blocked. */
     char *error;             /* Latest, or NULL. */
 
     uint64_t ticket;         /* Of a write that is waited for, or 0. */
@@ -356,6 +360,8 @@ void waker_refused_wait(const struct waker *);
 /* The wake's, which is made if there is none. */
 struct wake_last *wake_last_get(struct wake *);
 void wake_last_uninit(struct wake *);
+/* The next wake begins: reports of the last are of no use any more. */
+void wake_last_over(struct wake *);
 /* A wake has ended well, but for the packets: its description is the
  * caller's. */
 char *wake_last_restored(struct wake *);

@@ -48,6 +48,14 @@ stop_awaiting(struct wake_last *last)
     last->found = false;
 }
 
+void
+wake_last_over(struct wake *wake)
+{
+    if (wake->last) {
+        stop_awaiting(wake->last);
+    }
+}
+
 /* "2026-11-23T08:00:00.000Z event=2 start=120 ready=45 replay=9 ..."; the
  * caller's. */
 static char *
@@ -58,7 +66,7 @@ describe(const struct wake *wake)
         WAKE_BLOCKED,
     };
     const struct wake_last *last = wake->last;
-    char *began OWNED_STRING = timefmt_rfc3339(last->began_wall_ms);
+    char *began OWNED_STRING = timefmt_rfc3339(wake->began_wall_ms);
     struct ds ds = DS_EMPTY_INITIALIZER;
 
     ds_put_cstr(&ds, began);
@@ -89,11 +97,10 @@ wake_last_restored(struct wake *wake)
     stop_awaiting(last);
     last->own_ms = wake->step_ms - wake->began_ms;
     last->restored_ms = wake->step_ms;
-    last->began_wall_ms = time_wall_msec() - last->own_ms;
     last->event_ms = last->arrived_wall_ms
-                     ? MAX(last->began_wall_ms - last->arrived_wall_ms, 0)
+                     ? MAX(wake->began_wall_ms - last->arrived_wall_ms, 0)
                      : -1;
-    last->acted_wall_ms = MAX(last->began_wall_ms, last->arrived_wall_ms);
+    last->acted_wall_ms = MAX(wake->began_wall_ms, last->arrived_wall_ms);
     last->replay_ms = -1;
     ovs_list_push_back(&wake->waker->replays.awaited, &last->node);
     return describe(wake);

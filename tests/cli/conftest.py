@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -17,7 +18,8 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 ROUSE = os.environ.get("ROUSE", str(TOP / "out" / "rouse"))
 SCHEMAS = pathlib.Path(os.environ.get(
     "ROUSE_SCHEMA_DIR", TOP / "out" / "stock" / "usr" / "share" / "ovn"))
-DEADLINE_S = 20
+# For what takes a moment on a machine that has nothing else to do.
+DEADLINE_S = 60
 
 
 class Result:
@@ -97,9 +99,13 @@ class Ovn:
         self.sb.stop()
 
     def start(self, *args, **kwargs):
+        """Such that SIGINT ends it, also where a shell has started the tests
+        in the background."""
         process = subprocess.Popen(
             [ROUSE, *map(str, args)], env=self.env, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kwargs)
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            **kwargs)
         self.started.append(process)
         return process
 

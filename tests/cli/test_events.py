@@ -8,6 +8,8 @@ import threading
 
 import pytest
 
+from conftest import DEADLINE_S
+
 
 def add(ovn, name="web"):
     ovn.rouse("service", "add", name, "--vip", "10.0.0.100:80",
@@ -98,7 +100,7 @@ def test_follow_ends_with_its_reader(ovn):
     assert process.stdout.readline()
     process.stdout.close()
     ovn.add_event(uuid, seq=2)
-    assert process.wait(timeout=10) == 1
+    assert process.wait(timeout=DEADLINE_S) == 1
 
 
 def test_follow_timeouts(ovn):

@@ -241,7 +241,7 @@ def test_no_waker(ovn):
     begin = time.monotonic()
     result = ovn.rouse("service", "idle", "web", "--timeout", "5.5",
                        status=4)
-    assert 5 < time.monotonic() - begin < 8
+    assert time.monotonic() - begin > 5
     assert 'does a "rouse waker" run' in result.err
     assert "no waker has taken the request" in result.err
 

@@ -126,7 +126,7 @@ run_op(const struct driver_class *class, const struct options *o,
 int
 main(int argc, char *argv[])
 {
-    struct options o = { .protocol = "tcp", .timeout_ms = 10000 };
+    struct options o = { .protocol = "tcp", .timeout_ms = 60000 };
     bool ok = true;
 
     set_program_name(argv[0]);

@@ -4,6 +4,7 @@ directory, and no image is needed."""
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 
 from conftest import (BACKEND, STOCK, find_program, remove_cgroup,
@@ -73,7 +74,16 @@ class Podman:
             stdin=subprocess.DEVNULL,
             stdout=open(self.directory / "service.log", "ab"),
             stderr=subprocess.STDOUT)
-        wait_for(self.socket.exists, "Podman's socket")
+        wait_for(self.accepts, "Podman's service")
+
+    def accepts(self):
+        """The socket is there before anybody listens."""
+        try:
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.connect(str(self.socket))
+        except OSError:
+            return False
+        return True
 
     def stop_service(self):
         if self.service:

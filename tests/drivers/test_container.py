@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from conftest import Drive, statuses
+from conftest import Drive, statuses, wait_for
 from podman import Podman
 
 BACKENDS = "--backends=10.0.0.1:80=10.1.0.2:80"
@@ -41,8 +41,8 @@ def test_starts_waits_for_the_port_and_stops(podman, drive):
     start, ready = drive("web", "start", "ready")
     assert start["status"] == ready["status"] == "done"
     assert podman.get("web", 80) == "hello\n"
-    # Watched, not asked again and again; and noticed at once.
-    assert ready["jobs"] == 1
+    # Watched for a second, not asked again and again.
+    assert (ready["jobs"] - 1) * 1_000_000 <= ready["us"]
     assert start["us"] + ready["us"] >= 300_000
     assert statuses(drive("web", "stop")) == ["done"]
     assert podman.pid("web") == 0
@@ -121,9 +121,8 @@ def test_health_check_decides(podman, drive):
     assert ready["status"] == "not-yet"
     assert "starting" in ready["error"]
     # Podman leaves it to systemd's timers to run the check.
-    deadline = time.monotonic() + 10
-    while podman.run("healthcheck", "run", "healthy", check=False):
-        assert time.monotonic() < deadline
+    wait_for(lambda: not podman.run("healthcheck", "run", "healthy",
+                                    check=False), "health")
     # The backend's port is closed, but the check knows better.
     assert statuses(drive("healthy", "ready!")) == ["done"]
 

@@ -41,6 +41,17 @@ def port():
         return sock.getsockname()[1]
 
 
+class Gate:
+    """What a unit's shell waits for."""
+
+    def __init__(self, systemd, name):
+        self.path = systemd.directory / f"{name}.gate"
+        self.wait = f"until test -e {self.path}; do sleep 0.05; done"
+
+    def open(self):
+        self.path.touch()
+
+
 def test_starts_and_stops(systemd, drive):
     systemd.service("web.service", f"ExecStart={BACKEND} exit 0",
                     "Type=oneshot", "RemainAfterExit=yes")
@@ -53,13 +64,14 @@ def test_starts_and_stops(systemd, drive):
 
 def test_simple_service_is_ready_when_it_listens(systemd, drive, port):
     """Type=simple is active at once; its port is not."""
-    systemd.service("late.service",
-                    f"ExecStart={BACKEND} 127.0.0.1 {port} 400")
+    until = Gate(systemd, "late")
+    systemd.service("late.service", "ExecStart=/bin/sh -c "
+                    f"'{until.wait}; exec {BACKEND} 127.0.0.1 {port} 0'")
     backends = [f"--backends=10.0.0.1:80=127.0.0.1:{port}"]
-    start, early = drive("late", "start", "ready!", options=[*backends,
-                                                            "--timeout=100"])
-    assert start["status"] == "done"
-    assert early["status"] == "pending"
+    assert statuses(drive("late", "start", options=backends)) == ["done"]
+    (early,) = drive("late", "ready!", options=[*backends, "--timeout=100"])
+    assert early["status"] in ("pending", "not-yet")
+    until.open()
     assert statuses(drive("late", "ready", options=backends)) == ["done"]
     assert subprocess.run([BACKEND, "get", "127.0.0.1", str(port)],
                           stdout=subprocess.PIPE).stdout == b"hello\n"
@@ -142,13 +154,15 @@ def test_several_units(systemd, drive):
 
 def test_a_slow_start_can_be_left_and_taken_up_again(systemd, drive):
     """What another waker does after a crash."""
+    until = Gate(systemd, "slow")
     systemd.service("slow.service", "Type=oneshot", "RemainAfterExit=yes",
-                    "ExecStart=/bin/sleep 1")
+                    f"ExecStart=/bin/sh -c '{until.wait}'")
     (result,) = drive("slow", "start", options=["--timeout=200"])
     assert result["status"] == "pending"
     (result,) = drive("slow", "ready!")
     assert result["status"] == "not-yet"
     assert "still being started" in result["error"]
+    until.open()
     assert statuses(drive("slow", "start", "ready")) == ["done"] * 2
 
 

@@ -33,4 +33,5 @@ for input in "$scratch"/broken/*; do
     od -A d -t x1z -v "$input"
     echo "again: $1 $PWD/$kept"
 done
-exit $status
+# Not libFuzzer's own: meson takes its 77 for "skipped".
+[ $status = 0 ]

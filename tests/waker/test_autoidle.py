@@ -152,18 +152,18 @@ def play_the_last_wake_has_all_stages(world):
                             "rouse-arrived": str(arrived)})
         world.wait_state(web, "awake")
         known = last_wake(world, web)
-        assert known["event"] >= 700, known
+        # Both ends are what one clock said, this machine's, in between.
+        assert 700 <= known["event"] <= Chassis.now() - arrived, known
         assert "replay" not in known
         own = known["total"] - known["event"]
         assert own >= known["start"] + known["ready"]
 
-        # Each of the clocks may be a millisecond on.
         restored = known["total"]
         two.replayed[web] = f"arrived={arrived} held={restored + 40} packets=1"
-        wait_for(lambda: 38 <= last_wake(world, web).get("replay", 0) <= 42,
+        wait_for(lambda: last_wake(world, web).get("replay") == 40,
                  "one chassis' replay")
         one.replayed[web] = f"arrived={arrived} held={restored + 90} packets=2"
-        wait_for(lambda: 88 <= last_wake(world, web)["replay"] <= 92,
+        wait_for(lambda: last_wake(world, web)["replay"] == 90,
                  "the later one's")
         known = last_wake(world, web)
         assert known["total"] == known["event"] + own + known["replay"]
@@ -246,7 +246,7 @@ def play_the_stop_waits_for_the_last_look(world):
                              for job in waker.status()["jobs"]), "drain")
         time.sleep(2)
         assert world.is_up("web"), "nobody knew whether it had clients"
-        assert waker.turns(1) < 60
+        waker.wait_rest(1, 59)
         two.silent = False
         world.wait_state(web, "asleep")
 
@@ -289,6 +289,7 @@ def play_veto_and_schedule(world):
         stays_awake(world, office, 0.5)
         until = datetime.datetime.now(datetime.timezone.utc) \
             + datetime.timedelta(seconds=2)
+        until = until.replace(microsecond=until.microsecond // 1000 * 1000)
         world.set_ids(web, stay_awake=until.isoformat(
             timespec="milliseconds").replace("+00:00", "Z"))
         world.wait_state(web, "asleep")

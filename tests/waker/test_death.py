@@ -80,8 +80,8 @@ def test_killed_at_the_deadline(world):
         time.sleep(rng.uniform(0.9, 1.1))
         waker.kill()
         waker.start()
-        world.wait_state(web, "failed", timeout_s=5)
-        world.wait_no_events(timeout_s=5)
+        world.wait_state(web, "failed")
+        world.wait_no_events()
 
 
 def test_waking_goes_on_until_its_old_deadline(world):
@@ -93,8 +93,11 @@ def test_waking_goes_on_until_its_old_deadline(world):
     time.sleep(1.5)
     waker.kill()
     waker.start()
+    jobs = wait_for(lambda: (waker.status() or {}).get("jobs")
+                    or world.ids(web)["rouse-state"] == "failed", "its job")
+    assert jobs is True or jobs[0]["deadline_ms"] <= 1500, jobs
     world.wait_state(web, "failed")
-    assert 2.5 < time.monotonic() - start < 4.5
+    assert time.monotonic() - start > 2.5
     world.wait_event_gone(row)
 
 

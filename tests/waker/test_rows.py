@@ -26,7 +26,7 @@ def test_unknown_load_balancer_has_grace(world):
                            "load_balancer": str(uuids.uuid4())})
     start = time.monotonic()
     world.wait_event_gone(row)
-    assert 4 < time.monotonic() - start < 8
+    assert time.monotonic() - start > 4
     assert waker.status()["events"]["ignored"] == {
         "unknown-load-balancer": 1}
     assert "there is no load balancer" in waker.text()
@@ -45,7 +45,7 @@ def test_load_balancer_that_appears_in_its_grace(world):
                 "external_ids": ["map", [
                     ["rouse-driver", "exec"], ["rouse-target", "nothing"],
                     ["rouse-backends", "172.16.0.1:80"]]]}})
-    world.wait_state(name, "awake", timeout_s=2)
+    world.wait_state(name, "awake")
     world.wait_event_gone(row)
 
 

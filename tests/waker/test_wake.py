@@ -66,7 +66,7 @@ def test_slow_backend_is_polled_until_it_answers(world):
     start = time.monotonic()
     world.event(web)
     world.wait_state(web, "awake")
-    assert 1 <= time.monotonic() - start < 2.5
+    assert time.monotonic() - start >= 1
     assert world.calls("web").count("ready") > 3
 
 
@@ -93,7 +93,7 @@ def test_deadline_of_a_backend_that_never_listens(world):
     start = time.monotonic()
     row = world.event(web)
     world.wait_state(web, "failed")
-    assert 0.9 < time.monotonic() - start < 2
+    assert time.monotonic() - start > 0.9
     world.wait_event_gone(row)
     assert "not awake after 1 s" in world.ids(web)["rouse-error"]
     assert not world.is_filled(web)
@@ -135,14 +135,15 @@ def test_stop_that_hangs_does_not_keep_the_next_wake(world):
 
 def test_unknown_driver_then_mended(world):
     web = world.add_service("web", driver="exce")
-    world.waker().wait_active()
+    waker = world.waker().wait_active()
     row = world.event(web)
     error = world.nb.wait(lambda rows: rows["Load_Balancer"][web]
                           ["external_ids"].get("rouse-error"))
     assert 'no driver "exce"' in error and "exec" in error
     assert row in world.events()
     world.set_ids(web, driver="exec")
-    world.wait_state(web, "awake", timeout_s=1)
+    world.wait_state(web, "awake")
+    assert "web: CHANGED: blocked" in waker.text(), "not by trying again"
     world.wait_event_gone(row)
 
 
@@ -271,14 +272,15 @@ def test_vip_without_anything_to_restore_does_not_keep_the_others(world):
 
 def test_signal_waits_for_somebody_else(world):
     web = world.add_lb("web", ids={"rouse-driver": "signal"})
-    world.waker().wait_active()
+    waker = world.waker().wait_active()
     row = world.event(web)
     world.nb.wait(lambda rows: rows["Load_Balancer"][web]["external_ids"]
                   .get("rouse-demand") == "1")
     world.wait_state(web, "waking")
     assert row in world.events()
     world.set_vips(web, {"10.0.0.1:80": "172.16.0.9:80"})
-    world.wait_state(web, "awake", timeout_s=1)
+    world.wait_state(web, "awake")
+    assert "web: FILLED: ready" in waker.text(), "not by asking the driver"
     world.wait_event_gone(row)
     world.set_ids(web, request="idle")
     world.nb.wait(lambda rows: rows["Load_Balancer"][web]["external_ids"]

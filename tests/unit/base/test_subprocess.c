@@ -47,18 +47,17 @@ run_for(struct subprocess *sp, long long int ms)
     return true;
 }
 
-/* Waits until 'sp' has written 'line'. */
-static void
-wait_for_line(struct subprocess *sp, const char *line)
+/* Waits until 'sp' has written a process' number. */
+static pid_t
+wait_for_pid(struct subprocess *sp)
 {
-    for (int i = 0; i < 1000; i++) {
-        run_for(sp, 10);
-        if (!strcmp(subprocess_last_line(sp), line)) {
-            return;
-        }
+    for (int i = 0; i < UNIT_PATIENCE_MS / 10 && !*subprocess_last_line(sp);
+         i++) {
+        assert_false(run_for(sp, 10));
     }
-    fail_msg("last line is \"%s\", not \"%s\"", subprocess_last_line(sp),
-             line);
+    pid_t pid = atoi(subprocess_last_line(sp));
+    assert_case(pid > 1, "\"%s\"", subprocess_last_line(sp));
+    return pid;
 }
 
 /* True if there is a process 'pid' that has not ended (init may take its time
@@ -78,11 +77,11 @@ is_alive(pid_t pid)
     return state != 'Z';
 }
 
-/* Waits until process 'pid' has ended, or fails after 'ms'. */
+/* Waits until process 'pid' has ended. */
 static void
-wait_until_gone(pid_t pid, long long int ms)
+wait_until_gone(pid_t pid)
 {
-    long long int end_ms = time_msec() + ms;
+    long long int end_ms = time_msec() + UNIT_PATIENCE_MS;
 
     while (is_alive(pid)) {
         if (time_msec() >= end_ms) {
@@ -99,7 +98,7 @@ wait_until_childless(void)
 {
     siginfo_t end;
 
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < UNIT_PATIENCE_MS / 10; i++) {
         if (waitid(P_ALL, 0, &end, WEXITED | WNOHANG | WNOWAIT)
             && errno == ECHILD) {
             return;
@@ -124,7 +123,8 @@ next_descriptor(void)
 static void
 wait_until_next_is(int fd)
 {
-    for (int i = 0; i < 1000 && next_descriptor() != fd; i++) {
+    for (int i = 0; i < UNIT_PATIENCE_MS / 10 && next_descriptor() != fd;
+         i++) {
         poll_timer_wait(10);
         poll_block();
     }
@@ -151,7 +151,7 @@ child_starts_with_a_clean_slate(void **state OVS_UNUSED)
         "sig=$(grep -E 'Sig(Blk|Ign)' /proc/$$/status | tr -d '[:space:]');"
         "pgrp=$(cut -d' ' -f5 /proc/$$/stat); [ $pgrp = $$ ] && pgrp=own;"
         "echo \"$fds $in $out $sig $pgrp\" >&2");
-    assert_true(run_for(sp, 10000));
+    assert_true(run_for(sp, UNIT_PATIENCE_MS));
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     signal(SIGUSR1, old_handler);
     close(fd);
@@ -174,7 +174,7 @@ works_without_standard_descriptors(void **state OVS_UNUSED)
         close(i);
     }
     struct subprocess *sp = start_sh("echo hello >&2; exit 3");
-    bool ended = run_for(sp, 10000);
+    bool ended = run_for(sp, UNIT_PATIENCE_MS);
     for (int i = 0; i < 3; i++) {
         dup2(saved[i], i);
         close(saved[i]);
@@ -192,12 +192,12 @@ a_flood_on_stderr_does_no_harm(void **state OVS_UNUSED)
     struct subprocess *sp = start_sh(
         "head -c 1000000 /dev/zero | tr '\\0' x >&2; echo >&2;"
         "seq 100000 >&2; printf 'no newline' >&2; exit 1");
-    assert_true(run_for(sp, 20000));
+    assert_true(run_for(sp, UNIT_PATIENCE_MS));
     assert_string_equal(subprocess_last_line(sp), "no newline");
     subprocess_free(sp);
 
     sp = start_sh("head -c 1000 /dev/zero | tr '\\0' x >&2");
-    assert_true(run_for(sp, 10000));
+    assert_true(run_for(sp, UNIT_PATIENCE_MS));
     assert_int_equal(strlen(subprocess_last_line(sp)), 400);
     subprocess_free(sp);
 }
@@ -205,11 +205,9 @@ a_flood_on_stderr_does_no_harm(void **state OVS_UNUSED)
 static void
 a_grandchild_with_stderr_is_not_waited_for(void **state OVS_UNUSED)
 {
-    long long int start_ms = time_msec();
     struct subprocess *sp = start_sh("sleep 1000 & echo $! >&2");
 
-    assert_true(run_for(sp, 10000));
-    assert_true(time_msec() - start_ms < 5000);
+    assert_true(run_for(sp, UNIT_PATIENCE_MS));
     pid_t pid = atoi(subprocess_last_line(sp));
     assert_true(pid > 1);
     subprocess_free(sp);
@@ -224,36 +222,42 @@ a_chatty_grandchild_does_not_keep_the_loop(void **state OVS_UNUSED)
 {
     struct subprocess *sp = start_sh("yes >&2 & echo $! > /dev/null; exit 0");
 
-    assert_true(run_for(sp, 10000));
+    assert_true(run_for(sp, UNIT_PATIENCE_MS));
     assert_int_equal(subprocess_exit_status(sp), 0);
     subprocess_free(sp); /* SIGPIPE ends it. */
 }
 
+/* Sooner than those are killed who do not end.  A busy machine may take as long
+ * as that, but not again and again. */
 static void
 cancelling_ends_the_whole_group(void **state OVS_UNUSED)
 {
-    struct subprocess *sp = start_sh("sleep 1000 & echo $! >&2; wait");
+    long long int took_ms = SUBPROCESS_GRACE_MS;
 
-    for (int i = 0; i < 1000 && !*subprocess_last_line(sp); i++) {
-        assert_false(run_for(sp, 10));
+    for (int i = 0; i < 5 && took_ms >= SUBPROCESS_GRACE_MS; i++) {
+        struct subprocess *sp = start_sh("sleep 1000 & echo $! >&2; wait");
+        pid_t pid = wait_for_pid(sp);
+        long long int start_ms = time_msec();
+
+        subprocess_free(sp);
+        wait_until_gone(pid);
+        took_ms = time_msec() - start_ms;
     }
-    pid_t pid = atoi(subprocess_last_line(sp));
-    assert_true(pid > 1);
-    subprocess_free(sp);
-    wait_until_gone(pid, 1500); /* Sooner than SUBPROCESS_GRACE_MS. */
+    assert_true(took_ms < SUBPROCESS_GRACE_MS);
 }
 
 static void
 who_ignores_sigterm_is_killed(void **state OVS_UNUSED)
 {
     struct subprocess *sp = start_sh(
-        "trap '' TERM; echo $$ >&2; echo ready >&2; while :; do sleep 0.1; "
-        "done");
+        "trap '' TERM; echo $$ >&2; while :; do sleep 0.1; done");
 
-    wait_for_line(sp, "ready");
+    pid_t pid = wait_for_pid(sp);
     long long int start_ms = time_msec();
     subprocess_free(sp);
-    assert_true(time_msec() - start_ms < 500); /* Did not wait. */
+    /* Did not wait for that, but for a machine that had no time, maybe. */
+    assert_true(is_alive(pid)
+                || time_msec() - start_ms >= SUBPROCESS_GRACE_MS);
 
     /* Reaped, too. */
     wait_until_childless();
@@ -268,11 +272,7 @@ who_has_a_session_of_its_own_survives(void **state OVS_UNUSED)
         "while [ $(cut -d' ' -f6 /proc/$pid/stat) != $pid ]; do sleep 0.01; "
         "done; echo $pid >&2; sleep 1000");
 
-    for (int i = 0; i < 1000 && !*subprocess_last_line(sp); i++) {
-        assert_false(run_for(sp, 10));
-    }
-    pid_t pid = atoi(subprocess_last_line(sp));
-    assert_true(pid > 1);
+    pid_t pid = wait_for_pid(sp);
     subprocess_free(sp);
     poll_timer_wait(100);
     poll_block();
@@ -287,11 +287,11 @@ no_descriptor_is_left(void **state OVS_UNUSED)
 
     for (int i = 0; i < 50; i++) {
         struct subprocess *sp = start_sh("exit 0");
-        assert_true(run_for(sp, 10000));
+        assert_true(run_for(sp, UNIT_PATIENCE_MS));
         subprocess_free(sp);
     }
     struct subprocess *sp = start_nothing();
-    assert_true(run_for(sp, 10000));
+    assert_true(run_for(sp, UNIT_PATIENCE_MS));
     subprocess_free(sp);
     subprocess_free(start_nothing());
     subprocess_free(start_sh("sleep 1000"));
@@ -304,7 +304,7 @@ what_cannot_be_started_says_why(void **state OVS_UNUSED)
 {
     struct subprocess *sp = start_nothing();
 
-    assert_true(run_for(sp, 10000));
+    assert_true(run_for(sp, UNIT_PATIENCE_MS));
     assert_int_equal(subprocess_start_error(sp), ENOENT);
     assert_int_equal(subprocess_exit_status(sp), -1);
     char *end = subprocess_describe_end(sp);
@@ -313,7 +313,7 @@ what_cannot_be_started_says_why(void **state OVS_UNUSED)
     subprocess_free(sp);
 
     sp = start_sh("exit 1");
-    assert_true(run_for(sp, 10000));
+    assert_true(run_for(sp, UNIT_PATIENCE_MS));
     assert_int_equal(subprocess_start_error(sp), 0);
     subprocess_free(sp);
 }
@@ -332,7 +332,7 @@ a_slow_start_is_remembered(void **state OVS_UNUSED)
                                           argv, environ, &pace, &sp), 0);
         /* A busy machine may have been slow by itself. */
         assert_true(subprocess_pid(sp) || pace.slow_until_ms || i == 2);
-        assert_true(run_for(sp, 10000));
+        assert_true(run_for(sp, UNIT_PATIENCE_MS));
         assert_int_equal(subprocess_exit_status(sp), i < 2 ? 3 : -1);
         assert_int_equal(subprocess_start_error(sp), i < 2 ? 0 : ENOENT);
         subprocess_free(sp);
@@ -343,7 +343,7 @@ a_slow_start_is_remembered(void **state OVS_UNUSED)
     assert_int_equal(subprocess_start("/bin/sh", argv, environ, &pace, &sp),
                      0);
     assert_int_equal(subprocess_pid(sp), 0);
-    assert_true(run_for(sp, 10000));
+    assert_true(run_for(sp, UNIT_PATIENCE_MS));
     assert_int_equal(subprocess_exit_status(sp), 3);
     subprocess_free(sp);
 }
@@ -371,7 +371,7 @@ how_it_ended_is_described(void **state OVS_UNUSED)
 {
     struct subprocess *sp = start_sh("kill -SEGV $$");
 
-    assert_true(run_for(sp, 10000));
+    assert_true(run_for(sp, UNIT_PATIENCE_MS));
     assert_int_equal(subprocess_exit_status(sp), -1);
     char *end = subprocess_describe_end(sp);
     assert_string_equal(end, "killed by signal 11 (Segmentation fault)");
@@ -392,7 +392,7 @@ starting_is_cheap(void **state OVS_UNUSED)
         assert_int_equal(subprocess_start("/bin/true", argv, environ, NULL,
                                           &sp), 0);
         best_us = MIN(best_us, time_usec() - start_us);
-        assert_true(run_for(sp, 10000));
+        assert_true(run_for(sp, UNIT_PATIENCE_MS));
         subprocess_free(sp);
     }
     print_message("# started in %lld us\n", best_us);
@@ -424,11 +424,7 @@ who_is_bound_ends_with_its_parent(void **state OVS_UNUSED)
     assert_true(is_alive(child));
     kill(parent, SIGKILL);
     waitpid(parent, NULL, 0);
-    for (int i = 0; i < 500 && is_alive(child); i++) {
-        poll_timer_wait(10);
-        poll_block();
-    }
-    assert_false(is_alive(child));
+    wait_until_gone(child);
     close(fds[0]);
     close(fds[1]);
 }
@@ -446,7 +442,7 @@ who_is_bound_starts_like_others(void **state OVS_UNUSED)
     assert_null(sp);
     assert_int_equal(subprocess_start_bound("/bin/sh", argv, environ, &sp),
                      0);
-    assert_true(run_for(sp, 10000));
+    assert_true(run_for(sp, UNIT_PATIENCE_MS));
     assert_int_equal(subprocess_exit_status(sp), 3);
     /* 0, 1, 2 and the folder itself. */
     assert_string_equal(subprocess_last_line(sp), "4");

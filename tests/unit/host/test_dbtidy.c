@@ -8,7 +8,7 @@
 #include "dbtidy.h"
 #include "private_db.h"
 
-enum { DEADLINE_MS = 20000, SIZE = 100 * 1000, N = 14 };
+enum { SIZE = 100 * 1000, N = 14 };
 
 struct world {
     struct private_db db;
@@ -65,7 +65,7 @@ grow(const struct private_db *db, int n)
 static void
 run_until(struct dbtidy *tidy, unsigned int n_done)
 {
-    long long deadline_ms = time_msec() + DEADLINE_MS;
+    long long deadline_ms = time_msec() + UNIT_PATIENCE_MS;
 
     for (;;) {
         dbtidy_run(tidy, time_msec());

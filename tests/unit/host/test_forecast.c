@@ -7,7 +7,6 @@
 #include "hearing.h"
 #include "private_db.h"
 
-#define TIMEOUT_MS 20000
 #define LB "11111111-1111-4111-8111-000000000001"
 #define VIP "10.0.0.1:80"
 
@@ -91,7 +90,7 @@ turn(struct fixture *f)
 static void
 wait_heard(struct fixture *f, const char *part)
 {
-    long long deadline = time_msec() + TIMEOUT_MS;
+    long long deadline = time_msec() + UNIT_PATIENCE_MS;
 
     while (!strstr(smap_get_def(&f->heard, "lb", ""), part)) {
         assert_case(time_msec() < deadline, "%s, without %s",
@@ -113,7 +112,7 @@ static void
 start(struct fixture *f)
 {
     struct nb_change change = restore();
-    long long deadline = time_msec() + TIMEOUT_MS;
+    long long deadline = time_msec() + UNIT_PATIENCE_MS;
 
     wait_heard(f, "\"" VIP "\",\"\"");
     while (!nb_has_lock(f->nb) || !nb_service_get(f->nb, &change.service)) {
@@ -131,7 +130,7 @@ test_ahead(void **state)
 {
     struct fixture *f = *state;
     struct nb_change change = restore();
-    long long deadline = time_msec() + TIMEOUT_MS;
+    long long deadline = time_msec() + UNIT_PATIENCE_MS;
 
     start(f);
     uint64_t ticket = nb_write(f->nb, &change);
@@ -160,7 +159,7 @@ test_failure(void **state)
 {
     struct fixture *f = *state;
     struct nb_change change = restore();
-    long long deadline = time_msec() + TIMEOUT_MS;
+    long long deadline = time_msec() + UNIT_PATIENCE_MS;
 
     start(f);
     private_db_kill(&f->nb_db);

@@ -41,11 +41,11 @@ only_one_has_the_lock(void **state OVS_UNUSED)
     /* A child that is another program does not keep it. */
     pid_t child = fork();
     if (!child) {
-        execl("/bin/sleep", "sleep", "100", NULL);
+        execl("/bin/sleep", "sleep", "1000", NULL);
         _exit(1);
     }
     hostdir_unlock(&lock);
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < UNIT_PATIENCE_MS / 2; i++) {
         /* Between fork() and exec() it does. */
         free(problem);
         problem = hostdir_lock(&second, dir);

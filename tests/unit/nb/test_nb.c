@@ -6,8 +6,6 @@
 #include "nb.h"
 #include "private_db.h"
 
-#define TIMEOUT_MS 20000
-
 struct fixture {
     struct private_db db;
     struct nb *nb;
@@ -62,7 +60,7 @@ turn(struct nb *nb, long long int deadline_ms)
 static void
 wait_lock(struct nb *nb)
 {
-    long long int deadline = time_msec() + TIMEOUT_MS;
+    long long int deadline = time_msec() + UNIT_PATIENCE_MS;
 
     nb_run(nb);
     while (!nb_is_ready(nb) || !nb_has_lock(nb)) {
@@ -73,7 +71,7 @@ wait_lock(struct nb *nb)
 static const struct nb_service *
 wait_service(struct nb *nb, const char *name)
 {
-    long long int deadline = time_msec() + TIMEOUT_MS;
+    long long int deadline = time_msec() + UNIT_PATIENCE_MS;
     const struct nb_service *svc;
 
     nb_run(nb);
@@ -87,7 +85,7 @@ wait_service(struct nb *nb, const char *name)
 static enum nb_ticket_status
 write_and_wait(struct nb *nb, const struct nb_change *change)
 {
-    long long int deadline = time_msec() + TIMEOUT_MS;
+    long long int deadline = time_msec() + UNIT_PATIENCE_MS;
     uint64_t ticket = nb_write(nb, change);
     enum nb_ticket_status status;
 
@@ -164,7 +162,7 @@ test_changes_of_one_row_in_order(void **state)
 {
     struct fixture *f = *state;
     const struct nb_service *svc;
-    long long int deadline = time_msec() + TIMEOUT_MS;
+    long long int deadline = time_msec() + UNIT_PATIENCE_MS;
     struct nb_change change = { .kind = NB_SET_STATE };
     uint64_t last;
 
@@ -258,7 +256,7 @@ static void
 test_refused_change_is_found(void **state)
 {
     struct fixture *f = *state;
-    long long int deadline = time_msec() + TIMEOUT_MS;
+    long long int deadline = time_msec() + UNIT_PATIENCE_MS;
     struct nb_change change = { .kind = NB_SET_STATE,
                                 .state = SERVICE_FAILED };
     uint64_t tickets[9];
@@ -293,7 +291,7 @@ static void
 test_changed_and_lookup(void **state)
 {
     struct fixture *f = *state;
-    long long int deadline = time_msec() + TIMEOUT_MS;
+    long long int deadline = time_msec() + UNIT_PATIENCE_MS;
     struct uuid uuid;
     size_t n = 0;
     char *why;
@@ -340,7 +338,7 @@ static void
 test_barrier(void **state)
 {
     struct fixture *f = *state;
-    long long int deadline = time_msec() + TIMEOUT_MS;
+    long long int deadline = time_msec() + UNIT_PATIENCE_MS;
     uint64_t barrier;
     char *row;
 
@@ -371,7 +369,7 @@ static void
 test_lock(void **state)
 {
     struct fixture *f = *state;
-    long long int deadline = time_msec() + TIMEOUT_MS;
+    long long int deadline = time_msec() + UNIT_PATIENCE_MS;
     struct nb *other;
 
     wait_lock(f->nb);
@@ -392,7 +390,7 @@ static void
 test_rows_that_vanish_with_the_server(void **state)
 {
     struct fixture *f = *state;
-    long long int deadline = time_msec() + TIMEOUT_MS;
+    long long int deadline = time_msec() + UNIT_PATIENCE_MS;
     uint64_t ticket;
     struct nb_change change = { .kind = NB_SET_STATE,
                                 .state = SERVICE_AWAKE };

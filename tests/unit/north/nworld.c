@@ -74,7 +74,7 @@ nworld_catch_up(struct nworld *w)
         "{\"op\":\"update\",\"table\":\"NB_Global\",\"where\":[],"
         "\"row\":{\"nb_cfg\":%d}}", ++cfg);
     char *wanted OWNED_STRING = xasprintf("\"sb_cfg\":%d", cfg);
-    long long deadline = time_msec() + NWORLD_DEADLINE_MS;
+    long long deadline = time_msec() + UNIT_PATIENCE_MS;
 
     nworld_nb(w, operations);
     for (;;) {

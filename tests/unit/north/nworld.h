@@ -6,8 +6,6 @@
 #include "north.h"
 #include "private_db.h"
 
-#define NWORLD_DEADLINE_MS 20000
-
 struct nworld {
     struct private_db nb, sb;
     struct north *north;

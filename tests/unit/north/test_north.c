@@ -239,7 +239,7 @@ check_told_back(struct nworld *w)
                       "\"row\":{\"up\":true}},"
                       "{\"op\":\"insert\",\"table\":\"Chassis_Private\","
                       "\"row\":{\"name\":\"ch\",\"nb_cfg\":0}}"));
-    long long deadline = time_msec() + NWORLD_DEADLINE_MS;
+    long long deadline = time_msec() + UNIT_PATIENCE_MS;
     for (;;) {
         char *port OWNED_STRING = private_db_transact(
             &w->nb, "OVN_Northbound",
@@ -279,7 +279,7 @@ test_shares_a_replica(void **state)
 
     idlconn_open(&holder, w->nb.remote, &nbrec_idl_class, true);
     ovsdb_idl_set_lock(holder.idl, "theirs");
-    long long deadline = time_msec() + NWORLD_DEADLINE_MS;
+    long long deadline = time_msec() + UNIT_PATIENCE_MS;
     for (;;) {
         idlconn_run(&holder);
         if (ovsdb_idl_has_lock(holder.idl)) {
@@ -311,7 +311,7 @@ test_shares_a_replica(void **state)
     char *lbs OWNED_STRING = nworld_uuids(w, "Load_Balancer");
     assert_int_equal(strlen(lbs), UUID_LEN); /* One. */
     long long before = n_runs(w);
-    deadline = time_msec() + NWORLD_DEADLINE_MS;
+    deadline = time_msec() + UNIT_PATIENCE_MS;
     unsigned int seqno = ovsdb_idl_get_seqno(shared.idl);
     nworld_nb(w, "{\"op\":\"update\",\"table\":\"Load_Balancer\",\"where\":"
                  "[],\"row\":{\"external_ids\":[\"map\",[[\"a\",\"b\"]]]}}");
@@ -353,7 +353,7 @@ static void
 wait_heard(struct nworld *w, const struct smap *heard, const char *name,
            const char *part)
 {
-    long long deadline = time_msec() + NWORLD_DEADLINE_MS;
+    long long deadline = time_msec() + UNIT_PATIENCE_MS;
 
     while (!strstr(smap_get_def(heard, name, ""), part)) {
         assert_case(time_msec() < deadline, "%s: %s, without %s", name,
@@ -365,7 +365,7 @@ wait_heard(struct nworld *w, const struct smap *heard, const char *name,
 static void
 wait_cut_off(struct nworld *w)
 {
-    long long deadline = time_msec() + NWORLD_DEADLINE_MS;
+    long long deadline = time_msec() + UNIT_PATIENCE_MS;
 
     while (north_is_active(w->north)) {
         assert_case(time_msec() < deadline, "still active");

@@ -92,7 +92,7 @@ test_fill(void **state)
     north_free(w->north);
     add_balancers(w);
     w->north = nworld_start(w);
-    long long deadline = time_msec() + NWORLD_DEADLINE_MS;
+    long long deadline = time_msec() + UNIT_PATIENCE_MS;
     while (!north_is_ready(w->north)) {
         assert_true(time_msec() < deadline);
         nworld_turn(w, deadline);

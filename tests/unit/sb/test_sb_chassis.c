@@ -7,8 +7,6 @@
 #include "private_db.h"
 #include "sb_chassis.h"
 
-#define PATIENCE_MS 10000
-
 struct world {
     struct private_db db;
     struct sb_chassis *chassis;
@@ -90,7 +88,7 @@ static void
 expect(struct world *w, const char *table, const char *where,
        const char *column, const char *wanted)
 {
-    long long deadline_ms = time_msec() + PATIENCE_MS;
+    long long deadline_ms = time_msec() + UNIT_PATIENCE_MS;
     char *operations OWNED_STRING = xasprintf(
         "{\"op\":\"select\",\"table\":\"%s\",\"where\":[%s],\"columns\":"
         "[\"%s\"]}", table, where, column);

@@ -6,8 +6,6 @@
 #include "private_db.h"
 #include "sb_flows.h"
 
-#define PATIENCE_MS 10000
-
 struct world {
     struct private_db db;
     struct sb_flows *flows;
@@ -80,7 +78,7 @@ static const struct sb_flows_ops ops = {
 static void
 expect_flow(struct world *w, const char *match, const char *wanted)
 {
-    long long deadline_ms = time_msec() + PATIENCE_MS;
+    long long deadline_ms = time_msec() + UNIT_PATIENCE_MS;
 
     for (;;) {
         const char *found = shash_find_data(&w->known, match);

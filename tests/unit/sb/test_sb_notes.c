@@ -7,8 +7,6 @@
 #include "sb_activity.h"
 #include "sb_policy.h"
 
-#define TIMEOUT_MS 20000
-
 static const struct uuid lb1 = { .parts = { 1, 2, 3, 4 } };
 static const struct uuid lb2 = { .parts = { 5, 6, 7, 8 } };
 
@@ -86,7 +84,7 @@ turn(struct fixture *f, long long int deadline_ms)
 
 #define WAIT_FOR(CONDITION)                                                   \
     do {                                                                      \
-        long long int deadline_ = time_msec() + TIMEOUT_MS;                   \
+        long long int deadline_ = time_msec() + UNIT_PATIENCE_MS;             \
         while (!(CONDITION)) {                                                \
             turn(f, deadline_);                                               \
         }                                                                     \

@@ -60,7 +60,7 @@ start_server(struct private_db *db)
     unlink(path);
     db->pid = start(argv);
     for (int i = 0; !accepts(path); i++) {
-        if (i > 1000) {
+        if (i > 6000) {
             ovs_fatal(0, "ovsdb-server does not start");
         }
         usleep(10 * 1000);

@@ -10,6 +10,10 @@
 
 #include <cmocka.h>
 
+/* How long what takes moments is waited for: the machine may have much else to
+ * do. */
+#define UNIT_PATIENCE_MS 60000
+
 /* Asserts 'condition' and, where it does not hold, says what was tested. */
 #define assert_case(CONDITION, ...)                                           \
     do {                                                                      \

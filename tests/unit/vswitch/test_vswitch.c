@@ -6,8 +6,6 @@
 #include "private_db.h"
 #include "vswitch.h"
 
-#define PATIENCE_MS 10000
-
 struct world {
     struct private_db db;
     struct vswitch *vs;
@@ -17,7 +15,7 @@ struct world {
 static void
 expect(struct world *w, const char *operations, const char *wanted)
 {
-    long long deadline_ms = time_msec() + PATIENCE_MS;
+    long long deadline_ms = time_msec() + UNIT_PATIENCE_MS;
 
     for (;;) {
         vswitch_run(w->vs);
@@ -39,7 +37,7 @@ expect(struct world *w, const char *operations, const char *wanted)
 static void
 run_until_seqno(struct world *w, uint64_t seqno)
 {
-    long long deadline_ms = time_msec() + PATIENCE_MS;
+    long long deadline_ms = time_msec() + UNIT_PATIENCE_MS;
 
     while (vswitch_seqno(w->vs) <= seqno || !vswitch_is_ready(w->vs)) {
         assert_true(time_msec() < deadline_ms);

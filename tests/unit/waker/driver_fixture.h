@@ -3,12 +3,7 @@
 #ifndef DRIVER_FIXTURE_H
 #define DRIVER_FIXTURE_H 1
 
-#include "ovs.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include "driver.h"
 
@@ -62,7 +57,7 @@ fixture_poll(struct driver_job *job, long long int ms)
     return status;
 }
 
-/* Runs one operation to its end; 10 s are more than any test needs. */
+/* Runs one operation to its end. */
 static inline enum driver_status
 fixture_run(struct fixture *f, const struct driver_class *class,
             const char *target, enum driver_op op)
@@ -73,7 +68,7 @@ fixture_run(struct fixture *f, const struct driver_class *class,
     struct driver_job *job = driver_job_start(class, &f->config, &f->svc, op);
     assert_ptr_equal(job->class, class);
     assert_int_equal(job->op, op);
-    enum driver_status status = fixture_poll(job, 10000);
+    enum driver_status status = fixture_poll(job, UNIT_PATIENCE_MS);
     free(f->error);
     f->error = xstrdup(driver_job_error(job));
     f->ms = time_msec() - start_ms;

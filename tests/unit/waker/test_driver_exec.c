@@ -195,7 +195,7 @@ a_hanging_program_can_be_cancelled(void **state OVS_UNUSED)
     struct driver_job *job = driver_job_start(exec_class(), &f.config, &f.svc,
                                               DRIVER_START);
     char *pid_s = xstrdup("");
-    for (int i = 0; i < 500 && !strchr(pid_s, '\n'); i++) {
+    for (int i = 0; i < UNIT_PATIENCE_MS / 10 && !strchr(pid_s, '\n'); i++) {
         assert_int_equal(fixture_poll(job, 10), DRIVER_PENDING);
         free(pid_s);
         pid_s = read_file("pid");
@@ -203,10 +203,8 @@ a_hanging_program_can_be_cancelled(void **state OVS_UNUSED)
     pid_t pid = atoi(pid_s);
     assert_true(pid > 1);
     assert_int_equal(kill(pid, 0), 0);
-    long long int start_ms = time_msec();
-    driver_job_free(job);
-    assert_true(time_msec() - start_ms < 1000);
-    for (int i = 0; i < 500 && !kill(pid, 0); i++) {
+    driver_job_free(job); /* Or this would hang, too. */
+    for (int i = 0; i < UNIT_PATIENCE_MS / 10 && !kill(pid, 0); i++) {
         poll_timer_wait(10);
         poll_block();
     }

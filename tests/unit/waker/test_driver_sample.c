@@ -12,9 +12,8 @@ start_takes_the_time_of_the_target(void **state OVS_UNUSED)
     assert_int_equal(fixture_run(&f, &driver_sample_class, "60", DRIVER_START),
                      DRIVER_DONE);
     assert_true(f.ms >= 60);
-    assert_int_equal(fixture_run(&f, &driver_sample_class, "5000",
+    assert_int_equal(fixture_run(&f, &driver_sample_class, "600000",
                                  DRIVER_READY), DRIVER_DONE);
-    assert_true(f.ms < 5000);
     assert_int_equal(fixture_run(&f, &driver_sample_class, "0", DRIVER_STOP),
                      DRIVER_DONE);
     fixture_uninit(&f);

@@ -60,7 +60,7 @@ answers_are_received(void **state OVS_UNUSED)
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct unix_http *http = request(fe.socket, cases[i].method,
                                          cases[i].path, 5000);
-        assert_true(run_for(http, 10000));
+        assert_true(run_for(http, UNIT_PATIENCE_MS));
         assert_true(unix_http_run(http));
         assert_int_equal(unix_http_status(http), cases[i].status);
         assert_string_equal(unix_http_body(http), cases[i].body);
@@ -88,7 +88,7 @@ bad_answers_are_errors(void **state OVS_UNUSED)
     for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
         struct unix_http *http = request(fe.socket, "GET",
                                          rules[i].request + 4, 200);
-        assert_true(run_for(http, 10000));
+        assert_true(run_for(http, UNIT_PATIENCE_MS));
         if (unix_http_status(http) || !*unix_http_error(http)
             || unix_http_is_refused(http)) {
             fail_msg("%s: status %d, error \"%s\"", rules[i].request,
@@ -105,13 +105,13 @@ nobody_there_is_told_apart(void **state OVS_UNUSED)
     char *long_path = xasprintf("/tmp/%0200d", 1);
     struct unix_http *http = request("/tmp/no/such/socket", "GET", "/x", 5000);
 
-    assert_true(run_for(http, 10000));
+    assert_true(run_for(http, UNIT_PATIENCE_MS));
     assert_int_equal(unix_http_status(http), 0);
     assert_true(unix_http_is_refused(http));
     unix_http_free(http);
 
     http = request(long_path, "GET", "/x", 5000);
-    assert_true(run_for(http, 10000));
+    assert_true(run_for(http, UNIT_PATIENCE_MS));
     assert_int_equal(unix_http_status(http), 0);
     assert_true(*unix_http_error(http));
     unix_http_free(http);
