@@ -7,9 +7,9 @@
 
 VLOG_DEFINE_THIS_MODULE(nb_write);
 
-/* Changes in a transaction.  The memory that a transaction takes while it lasts
- * leaves holes between the rows that it makes, in the server and here: one of
- * 4,096 changes costs the server of 10,000 services 18 MB for good. */
+/* Changes in a transaction.  The memory that one takes while it lasts leaves
+ * holes between the rows that it makes, in the server and here: one of 4,096
+ * changes costs the server of 10,000 services 18 MB for good. */
 #define BATCH_MAX 256
 
 void
