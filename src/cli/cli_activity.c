@@ -42,7 +42,7 @@ gather(const struct sb *sb, const struct nb_service *svc,
 struct cli_activity
 cli_activity_get(const struct sb *sb, const struct nb_service *svc)
 {
-    struct cli_activity activity = { .enabled = svc->idle.enabled };
+    struct cli_activity activity = { .enabled = svc->policies->idle.enabled };
     struct idle_decision decision;
     struct idle_facts facts = {
         .now_ms = time_wall_msec(),
@@ -53,7 +53,7 @@ cli_activity_get(const struct sb *sb, const struct nb_service *svc)
     };
 
     gather(sb, svc, &activity, &facts);
-    decision = idle_policy_decide(&svc->idle, &facts);
+    decision = idle_policy_decide(&svc->policies->idle, &facts);
     activity.known = activity.enabled && facts.known;
     activity.reason = decision.reason;
     activity.sleep_wall_ms = decision.sleep_ms;
@@ -94,19 +94,20 @@ cli_activity_sleeps(const struct nb_service *svc,
 {
     char *sleeps OWNED_STRING = format_sleeps(activity);
     char *saved OWNED_STRING = timefmt_duration(
-        idle_saved_total_ms(&svc->dry_saved, time_wall_msec()));
+        idle_saved_total_ms(&svc->policies->dry_saved, time_wall_msec()));
 
-    if (!svc->idle.enabled || !svc->idle.dry_run) {
+    if (!svc->policies->idle.enabled || !svc->policies->idle.dry_run) {
         return STEAL(sleeps);
     }
     return xasprintf("dry run: %s, %s saved",
-                     svc->dry_saved.since_wall_ms ? "asleep" : sleeps, saved);
+                     svc->policies->dry_saved.since_wall_ms ? "asleep"
+                     : sleeps, saved);
 }
 
 char *
 cli_activity_policy(const struct nb_service *svc)
 {
-    const struct idle_policy *policy = &svc->idle;
+    const struct idle_policy *policy = &svc->policies->idle;
     struct ds ds = DS_EMPTY_INITIALIZER;
 
     ds_put_format(&ds, "%lld s", policy->idle_after_ms / 1000);
@@ -169,7 +170,7 @@ dry_saved_json(const struct idle_saved *saved)
 char *
 cli_activity_dry_saved(const struct nb_service *svc)
 {
-    const struct idle_saved *saved = &svc->dry_saved;
+    const struct idle_saved *saved = &svc->policies->dry_saved;
     long long int now_ms = time_wall_msec();
     char *total OWNED_STRING
         = timefmt_duration(idle_saved_total_ms(saved, now_ms));
@@ -187,7 +188,7 @@ cli_activity_dry_saved(const struct nb_service *svc)
 static struct json *
 idle_json(const struct nb_service *svc, const struct cli_activity *activity)
 {
-    const struct idle_policy *policy = &svc->idle;
+    const struct idle_policy *policy = &svc->policies->idle;
     struct json *object;
 
     if (!policy->enabled) {
@@ -205,7 +206,8 @@ idle_json(const struct nb_service *svc, const struct cli_activity *activity)
                            ? "keep" : "ignore");
     json_object_put(object, "dry_run",
                     json_boolean_create(policy->dry_run));
-    json_object_put(object, "dry_run_saved", dry_saved_json(&svc->dry_saved));
+    json_object_put(object, "dry_run_saved",
+                    dry_saved_json(&svc->policies->dry_saved));
     put_time(object, "sleeps_at", activity->sleep_wall_ms);
     json_object_put_string(object, "reason",
                            idle_reason_text(activity->reason));

@@ -122,7 +122,7 @@ print_dry_saved(const struct nb_service *svc)
 {
     char *saved OWNED_STRING = cli_activity_dry_saved(svc);
 
-    if (svc->idle.dry_run) {
+    if (svc->policies->idle.dry_run) {
         print_field("dry run:", "would have saved %s", saved);
     }
 }
@@ -133,7 +133,7 @@ print_idle(const struct sb *sb, const struct nb_service *svc)
 {
     struct cli_activity activity = cli_activity_get(sb, svc);
 
-    if (!svc->idle.enabled) {
+    if (!svc->policies->idle.enabled) {
         print_field("idle after:", "never by itself");
     } else {
         char *policy OWNED_STRING = cli_activity_policy(svc);

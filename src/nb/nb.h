@@ -50,6 +50,14 @@ enum service_request {
 #define SERVICE_HOLD_DEFAULT 1024
 #define SERVICE_DRAIN_DEFAULT_S 2
 
+/* What a service has of its own only if its row says something of it. */
+struct nb_policies {
+    struct service_policy chassis; /* What chassis must know... */
+    struct admit_policy admit;     /* ...and of that, who may wake it. */
+    struct idle_policy idle;       /* When it goes to sleep by itself. */
+    struct idle_saved dry_saved;   /* rouse-idle-dry-saved. */
+};
+
 struct nb_service {
     struct hmap_node by_uuid; /* In struct nb's services. */
     struct uuid uuid;         /* Of the Load_Balancer row. */
@@ -68,13 +76,10 @@ struct nb_service {
     enum service_on_fail on_fail;
     struct svec needs;        /* rouse-needs, as written. */
     struct smap backends;     /* rouse-backends, by VIP; empty if absent. */
-    struct service_policy policy; /* What chassis must know of it... */
-    struct admit_policy admit; /* ...and of that, who may wake it. */
-    struct idle_policy idle;  /* When it goes to sleep by itself. */
+    const struct nb_policies *policies;
     bool idled_by_policy;     /* rouse-idled-by, while it is not awake. */
     unsigned int n_flaps;     /* rouse-idle-flaps: idle_policy_flaps(). */
     char *last_wake;          /* rouse-last-wake or NULL. */
-    struct idle_saved dry_saved; /* rouse-idle-dry-saved. */
     bool reject;              /* rouse-reject. */
     enum service_state state;
     long long since_wall_ms;  /* rouse-state-since; 0 if absent. */

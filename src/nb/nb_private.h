@@ -1,4 +1,4 @@
-/* Shared by nb.c, nb_write.c and nb_change.c only. */
+/* Only for nb/. */
 
 #ifndef NB_NB_PRIVATE_H
 #define NB_NB_PRIVATE_H 1
@@ -63,5 +63,14 @@ void nb_writer_flush(struct nb *);
 /* nb_change.c: writes the change to 'lb' within the open transaction. */
 void nb_change_apply(const struct nb_change *,
                      const struct nbrec_load_balancer *lb);
+
+/* nb_policies.c: of a service 'label' whose row has 'protocol'; what all
+ * services share that have none, or the caller's.  What is wrong goes to
+ * 'diag'. */
+const struct nb_policies *nb_policies_parse(const struct nb_row *,
+                                            const char *label,
+                                            const char *protocol,
+                                            struct diag *diag);
+void nb_policies_free(const struct nb_policies *);
 
 #endif /* nb/nb_private.h */

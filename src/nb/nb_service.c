@@ -1,5 +1,6 @@
 #include "nb.h"
 
+#include "nb_private.h"
 #include "timefmt.h"
 
 #define TABLE "load balancer"
@@ -372,9 +373,6 @@ nb_service_parse(const struct nb_row *row)
         smap_clone(svc->vips_copy, row->vips);
     }
     svc->vips = svc->vips_copy ? svc->vips_copy : row->vips;
-    admit_policy_parse(ids, svc->label, &svc->admit, &svc->diag);
-    service_policy_init(&svc->policy, &svc->uuid, svc->protocol, row->vips,
-                        ids);
     svc->driver = xstrdup(driver);
     svc->target = xstrdup(smap_get_def(ids, "rouse-target", ""));
     smap_init(&svc->backends);
@@ -390,20 +388,14 @@ nb_service_parse(const struct nb_row *row)
                                 SERVICE_DRAIN_DEFAULT_S);
     parse_words(svc, ids);
     parse_backends(svc, ids);
-    idle_policy_parse(ids, svc->label, &svc->idle, &svc->diag);
-    if (!strcmp(svc->protocol, "udp")) {
-        /* What conntrack remembers of a client goes on to the backend, though
-         * the VIP is empty: its next packet would wake nobody. */
-        svc->idle.connections = IDLE_CONNECTIONS_KEEP;
-    }
+    svc->policies = nb_policies_parse(row, svc->label, svc->protocol,
+                                      &svc->diag);
     check_vips(svc);
     parse_needs(svc, smap_get_def(ids, "rouse-needs", ""));
     svc->reject = smap_get_bool(ids, "rouse-reject", false);
     svc->error = nullable_xstrdup(smap_get(ids, "rouse-error"));
     svc->demand = nullable_xstrdup(smap_get(ids, "rouse-demand"));
     svc->last_wake = nullable_xstrdup(smap_get(ids, "rouse-last-wake"));
-    idle_saved_from_text(smap_get_def(ids, "rouse-idle-dry-saved", ""),
-                         &svc->dry_saved);
     svc->idled_by_policy = !strcmp(smap_get_def(ids, "rouse-idled-by", ""),
                                    "policy");
     svc->n_flaps = parse_number(svc, ids, "rouse-idle-flaps",
@@ -430,9 +422,7 @@ nb_service_free(struct nb_service *svc)
         free(svc->target);
         svec_destroy(&svc->needs);
         smap_destroy(&svc->backends);
-        service_policy_uninit(&svc->policy);
-        admit_policy_uninit(&svc->admit);
-        idle_policy_uninit(&svc->idle);
+        nb_policies_free(svc->policies);
         free(svc->error);
         free(svc->demand);
         free(svc->last_wake);

@@ -7,7 +7,10 @@
 
 VLOG_DEFINE_THIS_MODULE(nb_write);
 
-#define BATCH_MAX 4096
+/* Changes in a transaction.  The memory that one takes while it lasts leaves
+ * holes between the rows that it makes, in the server and here: one of 4,096
+ * changes costs the server of 10,000 services 18 MB for good. */
+#define BATCH_MAX 256
 
 void
 nb_writer_init(struct nb_writer *w)

@@ -6,9 +6,8 @@
 #define RATE_N_MAX 1000000
 #define RATE_MS_MAX (366LL * 24 * 3600 * 1000)
 
-static const struct admit_policy policy_default = {
-    .kinds = PACKET_TCP | PACKET_UDP | PACKET_SCTP,
-};
+static const struct admit_policy policy_default
+    = ADMIT_POLICY_INITIALIZER;
 
 /* --- Values --- */
 

@@ -37,6 +37,10 @@ struct admit_policy {
     struct admit_rate after;       /* Packets of one source. */
 };
 
+/* Of a service that has no such key. */
+#define ADMIT_POLICY_INITIALIZER                                              \
+    { .kinds = PACKET_TCP | PACKET_UDP | PACKET_SCTP }
+
 /* Sets all of '*policy'.  'label' names the load balancer in 'diag', which may
  * be NULL. */
 void admit_policy_parse(const struct smap *external_ids, const char *label,

@@ -5,8 +5,6 @@
 
 #define TABLE "Load_Balancer"
 
-#define YEAR_S (366 * 24 * 3600)
-
 /* A connection that came and went between two looks is still to be seen in
  * the second: conntrack remembers it for at least ten seconds. */
 #define PERIOD_MIN_MS 500
@@ -136,12 +134,13 @@ idle_policy_parse(const struct smap *ids, const char *row,
         .ids = ids, .row = row, .policy = policy, .diag = diag,
     };
 
-    *policy = (struct idle_policy) { .backoff = IDLE_BACKOFF_DEFAULT };
+    *policy = (struct idle_policy) IDLE_POLICY_INITIALIZER;
     policy->enabled = smap_get(ids, "rouse-idle-after") != NULL;
     policy->idle_after_ms = 1000LL * parse_number(
-        &p, "external_ids:rouse-idle-after", 1, YEAR_S, YEAR_S);
+        &p, "external_ids:rouse-idle-after", 1,
+        IDLE_AFTER_MAX_S, IDLE_AFTER_MAX_S);
     policy->min_awake_ms = 1000LL * parse_number(
-        &p, "external_ids:rouse-min-awake", 0, YEAR_S, 0);
+        &p, "external_ids:rouse-min-awake", 0, IDLE_AFTER_MAX_S, 0);
     policy->backoff = parse_number(&p, "external_ids:rouse-idle-backoff", 1,
                                    1024, IDLE_BACKOFF_DEFAULT);
     policy->connections = parse_word(

@@ -37,6 +37,13 @@ struct idle_policy {
     bool dry_run;                   /* rouse-idle-dry-run. */
 };
 
+#define IDLE_AFTER_MAX_S (366 * 24 * 3600)
+
+/* Of a service that has no such key. */
+#define IDLE_POLICY_INITIALIZER                                               \
+    { .idle_after_ms = 1000LL * IDLE_AFTER_MAX_S,                             \
+      .backoff = IDLE_BACKOFF_DEFAULT }
+
 /* Sets all of '*policy'.  What is wrong goes to 'diag': Load_Balancer
  * 'row'. */
 void idle_policy_parse(const struct smap *external_ids, const char *row,

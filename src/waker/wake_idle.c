@@ -154,7 +154,7 @@ policy_of(const struct wake *wake)
     const struct nb_service *svc = nb_service_get(wake->waker->nb,
                                                   &wake->uuid);
 
-    return svc ? &svc->idle : &none;
+    return svc ? &svc->policies->idle : &none;
 }
 
 /* --- Dry run --- */
@@ -295,8 +295,8 @@ void
 wake_idle_row_changed(struct wake *wake, const struct nb_service *svc)
 {
     struct wake_idle *idle = &wake->idle;
-    long long int idle_after_ms = svc->idle.enabled ? svc->idle.idle_after_ms
-                                                    : 0;
+    const struct idle_policy *policy = &svc->policies->idle;
+    long long int idle_after_ms = policy->enabled ? policy->idle_after_ms : 0;
 
     if (idle_after_ms && idle_after_ms != idle->idle_after_ms) {
         /* Not before the chassis know what to watch. */
@@ -306,7 +306,7 @@ wake_idle_row_changed(struct wake *wake, const struct nb_service *svc)
     idle->idle_after_ms = idle_after_ms;
     idle->next_ms = idle_after_ms ? 0 : LLONG_MAX;
     wake->waker->idle_dirty = true;
-    if (!svc->idle.dry_run) {
+    if (!policy->dry_run) {
         dry_stop(wake);
     }
 }
@@ -350,7 +350,7 @@ wake_idle_adopted(struct wake *wake, const struct nb_service *svc)
     long long int age_ms = svc->since_wall_ms
                            ? time_wall_msec() - svc->since_wall_ms : 0;
 
-    idle->dry_saved = svc->dry_saved;
+    idle->dry_saved = svc->policies->dry_saved;
     if (idle->dry_saved.since_wall_ms) {
         /* Whoever counted before has ended. */
         idle->dry_since_ms = now_ms - (idle_saved_total_ms(

@@ -91,7 +91,11 @@ look_at_row(struct waker *waker, struct wake *wake,
             const struct nb_service *svc)
 {
     report_diag(wake, svc);
-    sb_policy_publish(waker->sb, &svc->policy);
+    if (service_policy_is_empty(&svc->policies->chassis)) {
+        sb_policy_withdraw(waker->sb, &svc->uuid);
+    } else {
+        sb_policy_publish(waker->sb, &svc->policies->chassis);
+    }
 }
 
 static void

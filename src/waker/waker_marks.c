@@ -57,6 +57,6 @@ waker_mark_of(struct waker *waker, const struct sb_event *ev,
     } else if (chassis_marks(waker, ev->chassis, waited)) {
         return ROW_UNMARKED;
     }
-    return admit_policy_is_strict(&svc->admit) ? ROW_MAY_NOT_WAKE
+    return admit_policy_is_strict(&svc->policies->admit) ? ROW_MAY_NOT_WAKE
                                                : ROW_MAY_WAKE;
 }

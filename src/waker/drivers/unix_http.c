@@ -1,13 +1,16 @@
 #include "unix_http.h"
 
-#include <curl/curl.h>
 #include <poll.h>
+
+#include "cleanup.h"
+#include "curl_library.h"
 
 /* The largest answer taken; what engines say of a container is some 10 kB. */
 #define BODY_MAX (4 * 1024 * 1024)
 #define CONNECT_TIMEOUT_MS 5000L
 
 struct unix_http {
+    struct curl_library curl; /* All zeros if there is none. */
     CURLM *multi;
     CURL *easy;
     struct ds body;
@@ -74,24 +77,25 @@ static void
 set_options(struct unix_http *http, const struct unix_http_request *request)
 {
     char *url = xasprintf("http://localhost%s", request->path);
+    __typeof__(curl_easy_setopt) *set = http->curl.easy_setopt;
     CURL *easy = http->easy;
 
-    curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http");
-    curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, request->socket);
+    set(easy, CURLOPT_URL, url);
+    set(easy, CURLOPT_PROTOCOLS_STR, "http");
+    set(easy, CURLOPT_UNIX_SOCKET_PATH, request->socket);
     /* Whatever the environment's http_proxy says. */
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->timeout_ms);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "rouse/" ROUSE_VERSION);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, http->error);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, write_cb);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, http);
+    set(easy, CURLOPT_PROXY, "");
+    set(easy, CURLOPT_NOSIGNAL, 1L);
+    set(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+    set(easy, CURLOPT_TIMEOUT_MS, request->timeout_ms);
+    set(easy, CURLOPT_USERAGENT, "rouse/" ROUSE_VERSION);
+    set(easy, CURLOPT_ERRORBUFFER, http->error);
+    set(easy, CURLOPT_WRITEFUNCTION, write_cb);
+    set(easy, CURLOPT_WRITEDATA, http);
     if (!strcmp(request->method, "POST")) {
-        curl_easy_setopt(easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, "");
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, 0L);
+        set(easy, CURLOPT_POST, 1L);
+        set(easy, CURLOPT_POSTFIELDS, "");
+        set(easy, CURLOPT_POSTFIELDSIZE, 0L);
     }
     free(url);
 }
@@ -114,23 +118,28 @@ unix_http_start(const struct unix_http_request *request)
     ds_init(&http->body);
     http->wakeup_ms = LLONG_MAX;
 
+    char *why OWNED_STRING = NULL;
+    if (!curl_library_open(&http->curl, &why)) {
+        end_with(http, CURLE_FAILED_INIT, why);
+        return http;
+    }
     /* Counted by libcurl; no TLS is wanted over a unix socket. */
-    curl_global_init(CURL_GLOBAL_NOTHING);
-    http->multi = curl_multi_init();
-    http->easy = curl_easy_init();
+    http->curl.global_init(CURL_GLOBAL_NOTHING);
+    http->multi = http->curl.multi_init();
+    http->easy = http->curl.easy_init();
     if (!http->multi || !http->easy) {
         end_with(http, CURLE_OUT_OF_MEMORY, "libcurl does not start");
         return http;
     }
-    curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, socket_cb);
-    curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
-    curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, timer_cb);
-    curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
+    http->curl.multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, socket_cb);
+    http->curl.multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
+    http->curl.multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, timer_cb);
+    http->curl.multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
     set_options(http, request);
 
-    CURLMcode code = curl_multi_add_handle(http->multi, http->easy);
+    CURLMcode code = http->curl.multi_add_handle(http->multi, http->easy);
     if (code) {
-        end_with(http, CURLE_FAILED_INIT, curl_multi_strerror(code));
+        end_with(http, CURLE_FAILED_INIT, http->curl.multi_strerror(code));
     }
     return http;
 }
@@ -141,16 +150,17 @@ look_for_end(struct unix_http *http)
     CURLMsg *msg;
     int n_left;
 
-    while ((msg = curl_multi_info_read(http->multi, &n_left))) {
+    while ((msg = http->curl.multi_info_read(http->multi, &n_left))) {
         if (msg->msg == CURLMSG_DONE) {
             CURLcode code = msg->data.result;
 
             if (!code) {
                 long status = 0;
-                curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
+                http->curl.easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE,
+                                        &status);
                 http->status = status;
             }
-            end_with(http, code, curl_easy_strerror(code));
+            end_with(http, code, http->curl.easy_strerror(code));
             return;
         }
     }
@@ -170,12 +180,12 @@ unix_http_run(struct unix_http *http)
     size_t n = http->n_fds;
     struct pollfd *fds = n ? xmemdup(http->fds, n * sizeof *fds) : NULL;
     for (size_t i = 0; i < n; i++) {
-        curl_multi_socket_action(http->multi, fds[i].fd, 0, &n_running);
+        http->curl.multi_socket_action(http->multi, fds[i].fd, 0, &n_running);
     }
     free(fds);
     if (time_msec() >= http->wakeup_ms) {
         http->wakeup_ms = LLONG_MAX;
-        curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0,
+        http->curl.multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0,
                                  &n_running);
     }
     look_for_end(http);
@@ -225,12 +235,17 @@ void
 unix_http_free(struct unix_http *http)
 {
     if (http) {
+        const struct curl_library *curl = &http->curl;
+
         if (http->multi && http->easy) {
-            curl_multi_remove_handle(http->multi, http->easy);
+            curl->multi_remove_handle(http->multi, http->easy);
         }
-        curl_easy_cleanup(http->easy);
-        curl_multi_cleanup(http->multi);
-        curl_global_cleanup();
+        if (curl->handle) {
+            curl->easy_cleanup(http->easy);
+            curl->multi_cleanup(http->multi);
+            curl->global_cleanup();
+        }
+        curl_library_close(&http->curl);
         ds_destroy(&http->body);
         free(http->fds);
         free(http);

@@ -94,6 +94,44 @@ test_all_keys(void **state)
     nb_service_free(svc);
 }
 
+/* Those of a service that has none of its own are as if they had been read. */
+static void
+test_policies(void **state)
+{
+    struct smap none OWNED_SMAP = SMAP_INITIALIZER(&none);
+    struct nb_service *svc = parse("10.0.0.1:80||", EXEC);
+    const struct nb_policies *shared = svc->policies;
+    struct admit_policy admit;
+    struct idle_policy idle;
+
+    admit_policy_parse(&none, "web", &admit, NULL);
+    assert_false(admit_policy_is_strict(&shared->admit));
+    assert_int_equal(shared->admit.kinds, admit.kinds);
+    idle_policy_parse(&none, "web", &idle, NULL);
+    assert_true(shared->idle.idle_after_ms == idle.idle_after_ms);
+    assert_true(shared->idle.min_awake_ms == idle.min_awake_ms);
+    assert_true(shared->idle.stay_awake_until_wall_ms
+                == idle.stay_awake_until_wall_ms);
+    assert_int_equal(shared->idle.backoff, idle.backoff);
+    assert_int_equal(shared->idle.connections, idle.connections);
+    assert_false(shared->idle.enabled || shared->idle.dry_run);
+    assert_true(service_policy_is_empty(&shared->chassis));
+    nb_service_free(svc);
+
+    svc = parse("10.0.0.1:80||", EXEC "rouse-wake-from|10.0.0.0/8|"
+                "rouse-idle-after|60|rouse-idle-dry-saved|sleeps=3|");
+    assert_true(svc->policies->admit.has_from);
+    assert_true(svc->policies->idle.enabled);
+    assert_int_equal(svc->policies->dry_saved.n_sleeps, 3);
+    assert_false(service_policy_is_empty(&svc->policies->chassis));
+    nb_service_free(svc);
+
+    /* Keys that all services have, and others', say nothing of a policy. */
+    svc = parse("10.0.0.1:80||", EXEC "rouse-state|awake|mine|x|");
+    assert_true(svc->policies == shared);
+    nb_service_free(svc);
+}
+
 /* A bad value has its default, and a message that names row, column and what
  * to write instead. */
 static void
@@ -115,6 +153,8 @@ test_bad_values(void **state)
         { "rouse-state|sleepy|", { "sleepy", "rouse-state", "remove" } },
         { "rouse-state-since|now|", { "now", "since", "remove" } },
         { "rouse-request|sleep|", { "sleep", "wake", "idle" } },
+        { "rouse-wake-from|nobody|", { "wake-from", "nobody", "" } },
+        { "rouse-idle-after|x|", { "idle-after", "\"x\"", "" } },
         { "rouse-backends|10.0.0.1:80=x|", { "backends", "\"x\"", "VIP=" } },
         { "rouse-backends|nonsense|", { "backends", "nonsense", "VIP=" } },
     };
@@ -265,6 +305,7 @@ main(void)
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_no_service),
         cmocka_unit_test(test_all_keys),
+        cmocka_unit_test(test_policies),
         cmocka_unit_test(test_bad_values),
         cmocka_unit_test(test_bad_vip),
         cmocka_unit_test(test_backends),
