@@ -212,9 +212,10 @@ ask_neighbor(struct datapath *d, const struct fp_neighbor_key *key_,
     pipe_verdict_init(&verdict);
     pipeline_run(d->pipeline, &packet, inport, now_ms, NULL, &verdict);
     if (neighbor_from_verdict(&key, &verdict, inport, &value)) {
+        value.generation = d->config.generation;
         neighbors_confirm(d->neighbors, &key, &value);
     } else {
-        neighbors_delete(d->neighbors, &key);
+        neighbors_refuse(d->neighbors, &key);
     }
     pipe_verdict_uninit(&verdict);
 }

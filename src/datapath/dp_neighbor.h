@@ -7,7 +7,13 @@
  *
  * As with entries of flows: there is an answer only if the pipeline gave
  * exactly that one to exactly that question (who asked, from where, for whom),
- * and after any change of the network it is asked again. */
+ * and after any change of the network it is asked again.
+ *
+ * A workload asks everybody once, and then only makes sure, by asking the one
+ * who answered; if that one is silent, everybody again.  And the question that
+ * comes first teaches the network who asks, so that its verdict is none for
+ * later ones.  So what was answered is expected in all its forms: the pipeline
+ * is asked for them before a workload is. */
 
 #ifndef DATAPATH_DP_NEIGHBOR_H
 #define DATAPATH_DP_NEIGHBOR_H 1
@@ -38,6 +44,24 @@ bool neighbor_from_verdict(const struct fp_neighbor_key *,
                            const struct net_port *inport,
                            struct fp_neighbor *);
 
+/* Likewise, but the verdict may be to learn who asks, too: the same question
+ * has another one from then on. */
+bool neighbor_from_first_verdict(const struct fp_neighbor_key *,
+                                 const struct pipe_verdict *,
+                                 const struct net_port *inport,
+                                 struct fp_neighbor *);
+
+#define NEIGHBOR_N_FORMS 3
+
+/* The forms of a question that 'mac' answered: as it was, to everybody, and to
+ * 'mac'; some of them may be the same. */
+void neighbor_key_forms(const struct fp_neighbor_key *, const uint8_t mac[6],
+                        struct fp_neighbor_key forms[NEIGHBOR_N_FORMS]);
+
+/* 'key' was answered so: all forms of it that are not known are to be asked
+ * for. */
+void neighbors_expect(struct neighbors *, const struct fp_neighbor_key *key,
+                      const struct fp_neighbor *answer);
 void neighbors_put(struct neighbors *, const struct fp_neighbor_key *,
                    const struct fp_neighbor *);
 void neighbors_delete(struct neighbors *, const struct fp_neighbor_key *);
@@ -49,12 +73,15 @@ void neighbors_flush(struct neighbors *);
 void neighbors_changed(struct neighbors *);
 void neighbors_adopt(struct neighbors *);
 
-/* The next to be asked for again; then confirm or delete it.  NULL if there is
- * none. */
+/* The next to be asked for; then confirm, refuse or delete it.  NULL if there
+ * is none. */
 const struct fp_neighbor_key *neighbors_next_doubtful(
     const struct neighbors *);
 void neighbors_confirm(struct neighbors *, const struct fp_neighbor_key *,
                        const struct fp_neighbor *);
+/* It has no such answer now.  One that had is asked for again after the next
+ * change. */
+void neighbors_refuse(struct neighbors *, const struct fp_neighbor_key *);
 
 /* Those that nobody has asked for in a long time go. */
 void neighbors_expire(struct neighbors *);

@@ -265,15 +265,18 @@ slow_run(struct datapath *d, struct dp_packet **packet,
     pipeline_run(d->pipeline, packet, inport, now_ms,
                  p.type == ARRIVAL_OTHER ? NULL : &observer, &verdict);
     look_ahead(d, &verdict, &p, now_ms);
-    if (is_question && neighbor_from_verdict(&question, &verdict, inport,
-                                             &answer)) {
-        answer.generation = d->config.generation;
-        neighbors_put(d->neighbors, &question, &answer);
-    }
+    bool is_answered
+        = (is_question && neighbor_from_first_verdict(&question, &verdict,
+                                                      inport, &answer));
 
     p.dependencies = verdict.dependencies;
     do_effects(d, &verdict, inport, port, now_ms);
     pipe_verdict_uninit(&verdict);
+
+    if (is_answered) {
+        answer.generation = d->config.generation;
+        neighbors_expect(d->neighbors, &question, &answer);
+    }
 
     /* Not before the packet has left: those behind it must not pass it. */
     if (p.type != ARRIVAL_OTHER) {

@@ -18,6 +18,7 @@ def the_world():
                                stdout=-1, text=True)
             assert server.stdout.readline() == "ready\n"
             servers.append(server)
+            pod.children.remove(server)
         yield world
         for server in servers:
             server.kill()
@@ -28,12 +29,17 @@ def the_world():
 @pytest.fixture
 def world(the_world):
     """Nothing runs; what a test starts ends, and every packet is accounted
-    for."""
+    for.  Workloads know no neighbours: they ask the daemon of the test, which
+    knows nothing of what an earlier one has answered."""
+    for pod in PODS:
+        pod.forget_neighbours()
     yield the_world
-    if the_world.daemon:
-        stats = the_world.stats()
-        the_world.stop(remove=True)
-        assert stats["balances"], stats
+    try:
+        if the_world.daemon:
+            stats = the_world.stats()
+            assert stats["balances"], stats
+    finally:
+        the_world.clear()
 
 
 def peer(pod, *words, **options):

@@ -122,6 +122,8 @@ lab_stats(struct unixctl_conn *conn, int argc OVS_UNUSED,
     json_object_put(object, "slow", custody_to_json(&s.slow));
     json_object_put(object, "balances",
                     json_boolean_create(custody_balances(&s.slow)));
+    json_object_put(object, "settled", json_boolean_create(
+        datapath_is_settled(lab->datapath)));
     put(object, "fast_packets", s.fast_packets);
     put(object, "fast_bytes", s.fast_bytes);
     put(object, "answered", s.answered);

@@ -131,6 +131,12 @@ def udp(ip, port, size, count):
             assert s.recv(65536) == data, f"datagram {i} came back changed"
 
 
+def retransmissions(s):
+    """tcpi_total_retrans of linux/tcp.h."""
+    return struct.unpack_from("I", s.getsockopt(
+        socket.IPPROTO_TCP, socket.TCP_INFO, 104), 100)[0]
+
+
 def echoes(ip, port, goes_on):
     longest = n = 0
     with connect(ip, port) as s:
@@ -141,7 +147,9 @@ def echoes(ip, port, goes_on):
             read_exactly(s, 100)
             longest = max(longest, time.monotonic() - start)
             n += 1
-    print(json.dumps({"messages": n, "longest_ms": longest * 1000}))
+        again = retransmissions(s)
+    print(json.dumps({"messages": n, "longest_ms": longest * 1000,
+                      "retransmissions": again}))
 
 
 def stream(ip, port, seconds):

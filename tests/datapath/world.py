@@ -15,6 +15,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -70,6 +71,7 @@ class Pod:
         self.ip6 = f"fd00:{subnet}::{number}"
         self.gateway, self.gateway6 = f"10.0.{subnet}.1", f"fd00:{subnet}::1"
         self.switch = f"sw{subnet}"
+        self.children = []
 
     def run(self, *argv, check=True, timeout=60, **options):
         return subprocess.run(["nsenter", f"--net=/run/netns/{self.ns}",
@@ -77,8 +79,39 @@ class Pod:
                               capture_output=True, timeout=timeout, **options)
 
     def spawn(self, *argv, **options):
-        return subprocess.Popen(["nsenter", f"--net=/run/netns/{self.ns}",
-                                 *map(str, argv)], **options)
+        child = subprocess.Popen(["nsenter", f"--net=/run/netns/{self.ns}",
+                                  *map(str, argv)], **options)
+        self.children.append(child)
+        return child
+
+    def end_children(self):
+        for child in self.children:
+            child.kill()
+            child.wait()
+            for pipe in (child.stdout, child.stderr):
+                if pipe:
+                    pipe.close()
+        self.children = []
+
+    def forget_neighbours(self):
+        """Its next packets ask anew.  Not while something is on its way: a
+        packet that waits for an answer is lost when who asks forgets that."""
+        for family in ("-4", "-6"):
+            self.run("ip", family, "neigh", "flush", "dev", "eth0")
+
+    def neighbour(self, ip):
+        """The MAC and the state of one, as Linux names it."""
+        words = self.run("ip", "neigh", "show", ip).stdout.split() or ["none"]
+        mac = words[words.index("lladdr") + 1] if "lladdr" in words else None
+        return mac, words[-1]
+
+    def make_sure(self, ip, of_one=True):
+        """It doubts 'ip': asks the one that it knows, or, if 'of_one' is
+        false, gives that up and asks everybody when there is a packet."""
+        version = "ipv6" if ":" in ip else "ipv4"
+        self.run("sh", "-c", f"echo {3 if of_one else 0} > "
+                 f"/proc/sys/net/{version}/neigh/eth0/ucast_solicit")
+        self.run("ip", "neigh", "change", ip, "dev", "eth0", "nud", "probe")
 
 
 PODS = [Pod("a", 2, 0), Pod("b", 2, 1), Pod("c", 3, 1)]
@@ -190,10 +223,15 @@ class World:
                [f"{pod.interface}={pod.port}" for pod in PODS])],
             stderr=self.log)
         end = time.monotonic() + 20
-        while not os.path.exists(self.control):
+        while not self.is_listening():
             if self.daemon.poll() is not None or time.monotonic() > end:
                 raise RuntimeError(self.output())
             time.sleep(0.005)
+
+    def is_listening(self):
+        """The socket's name is there a moment before."""
+        with socket.socket(socket.AF_UNIX) as s:
+            return s.connect_ex(self.control) == 0
 
     def output(self):
         return pathlib.Path(f"{self.directory}/lab.log").read_text()
@@ -204,6 +242,15 @@ class World:
         self.daemon.wait()
         self.daemon = None
         os.unlink(self.control)
+
+    def clear(self):
+        """Nothing runs, and nothing is left in the kernel."""
+        for pod in PODS:
+            pod.end_children()
+        if not self.daemon and list(pathlib.Path("/sys/fs/bpf").glob(
+                f"{INSTANCE}-v*")):
+            self.start()
+        self.stop(remove=True)
 
     def stop(self, remove=False):
         if self.daemon:
@@ -221,6 +268,10 @@ class World:
 
     def stats(self):
         return json.loads(self.call("lab/stats"))
+
+    def settle(self):
+        """Until the pipeline has been asked for all that is to be kept."""
+        wait_for(lambda: self.stats()["settled"], "end of questions")
 
     def entries(self):
         return json.loads(self.call("lab/flows"))

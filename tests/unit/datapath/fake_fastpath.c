@@ -93,3 +93,56 @@ fastpath_sweep(struct fastpath *f, size_t n OVS_UNUSED,
     }
     return true;
 }
+
+struct fp_neighbor *
+fake_fastpath_find_neighbor(struct fastpath *f,
+                            const struct fp_neighbor_key *key)
+{
+    for (size_t i = 0; i < f->n_neighbors; i++) {
+        if (!memcmp(&f->neighbors[i].key, key, sizeof *key)) {
+            return &f->neighbors[i].value;
+        }
+    }
+    return NULL;
+}
+
+int
+fastpath_put_neighbor(struct fastpath *f, const struct fp_neighbor_key *key,
+                      const struct fp_neighbor *value)
+{
+    struct fp_neighbor *old = fake_fastpath_find_neighbor(f, key);
+
+    if (!old) {
+        ovs_assert(f->n_neighbors < ARRAY_SIZE(f->neighbors));
+        f->neighbors[f->n_neighbors].key = *key;
+        old = &f->neighbors[f->n_neighbors++].value;
+    }
+    *old = *value;
+    return 0;
+}
+
+int
+fastpath_delete_neighbor(struct fastpath *f,
+                         const struct fp_neighbor_key *key)
+{
+    for (size_t i = 0; i < f->n_neighbors; i++) {
+        if (!memcmp(&f->neighbors[i].key, key, sizeof *key)) {
+            f->neighbors[i] = f->neighbors[--f->n_neighbors];
+            return 0;
+        }
+    }
+    return ENOENT;
+}
+
+void
+fastpath_each_neighbor(struct fastpath *f,
+                       void (*cb)(void *aux, const struct fp_neighbor_key *,
+                                  const struct fp_neighbor *), void *aux)
+{
+    /* The callback may delete. */
+    struct fastpath copy = *f;
+
+    for (size_t i = 0; i < copy.n_neighbors; i++) {
+        cb(aux, &copy.neighbors[i].key, &copy.neighbors[i].value);
+    }
+}
