@@ -70,6 +70,7 @@
 #include "process.h"
 #include "random.h"
 #include "rtnetlink.h"
+#include "sha1.h"
 #include "simap.h"
 #include "smap.h"
 #include "socket-util.h"

@@ -8,6 +8,7 @@
 
 #include "dp_fastpath_map.h"
 #include "dp_pins.h"
+#include "dp_programs.h"
 #include "fastpath.skel.h"
 
 VLOG_DEFINE_THIS_MODULE(dp_fastpath);
@@ -16,7 +17,8 @@ VLOG_DEFINE_THIS_MODULE(dp_fastpath);
 #define AWAIT_MS 100
 
 struct fastpath {
-    struct fastpath_bpf *skeleton;
+    struct fastpath_bpf *skeleton; /* The maps... */
+    struct programs programs;      /* ...and what works on them. */
     char *pins; /* Folder... */
     int lock;   /* ...which is locked while this process lives. */
     unsigned long *attached; /* Bitmap of numbers. */
@@ -58,10 +60,15 @@ load(struct fastpath *f)
         }
     }
 
+    programs_take(&f->programs, f->skeleton->obj, f->pins);
+
     int error = -fastpath_bpf__load(f->skeleton);
     if (error) {
+        programs_close(&f->programs);
         fastpath_bpf__destroy(f->skeleton);
         f->skeleton = NULL;
+    } else {
+        programs_pin(&f->programs, f->skeleton->obj, f->pins);
     }
     return error;
 }
@@ -115,7 +122,12 @@ fastpath_open(const char *name, struct fastpath **fp, char **error)
 {
     struct fastpath *f = xzalloc(sizeof *f);
 
+    const void *elf;
+    size_t size;
+
     libbpf_set_print(log_libbpf);
+    elf = fastpath_bpf__elf_bytes(&size);
+    programs_init(&f->programs, elf, size);
     f->lock = -1;
     f->attached = bitmap_allocate(FP_MAX_PORTS);
 
@@ -149,6 +161,7 @@ fastpath_close(struct fastpath *f, bool remove)
         fastpath_forget_strangers(f);
         pins_remove(f->pins);
     }
+    programs_close(&f->programs);
     fastpath_bpf__destroy(f->skeleton);
     if (f->lock >= 0) {
         close(f->lock);
@@ -180,12 +193,12 @@ fastpath_get_config(struct fastpath *f, struct fp_config *config)
 }
 
 static int
-attach(const struct bpf_program *program, int ifindex)
+attach(int program, int ifindex)
 {
     DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
                         .attach_point = BPF_TC_INGRESS);
     DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = 1,
-                        .prog_fd = bpf_program__fd(program),
+                        .prog_fd = program,
                         .flags = BPF_TC_F_REPLACE);
     int error = -bpf_tc_hook_create(&hook);
 
@@ -209,7 +222,7 @@ detach(int ifindex)
 int
 fastpath_attach_tap(struct fastpath *f, int ifindex)
 {
-    return attach(f->skeleton->progs.fastpath_tap, ifindex);
+    return attach(f->programs.tap, ifindex);
 }
 
 int
@@ -236,7 +249,7 @@ fastpath_attach_port(struct fastpath *f, uint16_t number, int ifindex,
                                      &key, BPF_ANY);
     }
     if (!error) {
-        error = attach(s->progs.fastpath_port, ifindex);
+        error = attach(f->programs.port, ifindex);
     }
     if (!error) {
         bitmap_set1(f->attached, number);
@@ -515,8 +528,7 @@ fastpath_test(struct fastpath *f, int ifindex, struct dp_packet *frame,
                 .ctx_in = &context,
                 .ctx_size_in = sizeof context,
                 .repeat = 1);
-    int error = -bpf_prog_test_run_opts(
-        bpf_program__fd(f->skeleton->progs.fastpath_port), &opts);
+    int error = -bpf_prog_test_run_opts(f->programs.port, &opts);
 
     if (!error) {
         *verdict = opts.retval;

@@ -35,9 +35,9 @@ fastpath_now_ns(void)
     return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
-/* 'name' as in struct datapath_config.  Takes over what is pinned already, and
- * replaces the programs.  0 and '*fastpath', or a positive errno and '*error',
- * the caller's: EBUSY if another process has that name. */
+/* 'name' as in struct datapath_config.  Takes over what is pinned already,
+ * with programs of another build replaced.  0 and '*fastpath', or a positive
+ * errno and '*error', the caller's: EBUSY if another process has that name. */
 int fastpath_open(const char *name, struct fastpath **fastpath,
                   char **error);
 /* 'remove' takes pins and programs away. */
