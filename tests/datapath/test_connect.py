@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from conftest import PEER, peer
-from test_cache import busy_entries, datapath_key, result, streaming
+from test_cache import (
+    assert_intact, busy_entries, datapath_key, streaming)
 from world import HOST, PODS, VIP, VIP6, wait_for
 
 a, b, c = PODS
@@ -175,7 +176,7 @@ def test_one_that_lasts_becomes_known(world):
     busy_entries(world, 2)
     assert world.stats()["opened"] == opened + 1
     before = slow(world)
-    assert result(stream)["longest_ms"] < 1000
+    assert_intact(stream)
     assert slow(world) - before < 20
     stats = world.stats()
     assert stats["flows_refused"] == stats["flows_changed"] == 0, stats
@@ -202,7 +203,7 @@ def test_a_change_is_for_the_next_connection_and_no_other(world):
     assert backends[0] >= 2 and backends[1] >= 1, "\n".join(
         f"{e['key']} {e['actions']} {e['packets']}" for e in world.entries())
     for stream in streams:
-        assert result(stream)["longest_ms"] < 1000
+        assert_intact(stream)
 
 
 def test_an_acl_stops_new_connections_at_once(world):
@@ -345,7 +346,7 @@ def test_connections_are_opened_while_the_daemon_is_down(world):
     peer(a, "connects", VIP, 80, 3)
     world.start("open")
     world.call("lab/adopt")
-    assert result(stream)["longest_ms"] < 1000
+    assert_intact(stream)
     assert world.stats()["flows_refused"] == 0, world.stats()
     peer(a, "connects", VIP, 80, 3)
 
@@ -371,5 +372,6 @@ def test_frames_are_handed_to_the_other_end_where_there_is_one(world):
                         "root"], check=True)
         subprocess.run([*host, "ip", "link", "set", b.interface, "mtu",
                         "1500"], check=True)
-    assert result(stream)["longest_ms"] < 1000
+    # The kernel drops what is in a queue when its discipline changes.
+    assert_intact(stream, may_lose=2)
     assert json.loads(world.call("lab/link", b.interface))["mtu"] == 1500
