@@ -41,11 +41,12 @@ static bool
 end_connection(const struct sweep *s, struct cache_flow *flow)
 {
     struct cache *c = s->c;
-    struct cache_flow *other = cache_find_by_answer(c, &flow->key);
+    struct cache_flow *other;
 
     if (!cache_flow_has_fin(flow) || !is_quiet(s, flow, QUIET_NS)) {
         return false;
     }
+    other = cache_find_by_answer(c, &flow->key);
     if (other && other != flow && cache_flow_has_fin(other)) {
         if (!is_quiet(s, other, QUIET_NS)) {
             return false;
@@ -107,7 +108,7 @@ sweep_one(void *aux, const struct flow_key *key, const struct fp_entry *entry)
     if (is_left_over(s, flow)) {
         cache_end(c, &flow);
     } else if (s->now_ns > entry->used_ns
-        && (s->now_ns - entry->used_ns) / 1000000 > c->idle_ms) {
+               && (s->now_ns - entry->used_ns) / 1000000 > c->idle_ms) {
         c->counters.idle++;
         cache_drop(c, &flow);
     } else if (entry->flags & FP_CONNECTION
