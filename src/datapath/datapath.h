@@ -219,7 +219,7 @@ struct datapath_stats {
     uint64_t opened;        /* Connections that BPF opened by itself. */
     uint64_t n_flows;       /* Entries now. */
     uint64_t flows_added, flows_idle, flows_changed, flows_evicted;
-    uint64_t flows_ended;   /* Their connections ended on the fast path. */
+    uint64_t flows_ended;   /* Their connections ended. */
     uint64_t flows_adopted; /* Of an earlier start, found right. */
     uint64_t flows_refused; /* Of an earlier start, found wrong. */
 };

@@ -167,20 +167,6 @@ tell_end(struct cache *c, const struct cache_flow *flow)
     c->on_end(c->aux, flow, over);
 }
 
-/* The kernel's entry goes first: a packet that comes meanwhile takes the slow
- * path, where conntrack sees it. */
-void
-cache_drop_known(struct cache *c, struct cache_flow *flow)
-{
-    struct fp_entry last;
-
-    if (!fastpath_steal(c->fastpath, &flow->key, &last)) {
-        cache_take_counters(flow, &last);
-    }
-    tell_end(c, flow);
-    flow_free(c, flow);
-}
-
 void
 cache_refuse(struct cache *c, struct cache_flow **flow)
 {
@@ -193,12 +179,26 @@ cache_refuse(struct cache *c, struct cache_flow **flow)
 }
 
 void
+cache_end(struct cache *c, struct cache_flow **flow)
+{
+    c->counters.ended++;
+    cache_drop(c, flow);
+}
+
+/* The kernel's entry goes first: a packet that comes meanwhile takes the slow
+ * path, where conntrack sees it. */
+void
 cache_drop(struct cache *c, struct cache_flow **flowp)
 {
     struct cache_flow *flow = *flowp;
+    struct fp_entry last;
 
     *flowp = NULL;
-    cache_drop_known(c, flow);
+    if (!fastpath_steal(c->fastpath, &flow->key, &last)) {
+        cache_take_counters(flow, &last);
+    }
+    tell_end(c, flow);
+    flow_free(c, flow);
 }
 
 static void

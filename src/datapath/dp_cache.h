@@ -122,6 +122,8 @@ void cache_confirm(struct cache *, struct cache_flow *,
                    long long now_ms);
 /* 'flow' (taken) was asked for, and is wrong. */
 void cache_refuse(struct cache *, struct cache_flow **flow);
+/* 'flow' (taken) goes with its connection. */
+void cache_end(struct cache *, struct cache_flow **flow);
 /* 'flow' (taken) goes, for another reason. */
 void cache_drop(struct cache *, struct cache_flow **flow);
 /* All that enter or leave by an interface. */
@@ -141,7 +143,8 @@ struct cache_flow *cache_next_doubtful(struct cache *, size_t *budget);
 bool cache_has_doubtful(const struct cache *);
 
 /* Reads the kernel's counters, bit by bit: about 'n' entries.  Idle ones go,
- * and those of connections that saw a FIN in each direction.
+ * those of connections that saw a FIN in each direction, and those that may be
+ * left over of others.
  * Those that have been in use for 'keep_ms' since they were asked for become
  * doubtful, so that conntrack hears of their connections. */
 void cache_sweep(struct cache *, size_t n, long long keep_ms,

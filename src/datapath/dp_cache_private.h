@@ -33,7 +33,5 @@ struct cache_flow *cache_flow_new(struct cache *, const struct flow_key *,
 /* The kernel has counted this. */
 void cache_take_counters(struct cache_flow *, const struct fp_entry *);
 bool cache_flow_has_fin(const struct cache_flow *);
-/* As cache_drop(), of one that the caller knows to be gone then. */
-void cache_drop_known(struct cache *, struct cache_flow *);
 
 #endif /* datapath/dp_cache_private.h */

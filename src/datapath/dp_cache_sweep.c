@@ -3,6 +3,16 @@
 
 #include "dp_cache_private.h"
 
+#include <netinet/in.h>
+
+/* Entries of a connection that both sides have closed stay until they have
+ * been quiet for so long: the last ACK takes a round trip, and where it finds
+ * no entry, it takes the slow path and makes one. */
+#define QUIET_NS 300000000ULL
+
+/* What may be left over goes sooner than what is idle. */
+#define LEFT_OVER_NS 1000000000ULL
+
 struct sweep {
     struct cache *c;
     long long keep_ms;
@@ -19,26 +29,58 @@ make_doubtful(struct cache *c, struct cache_flow *flow)
     ovs_list_push_front(&c->by_check, &flow->by_check);
 }
 
-/* True if both directions of the flow's connection saw their FIN; then what is
- * left of them is gone. */
 static bool
-end_connection(struct cache *c, struct cache_flow *flow)
+is_quiet(const struct sweep *s, const struct cache_flow *flow, uint64_t ns)
 {
-    struct cache_flow *other = (cache_flow_has_fin(flow)
-                                ? cache_find_by_answer(c, &flow->key) : NULL);
+    return s->now_ns > flow->entry.used_ns + ns;
+}
 
+/* True if both directions of the flow's connection saw their FIN, and what
+ * was left of them is gone. */
+static bool
+end_connection(const struct sweep *s, struct cache_flow *flow)
+{
+    struct cache *c = s->c;
+    struct cache_flow *other;
+
+    if (!cache_flow_has_fin(flow) || !is_quiet(s, flow, QUIET_NS)) {
+        return false;
+    }
+    other = cache_find_by_answer(c, &flow->key);
     if (other && other != flow && cache_flow_has_fin(other)) {
-        c->counters.ended += 2;
-        cache_drop_known(c, flow);
-        cache_drop_known(c, other);
+        if (!is_quiet(s, other, QUIET_NS)) {
+            return false;
+        }
+        cache_end(c, &flow);
+        cache_end(c, &other);
         return true;
     }
-    if (cache_flow_has_fin(flow) && (flow->told || flow->answer_closed)) {
-        c->counters.ended++;
-        cache_drop_known(c, flow);
+    if (flow->told || flow->answer_closed) {
+        cache_end(c, &flow);
         return true;
     }
     return false;
+}
+
+/* True if 'flow' may be of a connection that is over, and no more packets
+ * come.  Not all FINs are seen by entries: one that took the slow path was
+ * noted nowhere but in conntrack, and the ACK behind it has made an entry that
+ * nothing goes by any more.  If it is not over, its next packet takes the slow
+ * path, and that is all. */
+static bool
+is_left_over(const struct sweep *s, const struct cache_flow *flow)
+{
+    const struct flow_key *key = &flow->key;
+    bool unused = !flow->packets && !flow->entry.packets;
+    const struct cache_flow *other;
+
+    if ((key->is_ipv6 ? key->v6.proto : key->v4.proto) != IPPROTO_TCP
+        || !is_quiet(s, flow, LEFT_OVER_NS) || (flow->foreseen && unused)) {
+        return false;
+    }
+    other = cache_find_by_answer(s->c, key);
+    return (cache_flow_has_fin(flow) || flow->answer_closed || flow->told
+            || (other ? cache_flow_has_fin(other) : unused));
 }
 
 static void
@@ -60,13 +102,15 @@ sweep_one(void *aux, const struct flow_key *key, const struct fp_entry *entry)
         ovs_list_push_back(&c->by_use, &flow->by_use);
     }
     cache_take_counters(flow, entry);
-    if (flow->adopted || end_connection(c, flow)) {
+    if (flow->adopted || end_connection(s, flow)) {
         return;
     }
-    if (s->now_ns > entry->used_ns
-        && (s->now_ns - entry->used_ns) / 1000000 > c->idle_ms) {
+    if (is_left_over(s, flow)) {
+        cache_end(c, &flow);
+    } else if (s->now_ns > entry->used_ns
+               && (s->now_ns - entry->used_ns) / 1000000 > c->idle_ms) {
         c->counters.idle++;
-        cache_drop_known(c, flow);
+        cache_drop(c, &flow);
     } else if (entry->flags & FP_CONNECTION
                && entry->packets != flow->asked_packets
                && s->now_ms - flow->asked_ms >= s->keep_ms) {

@@ -40,11 +40,11 @@ connection_forget(struct datapath *d, const struct flow_key *key)
     struct cache_flow *flow = cache_find(d->cache, key);
 
     if (flow) {
-        cache_drop(d->cache, &flow);
+        cache_end(d->cache, &flow);
     }
     flow = cache_find_by_answer(d->cache, key);
     if (flow) {
-        cache_drop(d->cache, &flow);
+        cache_end(d->cache, &flow);
     }
 }
 

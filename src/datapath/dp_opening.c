@@ -205,13 +205,6 @@ find_pair(const struct openings *o, const struct flow_key *key,
 }
 
 static void
-delete_pair(const struct openings *o, const struct rule_pair *p)
-{
-    fastpath_delete(o->d->fastpath, &p->client);
-    fastpath_delete(o->d->fastpath, &p->server);
-}
-
-static void
 tell(const struct openings *o, const struct flow_key *key,
      const struct fp_entry *like, uint8_t tcp_flags)
 {
@@ -257,49 +250,6 @@ take_up(const struct openings *o, const struct flow_key *key,
     return true;
 }
 
-/* The entries of a connection that conntrack knows from now on go, and what
- * passed since they were read is told. */
-static void
-let_go(const struct openings *o, const struct rule_pair *p)
-{
-    struct rule_pair last = *p;
-
-    fastpath_steal(o->d->fastpath, &p->client, &last.there);
-    fastpath_steal(o->d->fastpath, &p->server, &last.back);
-    if (last.there.seen & last.back.seen & FP_SEEN_FIN) {
-        end_old(o, &p->client, &p->there);
-        return;
-    }
-    if (last.there.seen & FP_SEEN_FIN) {
-        tell(o, &p->client, &p->there, TCP_FIN | TCP_ACK);
-    }
-    if (last.back.seen & FP_SEEN_FIN) {
-        tell(o, &p->server, &p->back, TCP_FIN | TCP_ACK);
-    }
-}
-
-/* What conntrack has not seen.  Without an answer, or the client's to that,
- * there is no connection yet, and its entries are made the other way. */
-static void
-introduce(const struct openings *o, const struct rule_pair *p)
-{
-    bool answered = p->back.packets;
-
-    if (p->there.flags & FP_CONNECTION) {
-        end_old(o, &p->client, &p->there);
-        tell(o, &p->client, &p->there, TCP_SYN);
-        if (answered) {
-            tell(o, &p->server, &p->back, TCP_SYN | TCP_ACK);
-        }
-    }
-    if (answered && p->there.seen & FP_SEEN_MORE) {
-        take_up(o, &p->client, &p->there);
-        take_up(o, &p->server, &p->back);
-    } else {
-        let_go(o, p);
-    }
-}
-
 static void
 note_spent(struct openings *o, const struct rule_pair *p)
 {
@@ -326,12 +276,58 @@ note_spent(struct openings *o, const struct rule_pair *p)
     spent->bytes += p->there.bytes + p->back.bytes;
 }
 
-/* Both sides have closed: nobody else needs to know. */
+/* The entries of a connection that conntrack knows from now on go, and what
+ * passed since they were read is told. */
+static void
+let_go(struct openings *o, const struct rule_pair *p)
+{
+    struct rule_pair last = *p;
+
+    fastpath_steal(o->d->fastpath, &p->client, &last.there);
+    fastpath_steal(o->d->fastpath, &p->server, &last.back);
+    if (last.there.seen & last.back.seen & FP_SEEN_FIN) {
+        end_old(o, &p->client, &p->there);
+        note_spent(o, &last);
+        cache_note_end(o->d->cache, &last.there, &last.back);
+        return;
+    }
+    if (last.there.seen & FP_SEEN_FIN) {
+        tell(o, &p->client, &p->there, TCP_FIN | TCP_ACK);
+    }
+    if (last.back.seen & FP_SEEN_FIN) {
+        tell(o, &p->server, &p->back, TCP_FIN | TCP_ACK);
+    }
+}
+
+/* What conntrack has not seen.  Without an answer, or the client's to that,
+ * there is no connection yet, and its entries are made the other way. */
+static void
+introduce(struct openings *o, const struct rule_pair *p)
+{
+    bool answered = p->back.packets;
+
+    if (p->there.flags & FP_CONNECTION) {
+        end_old(o, &p->client, &p->there);
+        tell(o, &p->client, &p->there, TCP_SYN);
+        if (answered) {
+            tell(o, &p->server, &p->back, TCP_SYN | TCP_ACK);
+        }
+    }
+    if (answered && p->there.seen & FP_SEEN_MORE) {
+        take_up(o, &p->client, &p->there);
+        take_up(o, &p->server, &p->back);
+    } else {
+        let_go(o, p);
+    }
+}
+
+/* The connection is over, and nobody else needs to know. */
 static void
 finish(struct openings *o, const struct rule_pair *p)
 {
     note_spent(o, p);
-    delete_pair(o, p);
+    fastpath_delete(o->d->fastpath, &p->client);
+    fastpath_delete(o->d->fastpath, &p->server);
     cache_note_end(o->d->cache, &p->there, &p->back);
 }
 
@@ -397,12 +393,10 @@ openings_forget(struct openings *o, const struct flow_key *key)
         return;
     }
     if (is_unmet(o, key, &entry)) {
-        if (!find_pair(o, key, &entry, &p)) {
-            fastpath_delete(o->d->fastpath, key);
-        } else if (p.there.seen & p.back.seen & FP_SEEN_FIN) {
+        if (find_pair(o, key, &entry, &p)) {
             finish(o, &p);
         } else {
-            delete_pair(o, &p);
+            fastpath_delete(o->d->fastpath, key);
         }
     }
     if (ask_was_known(o->d, &(struct ask_question) {

@@ -26,6 +26,15 @@ def the_world():
             server.stdout.close()
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What there was when a test failed."""
+    report = (yield).get_result()
+    world = item.funcargs.get("world") if call.when == "call" else None
+    if report.failed and world and world.daemon:
+        report.sections.append(("datapath", world.describe()))
+
+
 @pytest.fixture
 def world(the_world):
     """Nothing runs; what a test starts ends, and every packet is accounted

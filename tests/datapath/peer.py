@@ -4,9 +4,11 @@
   peer.py transfer IP PORT BYTES       both directions, checked by SHA-256
   peer.py connects IP PORT COUNT       short connections, one by one
   peer.py udp IP PORT SIZE COUNT       datagrams that come back the same
-  peer.py stream IP PORT SECONDS       small messages, the longest pause
+  peer.py stream IP PORT SECONDS       small messages, or until SIGTERM; the
+                                       longest pause, and how many segments of
+                                       either side were lost
   peer.py messages IP PORT COUNT       likewise, so many
-  peer.py udpstream IP PORT SECONDS    likewise; lost ones are counted
+  peer.py udpstream IP PORT SECONDS    datagrams, likewise; lost ones
   peer.py scattered IP PORT SIZE COUNT FROM TO
                                        likewise, by a ring that the kernel takes
                                        all but the Ethernet header of frames
@@ -17,6 +19,7 @@ import hashlib
 import json
 import mmap
 import os
+import signal
 import socket
 import struct
 import sys
@@ -68,6 +71,27 @@ def send_hashed(s, n):
     return digest.digest()
 
 
+TCP_INFO_SIZE, TOTAL_RETRANS, DSACK_DUPS = 232, 100, 216
+
+
+def n_lost(s):
+    """Segments that were sent again although nobody had the first ones, as
+    far as known by now.  Those that only came late, on a busy machine, are
+    reported as duplicates by the other side."""
+    info = s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_SIZE)
+    retransmitted, = struct.unpack_from("=I", info, TOTAL_RETRANS)
+    duplicates, = struct.unpack_from("=I", info, DSACK_DUPS)
+    return retransmitted - duplicates
+
+
+def n_lost_since(s, before):
+    """Reports of duplicates may be on their way."""
+    end = time.monotonic() + 5
+    while n_lost(s) > before and time.monotonic() < end:
+        time.sleep(0.01)
+    return max(n_lost(s) - before, 0)
+
+
 def serve_connection(s):
     with s:
         what, n = struct.unpack("!cQ", s.recv(9, socket.MSG_WAITALL))
@@ -79,8 +103,11 @@ def serve_connection(s):
             s.recv(1)
         else:
             s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            before = n_lost(s)
             while data := s.recv(65536):
                 s.sendall(data)
+            if what == b"n":
+                s.sendall(struct.pack("!I", n_lost_since(s, before)))
 
 
 def quietly(function, *args):
@@ -131,30 +158,35 @@ def udp(ip, port, size, count):
             assert s.recv(65536) == data, f"datagram {i} came back changed"
 
 
-def retransmissions(s):
-    """tcpi_total_retrans of linux/tcp.h."""
-    return struct.unpack_from("I", s.getsockopt(
-        socket.IPPROTO_TCP, socket.TCP_INFO, 104), 100)[0]
-
-
 def echoes(ip, port, goes_on):
     longest = n = 0
     with connect(ip, port) as s:
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        s.sendall(struct.pack("!cQ", b"e", 0))
+        before = n_lost(s)
+        s.sendall(struct.pack("!cQ", b"n", 0))
         while goes_on(n, start := time.monotonic()):
             s.sendall(b"x" * 100)
             read_exactly(s, 100)
             longest = max(longest, time.monotonic() - start)
             n += 1
-        again = retransmissions(s)
+        lost = n_lost_since(s, before)
+        s.shutdown(socket.SHUT_WR)
+        lost += struct.unpack("!I", s.recv(4, socket.MSG_WAITALL))[0]
     print(json.dumps({"messages": n, "longest_ms": longest * 1000,
-                      "retransmissions": again}))
+                      "lost": lost}))
+
+
+def until_told(seconds):
+    """A function that says whether to go on."""
+    told = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: told.set())
+    end = time.monotonic() + float(seconds)
+    return lambda: time.monotonic() < end and not told.is_set()
 
 
 def stream(ip, port, seconds):
-    end = time.monotonic() + float(seconds)
-    echoes(ip, port, lambda _, now: now < end)
+    goes_on = until_told(seconds)
+    echoes(ip, port, lambda *_: goes_on())
 
 
 def messages(ip, port, count):
@@ -178,8 +210,8 @@ def udpstream(ip, port, seconds):
                 return False
             return True
 
-        end = time.monotonic() + float(seconds)
-        while time.monotonic() < end:
+        goes_on = until_told(seconds)
+        while goes_on():
             messages += 1
             open_ones.add(messages)
             s.send(b"%0100d" % messages)

@@ -8,10 +8,13 @@ import sys
 import pytest
 
 from conftest import PEER, peer
-from test_cache import busy_entries, datapath_key, result, streaming
+from test_cache import (
+    assert_intact, busy_entries, datapath_key, streaming)
 from world import HOST, PODS, VIP, VIP6, wait_for
 
 a, b, c = PODS
+# What goes then has another reason.
+NEVER_IDLE = "--idle-ms", 1000 * 3600
 # Above all others in the stage of load balancers; of ACLs towards a port.
 LB, ACL_OUT = 11, 4
 OTHER_BACKEND = (f"ct.new && ip4.dst == {VIP} && tcp.dst == 80",
@@ -82,6 +85,38 @@ assert s.recv(1) == b""
 print("end", flush=True)
 sys.stdin.readline()
 """
+# Ends connections from port 33333 to an echo server, each with a FIN that comes
+# twice, behind the last ACK: argv: address, count.
+REPEATS = """
+import socket, struct, sys
+ETH_P_ALL, OUTGOING, FIN, ACK = 3, 4, 1, 16
+wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+wire.bind(("eth0", 0))
+wire.settimeout(5)
+
+def next_frame(outgoing, flags):
+    while True:
+        frame, whence = wire.recvfrom(2000)
+        ends = struct.unpack("!HH", frame[34:38].ljust(4))
+        if (33333 in ends and (whence[2] == OUTGOING) == outgoing
+                and frame[12:14] == b"\\x08\\0"
+                and frame[47] & (FIN | ACK) == flags):
+            return frame
+
+for _ in range(int(sys.argv[2])):
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("", 33333))
+    s.settimeout(5)
+    s.connect((sys.argv[1], 80))
+    s.sendall(struct.pack("!cQ", b"e", 0) + b"x")
+    assert s.recv(1) == b"x"
+    s.close()
+    fin = next_frame(True, FIN | ACK)
+    next_frame(False, FIN | ACK)
+    next_frame(True, ACK)
+    wire.send(fin)
+"""
 
 
 class Server:
@@ -119,7 +154,7 @@ def add_flow(world, switch, pipeline, stage, match, actions):
 
 
 def test_connections_are_opened_and_ended_by_the_kernel(world):
-    world.start("open")
+    world.start("open", *NEVER_IDLE)
     for vip in (VIP, VIP6):
         peer(a, "connects", vip, 80, 3)
         before = world.stats()
@@ -129,10 +164,8 @@ def test_connections_are_opened_and_ended_by_the_kernel(world):
         # Neighbour discovery, and nothing of connections.
         assert after["slow"]["received"] - before["slow"]["received"] < 30, (
             before, after)
-    # Nobody waits until they are idle.
     wait_for(lambda: world.stats()["flows_ended"] >= 2 * 106
              and world.stats()["n_flows"] == 0, "end of entries")
-    assert world.stats()["flows_idle"] == 0, world.stats()
 
 
 def test_one_that_lasts_becomes_known(world):
@@ -143,7 +176,7 @@ def test_one_that_lasts_becomes_known(world):
     busy_entries(world, 2)
     assert world.stats()["opened"] == opened + 1
     before = slow(world)
-    assert result(stream)["longest_ms"] < 1000
+    assert_intact(stream)
     assert slow(world) - before < 20
     stats = world.stats()
     assert stats["flows_refused"] == stats["flows_changed"] == 0, stats
@@ -170,7 +203,7 @@ def test_a_change_is_for_the_next_connection_and_no_other(world):
     assert backends[0] >= 2 and backends[1] >= 1, "\n".join(
         f"{e['key']} {e['actions']} {e['packets']}" for e in world.entries())
     for stream in streams:
-        assert result(stream)["longest_ms"] < 1000
+        assert_intact(stream)
 
 
 def test_an_acl_stops_new_connections_at_once(world):
@@ -199,7 +232,7 @@ def test_flows_that_look_at_the_clients_port_are_asked(world):
 
 
 def test_a_server_that_has_gone_refuses(world):
-    world.start("open")
+    world.start("open", *NEVER_IDLE)
     with Server(b, CLOSER, 8081, 1000):
         a.run(sys.executable, "-c", CLIENT, b.ip, 8081, 3, 0)
     opened = world.stats()["opened"]
@@ -209,11 +242,48 @@ def test_a_server_that_has_gone_refuses(world):
     wait_for(lambda: world.stats()["n_flows"] == 0, "end of entries")
 
 
+def test_a_reset_after_the_end_ends_nothing_else(world):
+    """A FIN is sent again where no answer came in time, as on a busy machine.
+    Behind the last ACK, the server says to it that there is no connection."""
+    world.start("open", *NEVER_IDLE)
+    peer(a, "connects", VIP, 80, 2)
+    opened = world.stats()["opened"]
+    try:
+        a.run("ethtool", "-K", "eth0", "tx", "off")
+        a.run(sys.executable, "-c", REPEATS, VIP, 10)
+    finally:
+        a.run("ethtool", "-K", "eth0", "tx", "on")
+    wait_for(lambda: world.stats()["flows_ended"] >= 2 * 12
+             and world.stats()["n_flows"] == 0, "end of entries")
+    assert world.stats()["opened"] > opened, world.stats()
+    assert world.stats()["conntrack_open"] == 0, world.stats()
+
+
+@pytest.mark.parametrize("slow", ["the client's", "both", "the server's"])
+def test_an_end_is_known_whatever_way_it_takes(world, slow):
+    """A FIN that comes the slow way is noted in no entry, and the last ACK may
+    make one."""
+    world.start("fast", *NEVER_IDLE)
+    with (Server(b, LASTS, 8083) as server,
+          Server(a, TALKS, b.ip, 8083) as client):
+        busy_entries(world, 2)
+        if slow != "the server's":
+            world.call("lab/flush")
+        client.go_on()
+        server.hear("end")
+        if slow != "the client's":
+            world.call("lab/flush")
+        server.go_on()
+        client.hear("end")
+        wait_for(lambda: world.stats()["n_flows"] == 0, "end of entries")
+        assert world.stats()["conntrack_open"] == 0, world.stats()
+
+
 @pytest.mark.parametrize("closed", ["one side", "both sides"])
 def test_an_end_is_known_whatever_stops_packets_by_then(world, closed):
     """The entries saw it, or half of it, before the network changed so that
     nothing passes any more from the client to the server."""
-    world.start("fast")
+    world.start("fast", *NEVER_IDLE)
     with (Server(b, LASTS, 8083) as server,
           Server(a, TALKS, b.ip, 8083) as client):
         busy_entries(world, 2)
@@ -236,7 +306,7 @@ def test_an_end_is_known_whatever_stops_packets_by_then(world, closed):
 
 
 def test_a_port_is_used_again_at_once(world):
-    world.start("open")
+    world.start("open", *NEVER_IDLE)
     with Server(b, CLOSER, 8081, 1000):
         a.run(sys.executable, "-c", CLIENT, b.ip, 8081, 30, 33333)
     wait_for(lambda: world.stats()["n_flows"] == 0, "end of entries")
@@ -276,7 +346,7 @@ def test_connections_are_opened_while_the_daemon_is_down(world):
     peer(a, "connects", VIP, 80, 3)
     world.start("open")
     world.call("lab/adopt")
-    assert result(stream)["longest_ms"] < 1000
+    assert_intact(stream)
     assert world.stats()["flows_refused"] == 0, world.stats()
     peer(a, "connects", VIP, 80, 3)
 
@@ -302,5 +372,6 @@ def test_frames_are_handed_to_the_other_end_where_there_is_one(world):
                         "root"], check=True)
         subprocess.run([*host, "ip", "link", "set", b.interface, "mtu",
                         "1500"], check=True)
-    assert result(stream)["longest_ms"] < 1000
+    # The kernel drops what is in a queue when its discipline changes.
+    assert_intact(stream, may_lose=2)
     assert json.loads(world.call("lab/link", b.interface))["mtu"] == 1500

@@ -218,7 +218,7 @@ class World:
         self.daemon = subprocess.Popen(
             ["nsenter", f"--net=/run/netns/{HOST}", LAB, "--flows",
              self.flows, "--name", NAME, "--mode", mode, "--control",
-             self.control, *options,
+             self.control, *map(str, options),
              *(ports if ports is not None else
                [f"{pod.interface}={pod.port}" for pod in PODS])],
             stderr=self.log)
@@ -276,8 +276,19 @@ class World:
     def entries(self):
         return json.loads(self.call("lab/flows"))
 
+    def describe(self):
+        """For whoever looks into a failure."""
+        try:
+            state = [json.dumps(self.stats(), indent=1),
+                     *map(json.dumps, self.entries())]
+        except (AssertionError, ValueError) as error:
+            state = [f"the daemon does not answer: {error}"]
+        return "\n".join([*state, self.output()[-4000:]])
 
-def wait_for(condition, what, seconds=10):
+
+def wait_for(condition, what, seconds=60):
+    """For what should come at once, but where everybody wants the processor,
+    the daemon may be stopped for seconds."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"no {what} after {seconds} s"

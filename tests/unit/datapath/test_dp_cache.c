@@ -195,6 +195,7 @@ idle_entries_go_and_used_ones_stay(void **state)
 
     put(f, 1, 0);
     put(f, 2, 0);
+    kernel(f, 1)->packets = kernel(f, 2)->packets = 1;
     kernel(f, 1)->used_ns = fastpath_now_ns() - 11000000000ULL;
     kernel(f, 2)->used_ns = fastpath_now_ns() - 9000000000ULL;
     cache_sweep(f->cache, 100, 100000, 1500);
@@ -383,6 +384,15 @@ put_answer(struct fixture *f, int i, bool foreseen)
     }, 1000), 0);
 }
 
+/* Nothing has gone by any entry for 'ms'. */
+static void
+keep_quiet(struct fixture *f, uint64_t ms)
+{
+    for (size_t i = 0; i < f->fake.n; i++) {
+        f->fake.entries[i].entry.used_ns = fastpath_now_ns() - ms * 1000000;
+    }
+}
+
 static struct fp_entry *
 kernel_answer(struct fixture *f, int i)
 {
@@ -406,7 +416,13 @@ a_connection_ends_with_two_fins(void **state)
     assert_int_equal(cache_count(f->cache), 2);
     assert_int_equal(ends.n, 0);
 
+    /* The last ACK may be on its way. */
     kernel_answer(f, 0)->seen = FP_SEEN_FIN;
+    cache_sweep(f->cache, 100, 10000, 1500);
+    assert_int_equal(cache_count(f->cache), 2);
+    assert_int_equal(ends.n, 0);
+
+    keep_quiet(f, 500);
     cache_sweep(f->cache, 100, 10000, 1500);
     assert_int_equal(cache_count(f->cache), 0);
     assert_int_equal(f->fake.n, 0);
@@ -437,6 +453,64 @@ half_an_end_is_told_when_the_entry_goes(void **state)
     assert_int_equal(ends.n, 1);
     assert_false(ends.over);
     assert_true(flow_key_equals(&ends.key, &key));
+}
+
+/* A FIN that took the slow path is noted in no entry. */
+static void
+what_is_left_over_of_a_connection_does_not_idle(void **state)
+{
+    struct fixture *f = *state;
+    struct ends ends = { .n = 0 };
+
+    cache_on_end(f->cache, note_end, &ends);
+    put(f, 0, 0);
+    put_answer(f, 0, false);
+    kernel(f, 0)->packets = 3;
+    kernel_answer(f, 0)->packets = 3;
+
+    /* Both sides may have more to say. */
+    keep_quiet(f, 2000);
+    cache_sweep(f->cache, 100, 10000, 1500);
+    assert_int_equal(cache_count(f->cache), 2);
+
+    /* One may have.  It has just said something. */
+    kernel_answer(f, 0)->seen = FP_SEEN_FIN;
+    keep_quiet(f, 500);
+    cache_sweep(f->cache, 100, 10000, 1500);
+    assert_int_equal(cache_count(f->cache), 2);
+
+    keep_quiet(f, 2000);
+    cache_sweep(f->cache, 100, 10000, 1500);
+    cache_sweep(f->cache, 100, 10000, 1500);
+    assert_int_equal(cache_count(f->cache), 0);
+    assert_int_equal(f->fake.n, 0);
+    assert_int_equal(ends.n, 1);
+    assert_false(ends.over);
+    assert_int_equal(cache_get_counters(f->cache)->ended, 2);
+}
+
+/* The last ACK came the slow way, and made an entry. */
+static void
+an_entry_that_nobody_answers_or_uses_does_not_idle(void **state)
+{
+    struct fixture *f = *state;
+
+    put(f, 0, 0);
+    put(f, 1, 0);
+    kernel(f, 1)->packets = 1;
+    cache_sweep(f->cache, 100, 10000, 1500);
+    assert_int_equal(cache_count(f->cache), 2);
+    keep_quiet(f, 2000);
+    cache_sweep(f->cache, 100, 10000, 1500);
+    assert_null(get(f, 0));
+    assert_non_null(get(f, 1));
+
+    /* One of both directions may be asked for again. */
+    put(f, 0, 0);
+    put_answer(f, 0, false);
+    keep_quiet(f, 2000);
+    cache_sweep(f->cache, 100, 10000, 1500);
+    assert_non_null(get(f, 0));
 }
 
 static void
@@ -514,6 +588,7 @@ a_connection_ends_with_its_second_fin_after_the_first_entry(void **state)
     cache_sweep(f->cache, 100, 10000, 1500);
     assert_int_equal(cache_count(f->cache), 1);
     kernel_answer(f, 0)->seen = FP_SEEN_FIN;
+    keep_quiet(f, 500);
     cache_sweep(f->cache, 100, 10000, 1500);
     assert_int_equal(cache_count(f->cache), 0);
     assert_int_equal(ends.n, 2);
@@ -540,6 +615,7 @@ the_second_entry_of_a_connection_that_is_over_goes(void **state)
     assert_true(ends.over);
     assert_int_equal(cache_count(f->cache), 1);
 
+    keep_quiet(f, 500);
     cache_sweep(f->cache, 100, 10000, 1500);
     assert_int_equal(cache_count(f->cache), 0);
     assert_int_equal(f->fake.n, 0);
@@ -666,6 +742,8 @@ main(void)
         CASE(entries_of_an_earlier_start_wait_to_be_adopted),
         CASE(a_connection_ends_with_two_fins),
         CASE(half_an_end_is_told_when_the_entry_goes),
+        CASE(what_is_left_over_of_a_connection_does_not_idle),
+        CASE(an_entry_that_nobody_answers_or_uses_does_not_idle),
         CASE(the_same_entry_is_not_written_again),
         CASE(a_fin_meanwhile_is_not_lost),
         CASE(a_connection_ends_with_its_second_fin_after_the_first_entry),
