@@ -38,7 +38,8 @@ def result(stream):
 
 
 def assert_intact(stream, may_lose=0):
-    """No segment had to be sent again, in either direction."""
+    """No segment had to be sent again, in either direction.  Where entries go
+    all the time, one of some ten thousand has been seen to."""
     got = result(stream)
     assert got["lost"] <= may_lose and got["messages"] > 0, got
 
