@@ -85,7 +85,7 @@ def test_killed_at_the_deadline(world):
 
 
 def test_waking_goes_on_until_its_old_deadline(world):
-    web = world.add_service("web", "backend web 1000", wake_timeout="3")
+    web = world.add_service("web", "backend web 1000", wake_timeout="8")
     waker = world.waker().wait_active()
     start = time.monotonic()
     row = world.event(web)
@@ -95,9 +95,9 @@ def test_waking_goes_on_until_its_old_deadline(world):
     waker.start()
     jobs = wait_for(lambda: (waker.status() or {}).get("jobs")
                     or world.ids(web)["rouse-state"] == "failed", "its job")
-    assert jobs is True or jobs[0]["deadline_ms"] <= 1500, jobs
+    assert jobs is True or jobs[0]["deadline_ms"] <= 6500, jobs
     world.wait_state(web, "failed")
-    assert time.monotonic() - start > 2.5
+    assert time.monotonic() - start > 7.5
     world.wait_event_gone(row)
 
 
