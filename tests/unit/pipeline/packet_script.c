@@ -51,6 +51,7 @@
 #include "packet_twins.h"
 #include "pipeline.h"
 #include "question.h"
+#include "still_pipeline.h"
 #include "verdict_check.h"
 
 struct script {
@@ -657,7 +658,7 @@ run_script(const char *file)
 
     assert_case(stream != NULL, "%s: %s", file, strerror(errno));
     s.network = network_new();
-    s.pipeline = pipeline_new(s.network);
+    s.pipeline = still_pipeline_new(s.network);
     twins_init(&s.twins, s.network);
     action_script_init(&s.actions, network_symtab(s.network));
     dp_packet_init(&s.payload, 64);

@@ -1,6 +1,7 @@
 #include "packet_twins.h"
 
 #include "packet_spec.h"
+#include "still_pipeline.h"
 #include "unit.h"
 
 #define N_TWINS 8
@@ -66,7 +67,7 @@ run(const struct twins *t, const struct twins_packet *last,
 {
     random_set_seed(1); /* Conntrack's hashes are the same each time. */
 
-    struct pipeline *pipeline = pipeline_new(t->network);
+    struct pipeline *pipeline = still_pipeline_new(t->network);
     for (size_t i = 0; i <= t->n; i++) {
         const struct twins_packet *p = i < t->n ? &t->past[i] : last;
         struct dp_packet *packet = dp_packet_clone(p->packet);
