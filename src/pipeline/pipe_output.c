@@ -55,6 +55,28 @@ pipe_enter(struct pipe_state *s, const struct net_port *inport)
     begin(s, PIPELINE_INGRESS);
 }
 
+/* Drops a copy of the packet. */
+static void
+drop_copy(struct pipe_state *s, enum drop_reason reason)
+{
+    pipe_observe_fork(s, true);
+    pipe_drop(s, reason);
+    pipe_observe_fork(s, false);
+}
+
+/* The packet, or a copy if that is not all that is done with it, goes
+ * nowhere.  Actions behind this one still work on the packet. */
+static void
+go_nowhere(struct pipe_state *s, enum drop_reason reason, bool last)
+{
+    if (last) {
+        pipe_drop(s, reason);
+    } else {
+        drop_copy(s, reason);
+    }
+    s->halted = last;
+}
+
 struct leaving {
     struct pipe_state *state;
     const struct net_port *port;
@@ -115,7 +137,7 @@ leave(struct pipe_state *s, bool last)
     s->handled = true;
     pipe_state_fork(&hop, s, &copy);
     if (hop.depth > pipe_run_max_depth(hop.run)) {
-        pipe_drop(&hop, DROP_LOOP);
+        drop_copy(&hop, DROP_LOOP);
     } else {
         pipe_enter(&hop, port->peer);
         pipe_go(&hop);
@@ -150,7 +172,7 @@ fork_to_egress(struct pipe_state *s, uint32_t outport)
 
     pipe_state_fork(&fork, s, &copy);
     if (fork.depth > pipe_run_max_depth(fork.run)) {
-        pipe_drop(&fork, DROP_LOOP);
+        drop_copy(&fork, DROP_LOOP);
     } else {
         to_egress(&fork, outport);
         pipe_go(&fork);
@@ -159,7 +181,7 @@ fork_to_egress(struct pipe_state *s, uint32_t outport)
 }
 
 static void
-flood(struct pipe_state *s, const struct net_group *group)
+flood(struct pipe_state *s, const struct net_group *group, bool last)
 {
     bool any = false;
 
@@ -171,7 +193,7 @@ flood(struct pipe_state *s, const struct net_group *group)
         }
     }
     if (!any) {
-        pipe_drop(s, group->n_ports ? DROP_HAIRPIN : DROP_NO_PORT);
+        go_nowhere(s, group->n_ports ? DROP_HAIRPIN : DROP_NO_PORT, last);
         s->halted = false;
     }
 }
@@ -190,19 +212,16 @@ pipe_output(struct pipe_state *s, bool last)
         = port ? NULL : net_datapath_find_group(s->datapath, key);
 
     if (group) {
-        flood(s, group);
+        flood(s, group, last);
         return;
     }
     if (port && port->type == PORT_CHASSIS_REDIRECT) {
         port = port->distributed;
     }
     if (!port) {
-        pipe_drop(s, DROP_NO_PORT);
-        /* Actions behind this one still work on the packet. */
-        s->halted = last;
+        go_nowhere(s, DROP_NO_PORT, last);
     } else if (is_hairpin(s, port->key)) {
-        pipe_drop(s, DROP_HAIRPIN);
-        s->halted = last;
+        go_nowhere(s, DROP_HAIRPIN, last);
     } else if (last) {
         s->handled = true;
         to_egress(s, port->key);
