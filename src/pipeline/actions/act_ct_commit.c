@@ -20,6 +20,15 @@ parse_parentheses(struct lact_parser *p, struct lacts *actions)
 }
 
 /* A connection has a mark and a label, and that is all. */
+static bool
+is_of_connection(const struct symbol *symbol)
+{
+    /* OVN's own fields have none. */
+    const struct mf_field *mf = symbol->mf;
+
+    return mf && (mf->id == MFF_CT_MARK || mf->id == MFF_CT_LABEL);
+}
+
 static void
 check_commit(struct lact_parser *p, const struct lacts *actions)
 {
@@ -29,8 +38,7 @@ check_commit(struct lact_parser *p, const struct lacts *actions)
 
         if ((lact->class->kind != LACT_SET
              && lact->class->kind != LACT_MOVE)
-            || (a->dst.symbol->mf->id != MFF_CT_MARK
-                && a->dst.symbol->mf->id != MFF_CT_LABEL)) {
+            || !is_of_connection(a->dst.symbol)) {
             lex_error(&p->lex, "ct_commit can only assign to ct_mark and "
                       "ct_label");
         }
