@@ -229,11 +229,33 @@ ct_flush_ended(struct pipeline *pipeline, const struct ct_ended *ended)
 
 /* --- Actions --- */
 
+/* Would NAT leave the packet as it is?  Then the connection is to have none, as
+ * in the kernel: libopenvswitch would take its packets for their answers, and
+ * fail an assertion. */
+static bool
+is_identity(const struct flow *f, const struct nat_action_info_t *nat)
+{
+    bool is_source = nat->nat_action & NAT_ACTION_SRC;
+    bool has_ports = (f->nw_proto == IPPROTO_TCP || f->nw_proto == IPPROTO_UDP
+                      || f->nw_proto == IPPROTO_SCTP);
+    uint16_t port = ntohs(is_source ? f->tp_src : f->tp_dst);
+
+    if (has_ports
+        && nat->nat_action & (NAT_ACTION_SRC_PORT | NAT_ACTION_DST_PORT)
+        && (port < nat->min_port || port > nat->max_port)) {
+        return false;
+    }
+    return (f->dl_type == htons(ETH_TYPE_IPV6)
+            ? ipv6_addr_equals(&nat->min_addr.ipv6, is_source ? &f->ipv6_src
+                               : &f->ipv6_dst)
+            : nat->min_addr.ipv4 == (is_source ? f->nw_src : f->nw_dst));
+}
+
 bool
 ct_execute(struct pipe_state *s, const struct ct_request *r)
 {
+    static const struct nat_action_info_t restore;
     struct ct_ended *ended = s->run->ended;
-    bool restores = r->nat && !r->nat->nat_action;
 
     pipe_flush(s);
     pipe_depend_on_connection(s);
@@ -241,7 +263,11 @@ ct_execute(struct pipe_state *s, const struct ct_request *r)
     if (s->flow.nw_frag & FLOW_NW_FRAG_ANY && !join_fragments(s, r->zone)) {
         return false;
     }
-    track(s, r, r->commit && !restores && !ended, r->nat);
+
+    bool restores = r->nat && (!r->nat->nat_action
+                               || is_identity(&s->flow, r->nat));
+    track(s, r, r->commit && !restores && !ended,
+          restores ? &restore : r->nat);
     if (ended) {
         note_end(ended, &s->packet->md, r->zone);
     } else if (r->commit && restores && s->packet->md.ct_state & CS_NEW) {
