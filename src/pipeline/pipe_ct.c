@@ -236,8 +236,8 @@ static bool
 is_identity(const struct flow *f, const struct nat_action_info_t *nat)
 {
     bool is_source = nat->nat_action & NAT_ACTION_SRC;
-    bool has_ports = (f->nw_proto == IPPROTO_TCP || f->nw_proto == IPPROTO_UDP
-                      || f->nw_proto == IPPROTO_SCTP);
+    /* To libopenvswitch, SCTP has none. */
+    bool has_ports = f->nw_proto == IPPROTO_TCP || f->nw_proto == IPPROTO_UDP;
     uint16_t port = ntohs(is_source ? f->tp_src : f->tp_dst);
 
     if (has_ports
