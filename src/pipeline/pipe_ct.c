@@ -229,9 +229,9 @@ ct_flush_ended(struct pipeline *pipeline, const struct ct_ended *ended)
 
 /* --- Actions --- */
 
-/* Would NAT leave the packet as it is?  Then the connection is to have none, as
- * in the kernel: libopenvswitch would take its packets for their answers, and
- * fail an assertion. */
+/* Would NAT leave the packet as it is?  Then the connection is to have none,
+ * as in the kernel: libopenvswitch would take its packets for their answers,
+ * and fail an assertion. */
 static bool
 is_identity(const struct flow *f, const struct nat_action_info_t *nat)
 {
