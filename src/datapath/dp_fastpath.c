@@ -106,7 +106,7 @@ open_all(struct fastpath *f, const char *name, char **error)
     if (err == EINVAL) {
         /* Pinned maps that do not fit: from a build that forgot to change
          * FP_LAYOUT, or not ours at all. */
-        pins_empty(f->pins);
+        pins_empty(f->pins, "");
         err = load(f);
     }
     if (err) {
@@ -121,12 +121,10 @@ int
 fastpath_open(const char *name, struct fastpath **fp, char **error)
 {
     struct fastpath *f = xzalloc(sizeof *f);
-
-    const void *elf;
     size_t size;
+    const void *elf = fastpath_bpf__elf_bytes(&size);
 
     libbpf_set_print(log_libbpf);
-    elf = fastpath_bpf__elf_bytes(&size);
     programs_init(&f->programs, elf, size);
     f->lock = -1;
     f->attached = bitmap_allocate(FP_MAX_PORTS);
@@ -222,7 +220,7 @@ detach(int ifindex)
 int
 fastpath_attach_tap(struct fastpath *f, int ifindex)
 {
-    return attach(f->programs.tap, ifindex);
+    return attach(f->programs.fds[PROGRAM_TAP], ifindex);
 }
 
 int
@@ -249,7 +247,7 @@ fastpath_attach_port(struct fastpath *f, uint16_t number, int ifindex,
                                      &key, BPF_ANY);
     }
     if (!error) {
-        error = attach(f->programs.port, ifindex);
+        error = attach(f->programs.fds[PROGRAM_PORT], ifindex);
     }
     if (!error) {
         bitmap_set1(f->attached, number);
@@ -528,7 +526,7 @@ fastpath_test(struct fastpath *f, int ifindex, struct dp_packet *frame,
                 .ctx_in = &context,
                 .ctx_size_in = sizeof context,
                 .repeat = 1);
-    int error = -bpf_prog_test_run_opts(f->programs.port, &opts);
+    int error = -bpf_prog_test_run_opts(f->programs.fds[PROGRAM_PORT], &opts);
 
     if (!error) {
         *verdict = opts.retval;

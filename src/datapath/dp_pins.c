@@ -39,7 +39,7 @@ mount_bpffs(void)
 }
 
 void
-pins_empty(const char *folder)
+pins_empty(const char *folder, const char *prefix)
 {
     DIR *dir = opendir(folder);
     struct dirent *entry;
@@ -48,7 +48,8 @@ pins_empty(const char *folder)
         return;
     }
     while ((entry = readdir(dir))) {
-        if (entry->d_name[0] != '.') {
+        if (entry->d_name[0] != '.'
+            && !strncmp(entry->d_name, prefix, strlen(prefix))) {
             char *path = xasprintf("%s/%s", folder, entry->d_name);
             unlink(path);
             free(path);
@@ -60,7 +61,7 @@ pins_empty(const char *folder)
 void
 pins_remove(const char *folder)
 {
-    pins_empty(folder);
+    pins_empty(folder, "");
     rmdir(folder);
 }
 

@@ -11,8 +11,9 @@
  * process has it.  Folders of other layouts go. */
 int pins_open(const char *name, char **folder, int *lock, char **error);
 
-/* Takes all pins in the folder away; or the folder, too. */
-void pins_empty(const char *folder);
+/* Takes those pins in the folder away whose names begin so ("": all); or all,
+ * and the folder. */
+void pins_empty(const char *folder, const char *prefix);
 void pins_remove(const char *folder);
 
 /* What went wrong and what the user can do about it; the caller's. */

@@ -2,37 +2,34 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
+
+#include "dp_pins.h"
 
 VLOG_DEFINE_THIS_MODULE(dp_programs);
 
 /* Of one program, and of one object.  One that has more is not taken. */
 #define MAX_MAPS 32
 
+/* Of each: its function's name, and how its pin begins. */
 static const struct {
-    const char *name; /* Function. */
-    const char *pin;  /* And "-BUILD". */
-    size_t fd;        /* In struct programs. */
-} kinds[] = {
-    { "fastpath_port", "port", offsetof(struct programs, port) },
-    { "fastpath_tap", "tap", offsetof(struct programs, tap) },
+    const char *name;
+    const char *pin; /* And the build. */
+} kinds[N_PROGRAMS] = {
+    [PROGRAM_PORT] = { "fastpath_port", "port-" },
+    [PROGRAM_TAP] = { "fastpath_tap", "tap-" },
 };
-
-static int *
-fd_of(struct programs *p, size_t kind)
-{
-    return ALIGNED_CAST(int *, (char *) p + kinds[kind].fd);
-}
 
 void
 programs_init(struct programs *p, const void *elf, size_t n)
 {
     uint8_t digest[SHA1_DIGEST_SIZE];
 
-    p->port = p->tap = -1;
+    for (size_t i = 0; i < N_PROGRAMS; i++) {
+        p->fds[i] = -1;
+    }
     sha1_bytes(elf, n, digest);
     sha1_to_hex(digest, p->build);
 }
@@ -40,29 +37,26 @@ programs_init(struct programs *p, const void *elf, size_t n)
 void
 programs_close(struct programs *p)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-        int *fd = fd_of(p, i);
-
-        if (*fd >= 0) {
-            close(*fd);
-            *fd = -1;
+    for (size_t i = 0; i < N_PROGRAMS; i++) {
+        if (p->fds[i] >= 0) {
+            close(p->fds[i]);
+            p->fds[i] = -1;
         }
     }
 }
 
-/* IDs of the object's maps that are pinned in 'folder'; how many. */
+/* IDs of the object's maps that are pinned; how many. */
 static size_t
-pinned_maps(struct bpf_object *object, const char *folder,
-            uint32_t ids[MAX_MAPS])
+pinned_maps(struct bpf_object *object, uint32_t ids[MAX_MAPS])
 {
     const struct bpf_map *map;
     size_t n = 0;
 
     bpf_object__for_each_map (map, object) {
-        char *path = xasprintf("%s/%s", folder, bpf_map__name(map));
+        const char *path = bpf_map__pin_path(map);
         struct bpf_map_info info = { .id = 0 };
         uint32_t size = sizeof info;
-        int fd = bpf_obj_get(path);
+        int fd = path ? bpf_obj_get(path) : -1;
 
         if (fd >= 0 && n < MAX_MAPS
             && !bpf_obj_get_info_by_fd(fd, &info, &size)) {
@@ -71,7 +65,6 @@ pinned_maps(struct bpf_object *object, const char *folder,
         if (fd >= 0) {
             close(fd);
         }
-        free(path);
     }
     return n;
 }
@@ -104,19 +97,9 @@ uses_only(int fd, const uint32_t ids[], size_t n)
 }
 
 static char *
-pin_name(const struct programs *p, size_t kind)
-{
-    return xasprintf("%s-%s", kinds[kind].pin, p->build);
-}
-
-static char *
 pin_path(const struct programs *p, size_t kind, const char *folder)
 {
-    char *name = pin_name(p, kind);
-    char *path = xasprintf("%s/%s", folder, name);
-
-    free(name);
-    return path;
+    return xasprintf("%s/%s%s", folder, kinds[kind].pin, p->build);
 }
 
 static struct bpf_program *
@@ -130,11 +113,11 @@ programs_take(struct programs *p, struct bpf_object *object,
               const char *folder)
 {
     uint32_t ids[MAX_MAPS];
-    size_t n = pinned_maps(object, folder, ids);
+    size_t n = pinned_maps(object, ids);
 
-    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+    for (size_t i = 0; i < N_PROGRAMS; i++) {
         char *path = pin_path(p, i, folder);
-        int fd = *fd_of(p, i) = bpf_obj_get(path);
+        int fd = p->fds[i] = bpf_obj_get(path);
 
         free(path);
         if (fd < 0 || !uses_only(fd, ids, n)) {
@@ -142,46 +125,25 @@ programs_take(struct programs *p, struct bpf_object *object,
             return;
         }
     }
-    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+    for (size_t i = 0; i < N_PROGRAMS; i++) {
         bpf_program__set_autoload(find_program(object, i), false);
     }
-}
-
-/* Takes pins of programs of this kind away. */
-static void
-unpin(size_t kind, const char *folder)
-{
-    char *prefix = xasprintf("%s-", kinds[kind].pin);
-    DIR *dir = opendir(folder);
-    struct dirent *entry;
-
-    while (dir && (entry = readdir(dir))) {
-        if (!strncmp(entry->d_name, prefix, strlen(prefix))) {
-            unlinkat(dirfd(dir), entry->d_name, 0);
-        }
-    }
-    if (dir) {
-        closedir(dir);
-    }
-    free(prefix);
 }
 
 void
 programs_pin(struct programs *p, struct bpf_object *object,
              const char *folder)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-        int *fd = fd_of(p, i);
-
-        if (*fd >= 0) {
+    for (size_t i = 0; i < N_PROGRAMS; i++) {
+        if (p->fds[i] >= 0) {
             continue;
         }
-        *fd = fcntl(bpf_program__fd(find_program(object, i)),
-                    F_DUPFD_CLOEXEC, 0);
-        unpin(i, folder);
+        p->fds[i] = fcntl(bpf_program__fd(find_program(object, i)),
+                          F_DUPFD_CLOEXEC, 0);
+        pins_empty(folder, kinds[i].pin);
 
         char *path = pin_path(p, i, folder);
-        if (bpf_obj_pin(*fd, path)) {
+        if (bpf_obj_pin(p->fds[i], path)) {
             /* The next start loads them anew. */
             VLOG_INFO("%s: %s", path, ovs_strerror(errno));
         }

@@ -11,8 +11,10 @@
 
 struct bpf_object;
 
+enum { PROGRAM_PORT, PROGRAM_TAP, N_PROGRAMS };
+
 struct programs {
-    int port, tap; /* Descriptors, or -1. */
+    int fds[N_PROGRAMS]; /* Descriptors, or -1. */
     char build[SHA1_HEX_DIGEST_LEN + 1]; /* Whose programs. */
 };
 
@@ -20,9 +22,9 @@ struct programs {
 void programs_init(struct programs *, const void *elf, size_t n);
 void programs_close(struct programs *);
 
-/* Before bpf_object__load(): takes those that 'folder' has if they are of this
- * build and work on the maps that are pinned there; then they are not loaded.
- * Takes all or none. */
+/* Before bpf_object__load(), of maps that know where they are pinned: takes
+ * the programs that 'folder' has if they are of this build and work on the
+ * maps that are pinned; then they are not loaded.  Takes all or none. */
 void programs_take(struct programs *, struct bpf_object *,
                    const char *folder);
 
