@@ -4,6 +4,8 @@
 
 #include "fragments.h"
 
+const struct nat_action_info_t ct_nat_restore;
+
 void
 ct_nat_to(struct nat_action_info_t *nat, bool is_source,
           const struct in6_addr *ip, uint16_t port_min, uint16_t port_max)
@@ -254,7 +256,6 @@ is_identity(const struct flow *f, const struct nat_action_info_t *nat)
 bool
 ct_execute(struct pipe_state *s, const struct ct_request *r)
 {
-    static const struct nat_action_info_t restore;
     struct ct_ended *ended = s->run->ended;
 
     pipe_flush(s);
@@ -267,7 +268,7 @@ ct_execute(struct pipe_state *s, const struct ct_request *r)
     bool restores = r->nat && (!r->nat->nat_action
                                || is_identity(&s->flow, r->nat));
     track(s, r, r->commit && !restores && !ended,
-          restores ? &restore : r->nat);
+          restores ? &ct_nat_restore : r->nat);
     if (ended) {
         note_end(ended, &s->packet->md, r->zone);
     } else if (r->commit && restores && s->packet->md.ct_state & CS_NEW) {

@@ -14,6 +14,9 @@ struct ct_request {
     ovs_u128 label, label_mask;
 };
 
+/* What was done to the connection's packets before is done to this one. */
+extern const struct nat_action_info_t ct_nat_restore;
+
 /* NAT to an address, and to a port or a range of them (0: any). */
 void ct_nat_to(struct nat_action_info_t *, bool is_source,
                const struct in6_addr *, uint16_t port_min,

@@ -84,9 +84,6 @@ nat_format(const struct lact *lact, struct ds *ds)
     }
 }
 
-/* What was done to the connection's packets before is done to this one. */
-static const struct nat_action_info_t nat_restore;
-
 static void
 suppose(struct pipe_state *s, const struct lact_nat *nat, bool is_source,
         bool last)
@@ -110,7 +107,7 @@ translate(struct pipe_state *s, const struct lact *lact, bool is_source,
           uint16_t zone, bool last)
 {
     const struct lact_nat *nat = (const struct lact_nat *) lact;
-    struct nat_action_info_t info = nat_restore;
+    struct nat_action_info_t info = ct_nat_restore;
 
     if (s->run->pipeline->supposition) {
         suppose(s, nat, is_source, last);
@@ -163,7 +160,7 @@ ct_commit_nat_execute(struct pipe_state *s, const struct lact *lact,
     }
 
     struct ct_request request = {
-        .zone = ct_default_zone(s), .commit = true, .nat = &nat_restore,
+        .zone = ct_default_zone(s), .commit = true, .nat = &ct_nat_restore,
     };
     ct_execute_next(s, &request, last);
 }
